@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -113,6 +113,17 @@ def drop_masks_of(channel: Channel, name: str) -> bool:
     if dropped:
         note_restricted(channel)
     return bool(dropped)
+
+
+def lapsed_in(entries: Mapping[str, Listed], time: int) -> list[str]:
+    """Return the masks of a list that have lapsed at a time (ms): they count no more, but are in the list still."""
+    return [mask for mask, entry in entries.items() if 0 < entry.until <= time]
+
+
+def next_end(channel: Channel) -> int:
+    """Return when the next mask of a channel lapses (ms), or has lapsed; 0 if no mask lapses."""
+    ends = [entry.until for entries in channel.lists.values() for entry in entries.values() if entry.until]
+    return min(ends, default=0)
 
 
 def note_restricted(channel: Channel) -> None:

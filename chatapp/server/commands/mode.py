@@ -13,6 +13,7 @@ from chatapp.errors import NameNotAllowedError
 from chatapp.model import events
 from chatapp.model.channels import rank_in
 from chatapp.model.entities import Channel, User
+from chatapp.model.lapses import removals
 from chatapp.model.moderation import Draft
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks, modes
@@ -33,7 +34,6 @@ from chatapp.server.session import user_modes
 from chatapp.server.session.session import Session
 
 WORDS_BYTES_MAX = 120  # of the words before the reason of a ban or mute, in the 404 that tells it
-_Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
 _LISTS = {
     "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST),
     "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST),
@@ -111,9 +111,12 @@ async def change_modes(
     ``reason`` says why (empty: nothing).
     """
     services, uid = session.services, channel.uid
-    draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
-    wanted: list[_Change] = []
-    replaced: set[_Change] = set()  # removals of masks in whose place another one is added
+    now = services.log_ms()
+    draft = Draft(services.state, channel, user.uid, user.name, now)
+    for over in removals(channel, now):  # what has lapsed is told first, as the end that it is
+        draft.make(over)
+    wanted: list[events.Change] = []
+    replaced: set[events.Change] = set()  # removals of masks in whose place another one is added
     refused: dict[Refusal, None] = {}  # each is answered once
     unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
@@ -140,22 +143,25 @@ async def change_modes(
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     if not any(change.letter == "W" for change in changes):
         wanted += _changes_of_w(channel, draft.channel)
+    if wanted:
+        services.lapses.tell(channel)
     for explained, several in _by_reason(wanted, replaced) if reason else [(False, wanted)]:
         for part in _lines(session, user, channel, several):
-            fields = {"changes": tuple(part), **({"reason": reason} if explained else {})}
-            kind = events.ModesExplained if explained else events.ModesChanged
-            event = services.proposals.event(kind, user, channel.uid, **fields)
+            fields = {"changes": tuple(part), "reason": reason if explained else ""}
+            event = services.proposals.event(events.ModesChanged, user, channel.uid, **fields)
             await services.proposals.settle(event, session, session.response)
     give_hints(session, uid, wanted)
 
 
-def _by_reason(changes: Sequence[_Change], replaced: Collection[_Change]) -> list[tuple[bool, list[_Change]]]:
+def _by_reason(
+    changes: Sequence[events.Change], replaced: Collection[events.Change]
+) -> list[tuple[bool, list[events.Change]]]:
     """Divide changes into runs, each with whether the reason of the MODE is theirs: not that of replaced masks."""
     runs = groupby(changes, key=lambda change: change not in replaced)
     return [(explained, list(run)) for explained, run in runs]
 
 
-def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
+def _changes_of_w(before: Channel, after: Channel) -> list[events.Change]:
     """Return the change of W that comes with a change of i from ``before`` to ``after``, if the command has no W.
 
     Newcomers of an invite-only channel do not see its past. What +i has closed, -i opens again.
@@ -167,9 +173,11 @@ def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
     return [("-", "W", "")] if before.closed_with_i else []
 
 
-def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:
+def _lines(
+    session: Session, user: User, channel: Channel, changes: Sequence[events.Change]
+) -> Iterator[list[events.Change]]:
     """Divide changes so that each part fits into one line."""
-    part: list[_Change] = []
+    part: list[events.Change] = []
     for change in changes:
         line = render.mode_line(session.services.state, user.name, channel.name, [*part, change], session.services.host)
         if part and not render.fits(line):
@@ -180,7 +188,7 @@ def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Ch
         yield part
 
 
-def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[_Change]:
+def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[events.Change]:
     """Return a change as the event has it: several changes, if several masks are meant.
 
     Raises CommandRefused if its letter or its parameter is not possible.
@@ -219,11 +227,11 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
     raise refusals.UNKNOWN_MODE.of(render.shown_letter(letter))
 
 
-def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> list[_Change]:
+def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> list[events.Change]:
     """Return the changes that add a mask in its stored form, and remove its other forms from the list.
 
     The other forms differ in the minutes or in the host. So a second mute of a user replaces the first, and the lists
-    that IRC clients keep stay right. What has lapsed is not removed: it has ended already.
+    that IRC clients keep stay right.
     """
     _, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
@@ -235,9 +243,7 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
     alike = [entry for entry in entries if masks.meaning(entry) == meaning]
     if [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes:
         return [("+", letter, alike[0])]  # changes nothing
-    now = session.services.log_ms()
-    others = [entry for entry in alike if not 0 < entries[entry].until <= now]
-    return [*(("-", letter, entry) for entry in others), ("+", letter, mask)]
+    return [*(("-", letter, entry) for entry in alike), ("+", letter, mask)]
 
 
 def _masks_to_remove(session: Session, channel: Channel, change: modes.Change) -> list[str]:

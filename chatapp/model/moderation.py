@@ -17,6 +17,8 @@ Spec: modern-irc, "Channel Operators", "Channel Modes".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from chatapp.model import events
@@ -196,11 +198,16 @@ def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Ap
 def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: bool) -> Applied:
     """Note the acts of an event that has changed modes, and what follows from the new modes.
 
-    A ban ends the invitations of those whom it keeps out.
+    A mask that another one replaces has not ended, so its removal is no act (older forms of the event note it). A ban
+    ends the invitations of those whom it keeps out.
 
     ``was_closed``: the channel had the mode W before the event.
     """
-    for sign, letter, parameter in event.changes:
+    replaced = _replaced(event.changes) if type(event) is events.ModesChanged else ()
+    for change in event.changes:
+        if change in replaced:
+            continue
+        sign, letter, parameter = change
         target: User | str = tables.users[parameter] if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel, event.reason)
         if (sign, letter) == ("+", "b"):
@@ -213,6 +220,19 @@ def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: b
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
     note_restricted(channel)
     return Applied(event, tables.users.get(event.actor), (channel,))
+
+
+def _replaced(changes: Sequence[events.Change]) -> set[events.Change]:
+    """Return the removals of masks in whose place a later change adds the same mask: in another form, or again."""
+    found: set[events.Change] = set()
+    added: set[tuple[str, masks.Mask]] = set()
+    for change in reversed(changes):
+        sign, letter, mask = change
+        if letter in modes.LISTS and sign == "+":
+            added.add((letter, masks.meaning(mask)))
+        elif letter in modes.LISTS and (letter, masks.meaning(mask)) in added:
+            found.add(change)
+    return found
 
 
 def _change(channel: Channel, listed: Listed, change: events.Change, *, purges: bool) -> None:

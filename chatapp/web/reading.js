@@ -124,8 +124,17 @@ export const FLAGS = {
 	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
 };
 
-/** Returns the sentence of one change of a mode. */
-export function modeSentence({ on, mode, parameter }, roles, by, me) {
+/** Returns the changes without the ends of bans and mutes that a later change replaces; what replaces one is `again`. */
+export function withoutReplaced(changes) {
+	const key = ({ mode, parameter }) => (mode === "b" ? parameter.replace(/^~t:\d+:/, "").toLowerCase() : undefined);
+	const does = (one, on, other) => one.on === on && key(other) && key(one) === key(other);
+	return changes
+		.filter((each, at) => each.on || !changes.some((later, place) => place > at && does(later, true, each)))
+		.map((each) => ({ ...each, again: each.on && changes.slice(0, changes.indexOf(each)).some((earlier) => does(earlier, false, each)) }));
+}
+
+/** Returns the sentence of one change of a mode. A server, whose name has a dot, ends a ban whose time is over. */
+export function modeSentence({ on, mode, parameter, again }, roles, by, me) {
 	const who = nameOf(by, me);
 	if (roles[mode]) {
 		const name = nameOf(parameter, me);
@@ -135,6 +144,9 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 	if (mode === "b" && parameter) {
 		const { name, mute, minutes } = maskWords(parameter);
 		const what = mute ? "muted" : "banned";
+		const noun = mute ? "mute" : "ban";
+		if (again) return `${who} changed the ${noun} of ${name}, now for ${minutes ? duration(minutes) : "good"}.`;
+		if (!on && minutes && by.includes(".")) return `The ${noun} of ${name} is over.`;
 		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
 	}
 	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;

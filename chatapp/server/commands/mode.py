@@ -5,8 +5,8 @@ Spec: modern-irc, "MODE message".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Coroutine, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Coroutine, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from chatapp.errors import NameNotAllowedError
@@ -115,8 +115,7 @@ async def change_modes(
     draft = Draft(services.state, channel, user.uid, user.name, now)
     for over in removals(channel, now):  # what has lapsed is told first, as the end that it is
         draft.make(over)
-    wanted: list[events.Change] = []
-    replaced: set[events.Change] = set()  # removals of masks in whose place another one is added
+    wanted: list[list[events.Change]] = []  # what belongs together: a mask and the masks that it replaces
     refused: dict[Refusal, None] = {}  # each is answered once
     unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
@@ -124,41 +123,30 @@ async def change_modes(
             _show_list(session, user, channel, change.letter)
             continue
         try:
-            several = _parsed(session, draft.channel, change)
+            several = _parsed(session, draft.channel, change, reason)
         except refusals.CommandRefused as error:
             answer = (error.numeric.code, *error.params)
             if answer not in unusable:
                 unusable.add(answer)
                 refuse(session, "MODE", channel.name, error)
             continue
-        if change.sign == "+":
-            replaced.update(made for made in several if made[0] == "-")
+        wanted.append([])
         for made in several:
             refusal = draft.make(made)
             if refusal is None:
-                wanted.append(made)
+                wanted[-1].append(made)
             elif refusal.reason is not Reason.UNCHANGED:
                 refused[refusal] = None
     for refusal in refused:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     if not any(change.letter == "W" for change in changes):
-        wanted += _changes_of_w(channel, draft.channel)
-    if wanted:
+        wanted.append(_changes_of_w(channel, draft.channel))
+    if any(wanted):
         services.lapses.tell(channel)
-    for explained, several in _by_reason(wanted, replaced) if reason else [(False, wanted)]:
-        for part in _lines(session, user, channel, several):
-            fields = {"changes": tuple(part), "reason": reason if explained else ""}
-            event = services.proposals.event(events.ModesChanged, user, channel.uid, **fields)
-            await services.proposals.settle(event, session, session.response)
-    give_hints(session, uid, wanted)
-
-
-def _by_reason(
-    changes: Sequence[events.Change], replaced: Collection[events.Change]
-) -> list[tuple[bool, list[events.Change]]]:
-    """Divide changes into runs, each with whether the reason of the MODE is theirs: not that of replaced masks."""
-    runs = groupby(changes, key=lambda change: change not in replaced)
-    return [(explained, list(run)) for explained, run in runs]
+    for part in _lines(session, user, channel, wanted):
+        event = services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part), reason=reason)
+        await services.proposals.settle(event, session, session.response)
+    give_hints(session, uid, list(chain.from_iterable(wanted)))
 
 
 def _changes_of_w(before: Channel, after: Channel) -> list[events.Change]:
@@ -174,21 +162,26 @@ def _changes_of_w(before: Channel, after: Channel) -> list[events.Change]:
 
 
 def _lines(
-    session: Session, user: User, channel: Channel, changes: Sequence[events.Change]
+    session: Session, user: User, channel: Channel, wanted: Sequence[Sequence[events.Change]]
 ) -> Iterator[list[events.Change]]:
-    """Divide changes so that each part fits into one line."""
+    """Divide changes so that each part fits into one line. What belongs together is in one line, if a line has room."""
+
+    def fit(changes: Sequence[events.Change]) -> bool:
+        host = session.services.host
+        return render.fits(render.mode_line(session.services.state, user.name, channel.name, changes, host))
+
     part: list[events.Change] = []
-    for change in changes:
-        line = render.mode_line(session.services.state, user.name, channel.name, [*part, change], session.services.host)
-        if part and not render.fits(line):
-            yield part
-            part = []
-        part.append(change)
+    for several in wanted:
+        for group in [several] if fit(several) else [[change] for change in several]:
+            if part and not fit([*part, *group]):
+                yield part
+                part = []
+            part += group
     if part:
         yield part
 
 
-def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[events.Change]:
+def _parsed(session: Session, channel: Channel, change: modes.Change, reason: str) -> list[events.Change]:
     """Return a change as the event has it: several changes, if several masks are meant.
 
     Raises CommandRefused if its letter or its parameter is not possible.
@@ -198,7 +191,7 @@ def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[ev
         return [(sign, letter, _parameter(session, channel, change))]
     if sign == "-":
         return [(sign, letter, mask) for mask in _masks_to_remove(session, channel, change)]
-    return _mask_to_add(session, channel, change)
+    return _mask_to_add(session, channel, change, reason)
 
 
 def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
@@ -227,11 +220,11 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
     raise refusals.UNKNOWN_MODE.of(render.shown_letter(letter))
 
 
-def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> list[events.Change]:
+def _mask_to_add(session: Session, channel: Channel, change: modes.Change, reason: str) -> list[events.Change]:
     """Return the changes that add a mask in its stored form, and remove its other forms from the list.
 
     The other forms differ in the minutes or in the host. So a second mute of a user replaces the first, and the lists
-    that IRC clients keep stay right.
+    that IRC clients keep stay right. A mask that lapses begins its time again, and a mask may get another ``reason``.
     """
     _, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
@@ -241,7 +234,8 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
         raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
     meaning = masks.meaning(mask)
     alike = [entry for entry in entries if masks.meaning(entry) == meaning]
-    if [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes:
+    is_same = [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes
+    if is_same and reason in ("", entries[alike[0]].reason):
         return [("+", letter, alike[0])]  # changes nothing
     return [*(("-", letter, entry) for entry in alike), ("+", letter, mask)]
 

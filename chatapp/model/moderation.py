@@ -218,6 +218,9 @@ def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: b
         tables.verdicts.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
+    if any(letter == "f" for _, letter, _ in event.changes):
+        other = tables.channel_named(channel.forward) if type(event) is events.ModesChanged else None
+        channel.forward_to = "" if other is None else other.uid
     note_restricted(channel)
     return Applied(event, tables.users.get(event.actor), (channel,))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chatapp.errors import NameNotAllowedError
 from chatapp.model import events
-from chatapp.model.channels import rank_in
+from chatapp.model.channels import forward_of, may_see, rank_in
 from chatapp.model.entities import Channel, User
 from chatapp.model.lapses import removals
 from chatapp.model.moderation import Draft
@@ -76,10 +76,13 @@ def _reason(session: Session, channel: Channel, message: Message) -> str:
 
 
 def _show(session: Session, user: User, channel: Channel) -> None:
-    """Show a channel's modes; only members see the key."""
+    """Show a channel's modes; only members see the key, and only who may know of a channel its present name."""
     key = channel.key if user.uid in channel.members else "*"
+    target = forward_of(session.services.state, channel)
+    is_seen = target is not None and may_see(session.services.state, user, target)
+    forward = target.name if target is not None and is_seen else channel.forward
     letters, values = channel.modes, []
-    for letter, value in (("k", channel.key and key), ("l", channel.limit), ("f", channel.forward)):
+    for letter, value in (("k", channel.key and key), ("l", channel.limit), ("f", forward)):
         if value:
             letters += letter
             values.append(str(value))

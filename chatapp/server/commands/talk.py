@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatapp.model import events
+from chatapp.model.channels import knows
 from chatapp.model.entities import Channel, User
 from chatapp.model.messages import may_send
 from chatapp.protocol import modes
@@ -57,14 +58,24 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
             raise refusals.NO_SUCH_NICK.of(target)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{services.host} {verb} {shown} :\r\n".encode()
-    # A text to a service may be a password, so the command must check each line: no fast path.
-    head = b"" if verb == "TAGMSG" or is_service(target) else f"{verb} {target} :".encode()
+    is_met = peer is None or peer is user or stream in user.conversations or knows(user, peer)
+    head = head_of(verb, target) if is_met else b""
     sample = events.MessageSent(
         id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
     )
     room = LINE_BYTES_MAX - len(as_heard)
     tags = {events.BOT_TAG: ""} if "B" in user.modes else None
-    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, room)
+    return Addressee(
+        verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, not is_met, room
+    )
+
+
+def head_of(verb: str, target: str) -> bytes:
+    """Return the first bytes of a further line with this verb and target, for the fast path; empty for no fast path.
+
+    A text to a service may be a password, so the command must check each line.
+    """
+    return b"" if verb == "TAGMSG" or is_service(target) else f"{verb} {target} :".encode()
 
 
 def _role_and_name(target: str) -> tuple[str, str]:

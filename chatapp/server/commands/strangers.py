@@ -1,7 +1,8 @@
 """Limits to how many people one user begins to write to whom it does not know yet.
 
-It knows the members of its channels, everybody with whom it has a conversation, and the administrators. So an answer to
-a message is never limited. ``talk.py`` looks this up once for each target, so further messages cost nothing.
+It knows the members of its channels, except of the lobby, which everybody joins; everybody with whom it has a
+conversation; and the administrators. So an answer to a message is never limited. ``talk.py`` looks this up once for
+each target, so further messages cost nothing.
 
 Spec: none; UnrealIRCd (max-concurrent-conversations) limits targets likewise, with the same numeric.
 """

@@ -85,6 +85,19 @@ def test_who_is_known(world):
     assert alice.ask("PRIVMSG bob :hi", "PRIVMSG carol :hi") == []
 
 
+def test_members_of_the_lobby(make_world):
+    """Everybody joins it, so it makes nobody known; another channel does."""
+    world = make_world(accounts=f"alice {NAMES}", lobby="#lobby", strangers_per_user_burst=1)
+    alice, bob = world.enter("alice"), world.enter("bob")
+    bob.ask("JOIN #room")
+    alice.ask("JOIN #room", "PRIVMSG carol :hi")
+    assert {"alice", "bob", "dave"} <= {
+        world.services.state.users[uid].name for uid in world.services.state.channel_named("#lobby").members
+    }
+    alice.ask("PRIVMSG bob :hi", "PRIVMSG dave :hi")
+    assert (sent(world, "bob"), sent(world, "dave")) == (True, False)
+
+
 def test_administrators_have_no_limit(world):
     """They may have to tell everybody something."""
     make_admin(world, "alice")

@@ -19,7 +19,7 @@ from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
     from chatapp.cli.device import KeptDevice
-    from chatapp.client.fronts.menu.terminal import Quiet
+    from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
 
@@ -42,6 +42,7 @@ class _Server:
 @connecting.address_or_link_arguments
 @click.argument("name", required=False)
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
+@click.option("--full", is_flag=True, allow_from_autoenv=False, help="The full-screen client.")
 @click.option(
     "--plain",
     is_flag=True,
@@ -78,6 +79,7 @@ def connect(
     port: int | str | None,
     name: str | None,
     new: bool,
+    full: bool,
     plain: bool,
     as_json: bool,
     to: str | None,
@@ -125,7 +127,9 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
-    from chatapp.client.fronts.menu.terminal import Quiet
+    if full:
+        return connecting.run_until_signal(_full(server, nick, password, config, new=new))
+    from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
         return connecting.run_until_signal(_terminal(server, nick, password, quiet, config, new=new))
@@ -215,6 +219,37 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
     session.account.invitation = server.invitation
     device = await _device(server, nick, config)
     shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
+    identity = server.identity
+    if identity is not None:
+        identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
+    dial = connecting.dialer(server.address, identity, server.timeout_s)
+    keeper = Keeper(session, dial, shell.heard)
+
+    def show() -> None:
+        keeper.flush()
+        shell.show()
+
+    device.on_change = show
+    try:
+        return await keeper.beside(shell.run(keeper))
+    finally:
+        await device.finish()
+
+
+async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool) -> int:
+    """Run the full-screen client; return the exit code."""
+    from chatapp.client.core.session import Session
+    from chatapp.client.fronts.full.clock import look
+    from chatapp.client.fronts.full.model import Model
+    from chatapp.client.fronts.full.shell import Shell
+    from chatapp.client.fronts.full.state import State
+    from chatapp.client.network.keeper import Keeper
+
+    session = Session(nick, connecting.new_run(), certificate=server.presents)
+    session.account.invitation = server.invitation
+    device = await _device(server, nick, config)
+    state = State(session, place=str(server.address), password=password, new=new, device=device)
+    shell = Shell(Model(state, look(session)))
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)

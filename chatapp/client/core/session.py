@@ -56,7 +56,7 @@ class Session:
         self.nick = name
         self.signed_in = False
         self.ever_signed_in = False
-        self.marks_read = True
+        self.is_read: Callable[[str], bool] = lambda conversation: True  # whether a person has read what was told of it
         self.outbox = Outbox(run)
         self._catch_up = catch_up
         self.account = SignIn(name, certificate=certificate)  # how it signs in, and with what
@@ -64,7 +64,7 @@ class Session:
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
-        self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
+        self.catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
         self._source = ""
@@ -101,17 +101,17 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         if any(isinstance(event, AccountGone) for event in events):
-            events = [*untold(self._catching_up, self._batches, self._read_page), *events]
+            events = [*untold(self.catching_up, self._batches, self._read_page), *events]
         events, self._late = self.recent.take(events + self._late), []
-        self._catching_up.take(events)
+        self.catching_up.take(events)
         self.outbox.take(events)
-        self.conversations.told(events, self._catching_up.read_until)
+        self.conversations.told(events, self.catching_up.read_until)
         return events
 
     def closed(self) -> None:
         """Note that the connection ended; unacknowledged lines are sent again on the next connection."""
         self.account.closed()
-        self._catching_up.closed()
+        self.catching_up.closed()
         self.outbox.closed()
         self._questions.clear()
         self._out = []
@@ -199,7 +199,7 @@ class Session:
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel. The answer is Left or NotDone."""
-        self._catching_up.left(channel)
+        self.catching_up.left(channel)
         self.ask(requests.leave(channel))
 
     def ask(self, request: Request) -> None:
@@ -217,7 +217,7 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
-        lines = self._catching_up.take_due_markers(most) if self.signed_in and self.marks_read else []
+        lines = self.catching_up.take_due_markers(most, self.is_read) if self.signed_in else []
         for message in lines:
             self._send(message)
             self.conversations.read(message.param(0))
@@ -281,9 +281,9 @@ class Session:
         catches_up = self._catch_up and CHATHISTORY in self.account.enabled
         self._sending = not (catches_up and again)
         if not catches_up:
-            return [signed_in, *left, *self._catching_up.skip()]
+            return [signed_in, *left, *self.catching_up.skip()]
         has_markers = READ_MARKER in self.account.enabled
-        self._catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
+        self.catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
         return [signed_in, *left]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
@@ -292,7 +292,7 @@ class Session:
         events: list[Event] = []
         if reply.kind == "chathistory" and on_reply is None:
             for said in self._read_page(reply):
-                events += self._catching_up.heard(said)
+                events += self.catching_up.heard(said)
         elif reply.kind not in ("chathistory", SEARCH):  # the messages in these are of the past
             for message in reply.messages:
                 self.conversations.take(message, self._now)
@@ -305,7 +305,7 @@ class Session:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)
-            self._sending = self._sending or (self.signed_in and not self._catching_up.active)
+            self._sending = self._sending or (self.signed_in and not self.catching_up.active)
         return events
 
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
@@ -344,7 +344,7 @@ class Session:
         if not reading.is_said(message):
             return self.account.notice(message.param(1))
         said = self._said(message)
-        events = self._catching_up.heard(said)
+        events = self.catching_up.heard(said)
         if said.own:
             self._source = message.source or ""
         if said.ours:
@@ -355,10 +355,10 @@ class Session:
     def _on_join(self, message: Message, reply: Reply) -> list[Event]:
         channel, me = message.param(0), fold(message.nick) == fold(self.nick)
         if me and reading.is_name(channel):
-            self._catching_up.know(channel)
+            self.catching_up.know(channel)
             self._source = message.source or ""
             if self.signed_in:
-                self._catching_up.joined(channel, reading.time(message, self._now))
+                self.catching_up.joined(channel, reading.time(message, self._now))
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
@@ -372,8 +372,8 @@ class Session:
         return []
 
     def _on_marker(self, message: Message, reply: Reply) -> list[Event]:
-        self._catching_up.marked(message.param(0), message.param(1))
-        self.conversations.marked(message.param(0), self._catching_up.read_until(message.param(0)))
+        self.catching_up.marked(message.param(0), message.param(1))
+        self.conversations.marked(message.param(0), self.catching_up.read_until(message.param(0)))
         return []
 
     def _on_pong(self, message: Message, reply: Reply) -> list[Event]:

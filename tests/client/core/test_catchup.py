@@ -362,4 +362,4 @@ def test_very_many_people(server, monkeypatch):
         server.say(f"guest{number}", "alice", f"hi {number}")
         told += texts(wire.pump())
     assert told == [f"hi {number}" for number in range(300)]
-    assert len(wire.session._catching_up._known) <= 21
+    assert len(wire.session.catching_up._known) <= 21

@@ -10,8 +10,8 @@ from chatapp.client.core import events
 from chatapp.client.core.answers import Mask, Masks
 from chatapp.client.core.events import Gone, Joined, People, Person
 from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.questions import Ask
-from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.person.questions import Ask
+from chatapp.client.fronts.person.rows import plain_text
 from chatapp.client.fronts.plain import output
 from chatapp.errors import SignInError
 from chatapp.protocol.message import Message

@@ -38,6 +38,7 @@ class Screen:
                 dimensions=(rows, columns),
             )
         self._process.delaybeforesend = None  # what is waited for is on the screen
+        self._screen.write_process_input = self._process.send  # answers to questions about the cursor
 
     @property
     def rows(self) -> list[str]:
@@ -77,6 +78,19 @@ class Screen:
     def type(self, text: str, end: str = "\r") -> None:
         """Type, and press Enter."""
         self._process.send(text + end)
+
+    def press(self, keys: str) -> None:
+        """Press keys."""
+        self._process.send(keys)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Change the size of the terminal."""
+        self._screen.resize(rows, columns)
+        self._process.setwinsize(rows, columns)
+
+    def shows(self, text: str) -> list[str]:
+        """Wait until a text is on the screen."""
+        return self.until(lambda rows: any(text in row for row in rows), text)
 
     def answer(self, prompt: str, text: str) -> None:
         """Wait for a question and answer it."""

@@ -26,7 +26,7 @@ class Painter:
 
     def __init__(self, theme: Mapping[str, str]) -> None:
         self._theme = theme
-        self._painted: dict[tuple[int, int], tuple[int, str]] = {}  # row, column -> width, the commands that drew it
+        self._painted: dict[tuple[int, int], Segment] = {}  # by row and column
         self._typing_from = -1
 
     def forget(self) -> None:
@@ -42,10 +42,10 @@ class Painter:
         for at in range(first, len(screen.rows)):
             row = screen.rows[at]
             for number, segment in enumerate(row):
-                drawn = self._segment(segment, is_last=number == len(row) - 1)
                 key = at, segment.column
-                if self._painted.get(key) != (segment.width, drawn):
-                    self._painted[key] = segment.width, drawn
+                if self._painted.get(key) != segment:
+                    self._painted[key] = segment
+                    drawn = self._segment(segment, is_last=number == len(row) - 1)
                     out.append(f"\x1b[{at + 1};{segment.column + 1}H{drawn}")
         self._typing_from = screen.typing_from
         row_at, column = screen.cursor

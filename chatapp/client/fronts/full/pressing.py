@@ -38,8 +38,11 @@ class Pressing:
         if whole in PREFIXES and not self._is_alone(whole):
             self._before = whole
             return
+        if self._before == "escape" and whole not in ACTIONS and not data:
+            self.pause()  # Esc was pressed alone, and this key soon after it
+            whole = key
         self._before = ""
-        if whole != key and whole not in ACTIONS and not data:
+        if whole != key and whole not in ACTIONS:
             return
         if whole != "c-c":
             self._deeds.other_key()

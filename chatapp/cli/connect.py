@@ -246,7 +246,7 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
     from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
-    session.account.invitation = server.invitation
+    session.account.invitation, session.account.any_server = server.invitation, True
     device = await _device(server, nick, config)
     state = State(session, place=str(server.address), password=password, new=new, device=device)
     shell = Shell(Model(state, look(session)))

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import msgspec
 
-from chatapp.client.core import multiline, passwords, reading, requests
+from chatapp.client.core import fences, multiline, passwords, reading, requests
 from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
@@ -40,6 +40,7 @@ HISTORY_MESSAGES = 20
 _READY = "ready"
 _UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
 _STOPPING = "SERVER_STOPPING"
+_NO_ECHO = "ACK", "The server did not say that it is stored."
 
 
 class Session:
@@ -65,7 +66,7 @@ class Session:
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
         self.catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
-        self._batches = Batches(budget)
+        self._fences = fences.Fences(Batches(budget), budget)
         self._questions = Questions()
         self._source = ""
         self._sending = False
@@ -78,7 +79,7 @@ class Session:
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
-        self._batches.clear()
+        self._fences.clear()
         self.conversations.begin()
         self._out = []
         self.account.opened(tls=tls)
@@ -95,13 +96,13 @@ class Session:
                 self._send(Message("PONG", message.params))
                 return []
             events = self._signing_in(message) if not self.account.done else []
-            reply = self._batches.take(message)
+            reply = self._fences.take(message)
         except ProtocolError as error:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
         if any(isinstance(event, AccountGone) for event in events):
-            events = [*untold(self.catching_up, self._batches, self._read_page), *events]
+            events = [*untold(self.catching_up, self._fences.batches, self._read_page), *events]
         events, self._late = self.recent.take(events + self._late), []
         self.catching_up.take(events)
         self.outbox.take(events)
@@ -168,7 +169,6 @@ class Session:
         """Send a text to a user, a channel or a role in it (``@#dev``); return in how many lines (0: blank, not sent).
 
         ``action``: the text says what we do ("waves"). ``reply_to``: the msgid that it answers, or empty.
-
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
         """
@@ -187,10 +187,7 @@ class Session:
         self.ask(requests.history(conversation, messages, before, self._read_page))
 
     def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
-        """Ask for the latest messages that match a text, up to the time ``before`` (ms).
-
-        The answer is Matches or NotDone. Raises RefusedError if the text is too long.
-        """
+        """Ask for the latest messages that match a text, up to a time (ms). Raises RefusedError for a long text."""
         self.ask(requests.search(text, messages, before, self._read_page))
 
     def join(self, channel: str, key: str = "") -> None:
@@ -203,10 +200,7 @@ class Session:
         self.ask(requests.leave(channel))
 
     def ask(self, request: Request) -> None:
-        """Send a request of ``requests.py``. The answer is NotDone, or what the request says.
-
-        Raises RefusedError or MalformedLineError for a request that cannot be one line.
-        """
+        """Send a request of ``requests.py``. Raises RefusedError or MalformedLineError if it cannot be one line."""
         told: set[str] = set()
         enabled = self.account.enabled if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
@@ -239,21 +233,23 @@ class Session:
         self._out.append(serialize(message))
 
     def _flush_sign_in(self) -> None:
-        for message in self.account.out:
-            self._send(message)
+        self._out += map(serialize, self.account.out)
         self.account.out = []
 
     def _ask(self, message: Message, on_reply: OnReply) -> None:
         """Send a labelled request; ``on_reply`` gets the answer. Does nothing while we are not signed in."""
         if self.signed_in:
-            self._send(self._questions.label(message, on_reply))
+            self._out += map(serialize, self._fences.around(self._questions.label(message, on_reply)))
 
     def _send_line(self, line: Line) -> None:
-        tags = {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
+        tags = (
+            {}
+            if self._fences.active
+            else {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
+        )
         first, *further = multiline.messages(line.target, line.lines, line.id.rpartition(".")[2], tags)
         self._ask(first, lambda reply: self._on_line_reply(line, reply))
-        for each in further:
-            self._send(each)
+        self._out += map(serialize, further)
 
     def text_bytes_max(self, target: str) -> int:
         """Return how many bytes one line of a text to a target may have."""
@@ -267,6 +263,7 @@ class Session:
         if self.account.done:
             self._announced = Announced()  # not earlier: until now, text that is typed still goes to the old lobby
             self.nick = message.param(0) or self.nick
+            self._fences.active = self.account.is_plain
             self._send(Message("PING", [_READY]))
         return events
 
@@ -274,7 +271,10 @@ class Session:
         """Begin to catch up and to send: the server has told its settings and our channels."""
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
-        left = [Left(channel, self.nick, me=True, reason="") for channel in self.conversations.settle()]
+        lost = self.conversations.settle()
+        left = [Left(channel, self.nick, me=True, reason="") for channel in lost if not self._fences.active]
+        for channel in lost if self._fences.active else ():  # this server forgets who was where
+            self.join(channel)
         channels = tuple(self.channels.values())
         signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
         # After a reconnect the history may have the echo of a line of ours, so we read it before we send lines again.
@@ -313,10 +313,11 @@ class Session:
         error = reply.error
         if error is not None and code_of(error) == _STOPPING:
             return []  # the line is sent again on the next connection
-        if error is None:
-            text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
-        else:
-            text = self.outbox.refused(line.id, code_of(error), text_of(error))
+        if error is None and self._fences.active:
+            echo = fences.echo(line, self._source or f"{self.nick}!{self.nick}@", ID_TAG)
+            return self._on_message(echo, reply)
+        code, reason = (code_of(error), text_of(error)) if error is not None else _NO_ECHO
+        text = self.outbox.refused(line.id, code, reason)
         if text is None:
             return []
         result = text.result

@@ -52,6 +52,7 @@ from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
+WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
 FIRST_WORDS = (
     "{here}. To write to everyone, type and press Enter.",
     "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
@@ -163,12 +164,17 @@ class Model:
 
     def _greet(self) -> None:
         """Show the three lines of help."""
-        members = self.session.conversations.nicks(self.state.buffer.name) if self.state.buffer.name else []
+        if not self.state.buffer.name:
+            self.state.note(WITHOUT_LOBBY)
+            for words in FIRST_WORDS[1:]:
+                self.state.note(words)
+            return
+        members = self.session.conversations.nicks(self.state.buffer.name)
         others = [nick for nick in members if fold(nick) != fold(self.session.nick)]
         people = (
             f"{len(others)} other {'person is' if len(others) == 1 else 'people are'}" if others else "Nobody else is"
         )
-        here = f"{people} in {self.state.buffer.name}" if self.state.buffer.name else "You are signed in"
+        here = f"{people} in {self.state.buffer.name}"
         for words in FIRST_WORDS:
             self.state.note(words.format(here=here))
 

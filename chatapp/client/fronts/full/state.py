@@ -49,7 +49,6 @@ class State:
         self.hint = ""  # a text in the status line, until the next key
         self.away: dict[str, bool] = {}  # folded nick -> whether this person is away
         self.picked_text: Text | None = None  # the text of ours that is picked, while it waits
-        self.tells_typing = True  # whether the others learn that we are typing
         self.leaving = False
         self.now_s = 0.0
         self.now_ms = 0  # the same time, in ms since 1970

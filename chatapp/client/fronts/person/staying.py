@@ -167,7 +167,7 @@ class Staying:
         """Sign in with the token from the next connection on."""
         assert self._device is not None
         self._signs_in = True
-        self._session.account.use_token(self._device.token)
+        self._session.account.use(self._device.token)
 
     def password_changed(self) -> None:
         """Note that the account has a new password: it has ended the token, unless it is that of this connection.

@@ -171,8 +171,8 @@ class SignIn:
         if message.param(1).upper() != "LS":
             return []
         self.offers |= {name: value for name, value in caps.parse_offers(message.params[-1]).items() if name in USED}
-        if message.param(2) == "*" and len(message.params) > 3:
-            return []  # more of the list follows
+        if message.param(2) == "*" and len(message.params) > 3:  # more of the list follows
+            return []
         missing = [name for name in REQUIRED if name not in self.offers]
         if "sts" in self.offers and not self._tls:
             return [Unusable("This server takes no passwords without TLS. Connect without --plaintext.")]
@@ -181,15 +181,15 @@ class SignIn:
         self.is_plain = bool(missing)
         requests = caps.split(name for name in (fences.WANTED if missing else WANTED) if name in self.offers)
         self.out += [Message("CAP", ["REQ", request]) for request in requests]
-        self._requests = len(requests)
-        self.state = State.ASKED
+        self._requests, self.state = len(requests), State.ASKED
         return [] if requests else self._enter_plainly()
 
     def _on_no_capabilities(self, message: Message) -> list[Event]:
-        if not self.any_server:
+        self.is_plain = self.any_server
+        if not self.is_plain:
             return [Unusable(_NO_RECEIPTS.format("offers no capabilities"))]
-        self.is_plain = True
-        return [*self._enter_plainly(), *self._on_welcome(message)]
+        events, self.out = self._enter_plainly(), []  # no CAP END: it does not know CAP
+        return [*events, *self._on_welcome(message)]
 
     def _enter_plainly(self) -> list[Event]:
         """Go on to the welcome of a server without accounts, under our name."""

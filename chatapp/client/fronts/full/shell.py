@@ -193,7 +193,6 @@ class Shell:
 
     def _take(self, keys: Sequence[object]) -> None:
         loop = asyncio.get_running_loop()
-        before = self._state.buffer, self._state.buffer.draft.text
         pressed = list(self._reading.read(keys, loop.time()))  # type: ignore[arg-type]
         self._state.now_s = loop.time()
         for each in pressed:
@@ -201,18 +200,18 @@ class Shell:
         if self._source.closed:
             self._state.leaving = True
         self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
-        self._after_keys(any(not each.is_cursor for each in pressed), before)
+        if any(not each.is_cursor for each in pressed):
+            self._after_keys(only_typing=all(each.data or each.key == "c-h" for each in pressed))
 
     def _flush_keys(self) -> None:
         """Take Esc as a key of its own: nothing has followed it."""
         keys = self._source.flush_keys()
         if keys:
-            before = self._state.buffer, self._state.buffer.draft.text
             for each in self._reading.read(keys, asyncio.get_running_loop().time()):
                 self._press(each)
             if keys[-1].data == "\x1b":
                 self._pressing.pause()
-            self._after_keys(True, before)
+            self._after_keys(only_typing=False)
 
     def _press(self, pressed: Pressed) -> None:
         if pressed.is_cursor:
@@ -228,16 +227,14 @@ class Shell:
         else:
             self._pressing.key(pressed.key, pressed.data)
 
-    def _after_keys(self, is_key: bool, before: tuple[object, str]) -> None:
-        """Send what the keys have made, and draw at once what they changed."""
-        if not is_key:
-            return
+    def _after_keys(self, *, only_typing: bool) -> None:
+        """Send what the keys have made, and draw at once what they changed; ``only_typing``: a text was typed."""
         self._do()
         state = self._state
         if self._keeper is not None:
             self._keeper.flush()
-        types = before[0] is state.buffer and before[1] != state.buffer.draft.text and bool(state.buffer.draft.text)
-        self._paint(by_key=True, only_typing=types and state.box is None)
+        types = only_typing and state.box is None and bool(state.buffer.draft)
+        self._paint(by_key=True, only_typing=types)
         self._changed.set()
 
     # Outside the screen

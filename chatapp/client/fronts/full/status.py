@@ -55,7 +55,7 @@ def status_row(state: State, width: int) -> Row:
 def _connection(state: State) -> str:
     session = state.session
     hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
-    if hint:
+    if hint and not state.offline:
         return hint
     if state.leaving:
         return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."

@@ -94,27 +94,19 @@ def drop_masks_of(channel: Channel, name: str) -> bool:
     """Remove from the lists of a channel the masks of one removed account; return whether there were any.
 
     Another account may get its name, and it inherits nothing (DESIGN R1): no ban, no exception and no invitation.
-    Masks with wildcards, which are about other names too, stay.
+    Masks that can be about other names too stay.
     """
     dropped = [
         (entries, text)
         for letter, entries in channel.lists.items()
         for text in entries
-        if _names(_parsed(text)) == {fold(name)}
+        if masks.only_name(_parsed(text)) == fold(name)
     ]
     for entries, text in dropped:
         del entries[text]
     if dropped:
         note_restricted(channel)
     return bool(dropped)
-
-
-def _names(mask: masks.Mask) -> set[str]:
-    """Return the patterns of a mask, for an account or for the nick and the user (without a star for its ``~``)."""
-    if mask.account:
-        return {mask.account}
-    nick, _, user = mask.nick.partition("!")
-    return {nick, user.removeprefix("*")} - {""}
 
 
 def note_restricted(channel: Channel) -> None:

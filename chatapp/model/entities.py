@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
@@ -26,6 +28,20 @@ SERVER_INVITATIONS_ENDED_MAX = 1_000  # invitations that have ended, of which th
 SERVER_INVITATION_USES_MAX = 1_000  # of one invitation
 SERVER_INVITATION_MS_MAX = 366 * 86_400_000  # how long one invitation may count
 SERVER_INVITATION_CHANNELS_MAX = 10  # of one invitation
+
+
+class _Empty(dict[Any, Any]):
+    """A dict that stays empty, which all users share who have none of their own: most users."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError("This dict is shared: replace it, as in user.metadata = {**user.metadata, key: value}.")
+
+
+_EMPTY = _Empty()
+
+
+def _empty() -> dict[Any, Any]:
+    return _EMPTY
 
 
 class Certificate(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +79,7 @@ class Invitation(msgspec.Struct, frozen=True, gc=False):
 
 
 class User(msgspec.Struct, gc=False):
-    """An account or a guest, as others see it."""
+    """An account or a guest, as others see it. Dicts that most users do not need are shared until they are replaced."""
 
     uid: str
     name: str
@@ -75,15 +91,24 @@ class User(msgspec.Struct, gc=False):
     attended: int = 0  # position: everything sent to the account up to here has reached one of its connections
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
-    silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
+    silenced: dict[str, None] = msgspec.field(default_factory=_empty)  # uids of users whose messages it does not want
     modes: str = ""  # letters of ``modes.OF_USERS`` that are set, in order
     restricted: bool = False  # whether others may need more than its name to write to it (modes R and T)
     resigned: bool = False  # an administrator that gave up its role with MODE -o; OPER gives it back
     certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
     tokens: tuple[Token, ...] = ()  # with which its devices sign in; none for a guest
-    metadata: dict[str, str] = {}  # key -> value; every user may read it
-    preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
-    invited: dict[str, Invitation] = {}  # uid of a channel -> the last invitation to it, while it is in Channel.invited
+    metadata: dict[str, str] = msgspec.field(default_factory=_empty)  # key -> value; every user may read it
+    # stream -> key -> value; only the user itself may read it
+    preferences: dict[str, dict[str, str]] = msgspec.field(default_factory=_empty)
+    # uid of a channel -> the last invitation to it, while it is in Channel.invited
+    invited: dict[str, Invitation] = msgspec.field(default_factory=_empty)
+
+    def share_empty(self) -> None:
+        """Share the dicts that are empty, as a new user does: a user from a snapshot has its own."""
+        self.silenced = self.silenced or _EMPTY
+        self.metadata = self.metadata or _EMPTY
+        self.preferences = self.preferences or _EMPTY
+        self.invited = self.invited or _EMPTY
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):

@@ -19,6 +19,8 @@ does.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 
@@ -36,3 +38,11 @@ class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
     def key(self) -> str | None:
         """The idempotency key: the log stores at most one event with this key. ``None`` for most events."""
         return None
+
+
+_AnEvent = TypeVar("_AnEvent", bound=Event)
+
+
+def as_applied(event: _AnEvent, time: int) -> _AnEvent:
+    """Return the event with the time (ms) at which it was applied."""
+    return event if event.time == time else msgspec.structs.replace(event, time=time)

@@ -90,7 +90,8 @@ def let_in(tables: Tables, channel: Channel, target: User, actor: str, nick: str
     if len(channel.invited) > INVITATIONS_MAX:
         del channel.invited[next(iter(channel.invited))]
     target.invited.pop(channel.uid, None)
-    target.invited[channel.uid] = Invitation(tables.position, time, nick, actor, opens_all)
+    invitation = Invitation(tables.position, time, nick, actor, opens_all)
+    target.invited = {**target.invited, channel.uid: invitation}
     if len(target.invited) > INVITATIONS_MAX:
         oldest = next(iter(target.invited))
         del target.invited[oldest]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -50,22 +50,23 @@ def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
     return Readable(channel.since.get(reader.uid, -1))
 
 
-def only_readable(tables: Tables, reader: User | None, page: Iterable[_Past]) -> list[_Past]:
+def only_readable(tables: Tables, reader: User | None, page: Sequence[_Past]) -> list[_Past]:
     """Return the events of a page that ``reader`` may read now; ``None`` stands for a user who has gone.
 
     Some time passes between the reading of a page and the sending: each part of it is judged when it is sent. An edit
     is for those who may read its message.
     """
-    starts: dict[str, int] = {}  # the time (ms) after which each stream may be read
-    found: list[_Past] = []
-    for event in page if reader is not None else ():
-        start = starts.get(event.stream)
-        if start is None:
-            assert reader is not None
-            start = starts[event.stream] = (may_read(tables, reader, event.stream) or NOTHING).after
-        if (event.sent if isinstance(event, events.MessageEdited) else event.time) > start:
-            found.append(event)
-    return found
+    if reader is None:
+        return []
+    # The time (ms) after which each stream may be read.
+    starts = {
+        stream: (may_read(tables, reader, stream) or NOTHING).after for stream in {event.stream for event in page}
+    }
+    return [
+        event
+        for event in page
+        if (event.sent if isinstance(event, events.MessageEdited) else event.time) > starts[event.stream]
+    ]
 
 
 def streams_in(tables: Tables, reader: User, stream: str) -> list[str]:
@@ -91,11 +92,13 @@ def last_in(tables: Tables, reader: User, channel: Channel) -> tuple[int, int]:
 
 def as_shown(tables: Tables, event: _Message) -> _Message:
     """Return a message of the past as it is shown now: with names that do not belong to other users now."""
-    nick, target = tables.name_shown(event.actor, event.nick), event.target
-    if events.is_conversation(event.stream):
-        target = tables.name_shown(events.peer(event.stream, event.actor), target)
-    elif (channel := tables.channel_of(event.stream)) is not None:  # it may have been renamed
-        target = channel.name if event.stream == channel.uid else modes.BY_LETTER[event.stream[0]].prefix + channel.name
+    nick, target, stream = tables.name_shown(event.actor, event.nick), event.target, event.stream
+    if (channel := tables.channels.get(stream)) is not None:
+        target = channel.name  # it may have been renamed
+    elif events.is_conversation(stream):
+        target = tables.name_shown(events.peer(stream, event.actor), target)
+    elif (channel := tables.channel_of(stream)) is not None:
+        target = modes.BY_LETTER[stream[0]].prefix + channel.name
     if nick == event.nick and target == event.target:
         return event
     # With `guest`, the message gets no account tag: a changed nick is not the name of an account.

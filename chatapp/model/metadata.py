@@ -94,22 +94,19 @@ def _set(tables: Tables, event: events.MetadataSet) -> Applied:
     actor = tables.users[event.actor]
     if event.target:
         user = tables.users[event.target]
-        _change(user.metadata, event)
+        user.metadata = _changed(user.metadata, event)
         if user is not actor:
             note_act(tables, event, "metadata", user.name, detail=" ".join(key for key, _ in event.changes))
         return Applied(event, actor, peer=user)
     channel = tables.channels[event.stream]
     event = moved(channel, event)
-    _change(channel.metadata, event)
+    channel.metadata = _changed(channel.metadata, event)
     return Applied(event, actor, (channel,))
 
 
-def _change(values: dict[str, str], event: events.MetadataSet) -> None:
-    for key, value in event.changes:
-        if value:
-            values[key] = value
-        else:
-            values.pop(key, None)
+def _changed(values: Mapping[str, str], event: events.MetadataSet) -> dict[str, str]:
+    changed = {**values, **dict(event.changes)}
+    return {key: value for key, value in changed.items() if value}
 
 
 def may_prefer(tables: Tables, event: events.PreferenceSet) -> Refusal | None:
@@ -130,11 +127,10 @@ def may_prefer(tables: Tables, event: events.PreferenceSet) -> Refusal | None:
 
 def _prefer(tables: Tables, event: events.PreferenceSet) -> Applied:
     user = tables.users[event.actor]
-    if event.value not in UNSET:
-        user.preferences.setdefault(event.stream, {})[event.name] = event.value
-        return Applied(event, user)
-    values = user.preferences[event.stream]
-    del values[event.name]
+    values = {**user.preferences.get(event.stream, {}), event.name: event.value}
+    if event.value in UNSET:
+        del values[event.name]
+    user.preferences = {**user.preferences, event.stream: values}
     if not values:
         del user.preferences[event.stream]
     return Applied(event, user)

@@ -61,6 +61,8 @@ def newest(edits: Iterable[MessageSent]) -> dict[str, MessageEdited]:
 
 def with_texts(events: Iterable[_Past], edits: dict[str, MessageEdited]) -> list[_Past]:
     """Return events, each message with the text of its newest edit, if ``edits`` has one."""
+    if not edits:
+        return [*events]
     return [
         corrected(event, edits[event.id]) if event.id in edits and isinstance(event, MessageSent) else event  # type: ignore[misc]
         for event in events

@@ -182,6 +182,7 @@ class State(Tables):
         state = cls()
         state.position = stored.position
         for user in stored.users:
+            user.share_empty()
             state.add_user(user)
             for target in user.silenced:
                 state.silence(user, target, True)

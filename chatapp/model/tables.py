@@ -172,7 +172,7 @@ class Tables:
     def silence(self, user: User, target: str, on: bool) -> None:
         """Let a user silence another one, or not any more (called by the effect of an event)."""
         if on:
-            user.silenced[target] = None
+            user.silenced = {**user.silenced, target: None}
             self.silenced_by.setdefault(target, {})[user.uid] = None
             return
         user.silenced.pop(target, None)

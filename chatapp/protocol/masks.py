@@ -179,6 +179,12 @@ def parse(mask: str) -> Mask:
     return Mask(nick if user == "*" else user if nick == "*" else f"{nick}!{user}", "", mute, minutes)
 
 
+def only_name(mask: Mask) -> str:
+    """Return the casefolded name that a mask is about, or an empty text if it can be about several names."""
+    patterns = [mask.account] if mask.account else mask.nick.split("!")
+    return next((pattern for pattern in patterns if not _WILD.search(pattern)), "")
+
+
 def bare(mask: str) -> str:
     """Return a mask in its stored form without what says that it lapses (``~t:``) and that it is a mute (``~m:``)."""
     return without_time(mask).removeprefix("~m:")

@@ -8,12 +8,12 @@ Spec: IRCv3 "Capability Negotiation" specification.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from chatapp.config import Config, SignUp
 from chatapp.protocol import sasl
-from chatapp.server.wire import Wire
 
 SERVER_TIME = 1 << 0
 MESSAGE_TAGS = 1 << 1
@@ -76,24 +76,25 @@ negotiated: its recipients get the line of the others, or nothing.
 class Capability(NamedTuple):
     """One row: the name, the bit, the value in CAP LS 302, and whether a server with a sign-up policy offers it.
 
-    The value may depend on the configuration, on the connection to which it is shown, and on the sign-up policy.
+    The value may depend on the configuration, on whether the connection can have a client certificate (the server has
+    asked for one), and on the sign-up policy.
     """
 
     name: str
     bit: int
-    value: str | Callable[[Config, Wire, SignUp], str] = ""
+    value: str | Callable[[Config, bool, SignUp], str] = ""
     offered: Callable[[SignUp], bool] = lambda sign_up: True
 
-    def value_for(self, config: Config, wire: Wire, sign_up: SignUp) -> str:
+    def value_for(self, config: Config, certificates: bool, sign_up: SignUp) -> str:
         """Return the value on a server with this configuration, for a connection; an empty text means no value."""
-        return self.value if isinstance(self.value, str) else self.value(config, wire, sign_up)
+        return self.value if isinstance(self.value, str) else self.value(config, certificates, sign_up)
 
 
 def _people_sign_up(sign_up: SignUp) -> bool:
     return sign_up != "closed"
 
 
-def _sign_up_keys(config: Config, wire: Wire, sign_up: SignUp) -> str:
+def _sign_up_keys(config: Config, certificates: bool, sign_up: SignUp) -> str:
     """Return how people sign up. Our own key says that REGISTER needs an INVITATION before it.
 
     Spec: IRCv3 draft/account-registration: "Clients ... MUST ignore any unknown key."
@@ -102,7 +103,7 @@ def _sign_up_keys(config: Config, wire: Wire, sign_up: SignUp) -> str:
     return f"{keys},chatapp/invitation-required" if sign_up == "invite" else keys
 
 
-def _multiline_limits(config: Config, wire: Wire, sign_up: SignUp) -> str:
+def _multiline_limits(config: Config, certificates: bool, sign_up: SignUp) -> str:
     """Return the limits of a multiline message.
 
     Spec: IRCv3 draft/multiline, "The capability MUST be advertised by servers with a REQUIRED value".
@@ -110,17 +111,17 @@ def _multiline_limits(config: Config, wire: Wire, sign_up: SignUp) -> str:
     return f"max-bytes={config.multiline_bytes_max},max-lines={config.multiline_lines_max}"
 
 
-def sasl_mechanisms(wire: Wire) -> str:
+def sasl_mechanisms(certificates: bool) -> str:
     """Return the mechanisms with which a client may sign in over a connection, with commas between them.
 
-    EXTERNAL needs a client certificate, so the server must have asked for it.
+    EXTERNAL needs a client certificate; ``certificates`` says whether the server has asked for it.
 
     Spec: IRCv3 sasl-3.2, "Mechanism list in CAP LS".
     """
-    return sasl.PLAIN if wire.certificate is None else f"{sasl.PLAIN},{sasl.EXTERNAL}"
+    return f"{sasl.PLAIN},{sasl.EXTERNAL}" if certificates else sasl.PLAIN
 
 
-def _metadata_limits(config: Config, wire: Wire, sign_up: SignUp) -> str:
+def _metadata_limits(config: Config, certificates: bool, sign_up: SignUp) -> str:
     """Return the limits of metadata. Spec: IRCv3 draft/metadata-3, "draft/metadata-3 Capability"."""
     keys = f"max-keys={config.metadata_keys_max},max-key-bytes={config.metadata_key_bytes_max}"
     subs = config.metadata_subscriptions_max
@@ -169,7 +170,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES),
-    Capability("sasl", SASL, lambda config, wire, sign_up: sasl_mechanisms(wire)),
+    Capability("sasl", SASL, lambda config, certificates, sign_up: sasl_mechanisms(certificates)),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
     Capability("soju.im/search", SEARCH),
@@ -191,6 +192,7 @@ OF_VERBS = {
 """The capabilities whose specifications define a command, the form of its answer, and FAIL for a refusal."""
 
 
-def offered(sign_up: SignUp) -> Iterator[Capability]:
-    """Return the capabilities that a server with this sign-up policy offers, in the order of the table."""
-    return (capability for capability in CAPABILITIES if capability.offered(sign_up))
+@lru_cache
+def offered(sign_up: SignUp) -> Mapping[str, Capability]:
+    """Return the capabilities that a server with this sign-up policy offers, by name, in the order of the table."""
+    return {capability.name: capability for capability in CAPABILITIES if capability.offered(sign_up)}

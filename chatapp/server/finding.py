@@ -31,13 +31,13 @@ class FoundMessage(NamedTuple):
         return not self.place.erased and channel_uid(self.place.stream) == stream
 
 
-async def find_message(history: HistoryStore, msgid: str) -> FoundMessage | None:
-    """Return the message with this msgid; for the msgid of an edit, the message that was edited.
+async def find_message(history: HistoryStore, msgid: str, stream: str) -> FoundMessage | None:
+    """Return the message with this msgid in a channel or conversation; for the msgid of an edit, what was edited.
 
     Raises LogUnavailableError.
     """
-    found = await history.find(msgid)
+    found = await history.find(msgid, stream)
     if found is not None and found.of:
         msgid = found.of
-        found = await history.find(msgid)
+        found = await history.find(msgid, stream)
     return FoundMessage(msgid, found) if found is not None and found.is_message else None

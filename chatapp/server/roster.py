@@ -65,7 +65,7 @@ class Roster:
         self._buried: frozenset[str] = frozenset()  # casefolded names of the tombstones in the password file
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
         self.signing_up: set[str] = set()  # casefolded names of accounts that people are making for themselves
-        self.passwords_changed = 0  # counts changes of passwords
+        self.passwords_changed = 0  # counts changes of passwords, and removals of accounts
 
     async def set_hash(self, user: User, hash: str, was: str, in_thread: Callable[..., Awaitable[Any]]) -> bool:
         """Write a new password hash for an account in place of ``was``, without calling :attr:`on_new_password`.
@@ -232,6 +232,7 @@ class Roster:
             if user is not None and not user.guest and is_same(entry, user):
                 hashes[user.uid] = entry.hash
         before, self._hashes = self._hashes, hashes
+        self.passwords_changed += len(before.keys() - hashes.keys())  # another account may have the name now
         for uid, hashed in hashes.items():
             if before.get(uid, hashed) != hashed:
                 self.passwords_changed += 1

@@ -8,7 +8,7 @@ events promises. A missing row raises :func:`damaged`; no query gives an incompl
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import ge
 
 # The tables of the index, each with the condition that all its rows must meet: SQLite reads a page of another table
@@ -71,13 +71,11 @@ def _check_pages(db: sqlite3.Connection, table: str, check: str) -> None:
         raise damaged(f"pages of the table {table} are not whole")
 
 
-def check_times(messages: Iterable[tuple[int, int]]) -> None:
-    """Check that the times of a stream's messages ascend with their positions. Raises sqlite3.Error.
+def check_times(times: Sequence[int]) -> None:
+    """Check that the times (ms) of a stream's messages, in the order of their positions, ascend. Raises sqlite3.Error.
 
-    ``messages`` has the position and the time of each, in any order. "Within a stream no two messages share a time"
-    (DESIGN section 4), so that a time is enough to page by.
+    "Within a stream no two messages share a time" (DESIGN section 4), so that a time is enough to page by.
     """
-    times = [time for _, time in sorted(messages)]
     if any(map(ge, times, times[1:])):
         raise damaged("the time of a message is wrong")
 

@@ -1,6 +1,6 @@
 """Opening the log's SQLite file: creating or refusing it, and setting it up so that every commit is on disk.
 
-Also the mark that records in the folder which log it has, and the error texts for a file that cannot be used.
+Also the error texts for a file that cannot be used.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from chatapp.errors import DataError, LostLogError, NewerDataError
-from chatapp.reading import read_regular
 from chatapp.storage.file_systems import refuse_network
+from chatapp.storage.mark import lost, marks_of, refuse_lost, remember, sync_folder
 from chatapp.storage.migrations import check, is_new, migrate
 
 WAL_BYTES_KEPT = 16 * 1024 * 1024  # SQLite keeps a file of this size and overwrites it, so a commit rarely grows it
@@ -32,7 +32,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """
     refuse_network(path)
     try:
-        _refuse_lost(path)
+        refuse_lost(path)
         _create(path)
         db = _connect(path)
     except (OSError, sqlite3.Error) as error:
@@ -41,8 +41,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
         ) from error
     try:
         check(db)
-        if is_new(db) and _marks(path):
-            raise _lost(path, "is empty")
+        if is_new(db) and marks_of(path):
+            raise lost(path, "is empty")
         for setting in (
             "journal_mode = wal",
             "synchronous = full",
@@ -60,7 +60,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
             raise DataError("this file system cannot hold a write-ahead log; choose a folder on a local disk")
         # Ignore errors, so that a log can be read on a full disk; the next start writes the mark.
         with contextlib.suppress(OSError):
-            remember(path, db)
+            remember(path, *_extent_of(db))
+        # Then a file that was damaged while no server ran is not taken for one that is damaged while this one runs.
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("pragma wal_checkpoint(truncate)")
     except LostLogError:
         db.close()
         raise
@@ -76,100 +79,6 @@ def open_writer(path: Path) -> sqlite3.Connection:
     return db
 
 
-# The mark: the file `made-chat.db` records that the folder has a log, and which log. It contains the id of the log's
-# first event, or nothing while the log is empty. Its name does not begin with the log's, so that `rm chat.db*` leaves
-# it. Two other files also show that the folder had a log: `chat.db-made`, the mark of older versions, and
-# `last-seen.json`, which the server writes.
-_WRITTEN_BY_SERVER = "last-seen.json"
-
-
-def mark_of(path: Path) -> Path:
-    """Return the path of the mark of the log at ``path``."""
-    return path.with_name(f"made-{path.name}")
-
-
-def _old_mark_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-made")
-
-
-def _marks(path: Path) -> list[Path]:
-    """Return the files which show that the folder had a log."""
-    marks = [mark_of(path), _old_mark_of(path), path.with_name(_WRITTEN_BY_SERVER)]
-    return [each for each in marks if each.exists()]
-
-
-def _remains(path: Path) -> list[Path]:
-    """Return the marks of a log, and its write-ahead log if that is not empty."""
-    wal = path.with_name(f"{path.name}-wal")
-    return _marks(path) + ([wal] if wal.exists() and wal.stat().st_size else [])
-
-
-def _refuse_lost(path: Path) -> None:
-    """Raise LostLogError if the folder had a log that is now missing or empty.
-
-    Call this before SQLite opens the file: without a database, SQLite deletes the write-ahead log.
-    """
-    if (not path.exists() or path.stat().st_size == 0) and _remains(path):
-        raise _lost(path, "is empty" if path.exists() else "is missing")
-
-
-def _lost(path: Path, what: str) -> LostLogError:
-    remains = " and ".join(map(str, _remains(path)))
-    return LostLogError(
-        f"The log {path} {what}, but this folder had one: all that was said is gone."
-        " Restore the folder from a backup (chat restore FILE --replace)."
-        f" To begin with an empty log instead, delete {remains}."
-    )
-
-
-def remember(path: Path, db: sqlite3.Connection) -> None:
-    """Write the mark of the log at ``path``, unless it is there. Raises LostLogError if the folder had another log.
-
-    Call this when the log exists, so that a crash cannot leave a mark without a log. Raises OSError and sqlite3.Error.
-    """
-    id = _id_of(db)
-    if check_mark(path, id) != id:
-        write_mark(path, id)
-    _old_mark_of(path).unlink(missing_ok=True)
-
-
-def check_mark(path: Path, id: str) -> str | None:
-    """Check that the log at ``path``, whose first event has this id, is the log of the folder's mark.
-
-    Returns the id in the mark: empty for an empty log, ``None`` if there is no mark. Raises LostLogError if the mark is
-    of another log, and DataError if the mark cannot be read.
-    """
-    mark = mark_of(path)
-    try:
-        known = read_regular(mark).decode(errors="replace").strip()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DataError(
-            f"{mark}, which says which log this is, cannot be read: {error.strerror}."
-            f" If the log is the folder's own, delete {mark}."
-        ) from error
-    if known and known != id:
-        raise LostLogError(
-            f"The log {path} is not the one that this folder had: its first event is another one. Put the folder's own"
-            f" log back, or restore a backup (chat restore FILE --replace). To go on with this log, delete {mark}."
-        )
-    return known
-
-
-def write_mark(path: Path, id: str) -> None:
-    """Write the mark of the log at ``path``, whose first event has this id (empty: no event). Raises OSError."""
-    mark = mark_of(path)
-    new = mark.with_name(f"{mark.name}.new")
-    new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(f"{id}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, mark)
-    _sync_folder(mark.parent)
-
-
 def read_id(path: Path) -> str:
     """Return the id of the first event of the log at ``path``, which nobody writes to; empty for an empty log.
 
@@ -180,8 +89,14 @@ def read_id(path: Path) -> str:
 
 
 def _id_of(db: sqlite3.Connection) -> str:
+    return _extent_of(db)[0]
+
+
+def _extent_of(db: sqlite3.Connection) -> tuple[str, int]:
+    """Return the id of the first event of the log, and the position of the last event; empty and 0 for an empty log."""
     found = db.execute("select json_extract(event, '$[1]') from log order by seq limit 1").fetchall()
-    return str(found[0][0]) if found else ""
+    ((last,),) = db.execute("select coalesce(max(seq), 0) from log").fetchall()
+    return str(found[0][0]) if found else "", last
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -287,14 +202,6 @@ def _create(path: Path) -> None:
         os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # the path may be a link
     except FileExistsError:
         return
-    _sync_folder(folder)
+    sync_folder(folder)
     for each in made:
-        _sync_folder(each.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(each.parent)

@@ -98,8 +98,12 @@ class HistoryStore(Protocol):
         about the first messages are returned, but at least those about one message.
         """
 
-    async def find(self, msgid: str) -> Found | None:
-        """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""
+    async def find(self, msgid: str, within: str = "") -> Found | None:
+        """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none.
+
+        ``within`` is the channel (uid, with the roles in it) or the conversation that has the event; empty: any. The
+        time of the answer does not tell whether the event is elsewhere or does not exist.
+        """
 
     def start(self) -> None:
         """Begin the work in the background that keeps the search quick."""

@@ -117,7 +117,8 @@ _READ_SPANS = f"""
 """
 # For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
-# The message or channel event with the id `:id`, up to the position `:upto`: the columns of a `Found`, and the run to
+# The message or channel event with the id `:id`, up to the position `:upto`, in the channel or conversation `:within`
+# (empty: anywhere): the columns of a `Found`, and the run to
 # which its time points: what comes before the stream in the run's stream, and a JSON array with a [position, time] for
 # each event of the run; the time is null if the event is missing from the log. The event that created a channel was
 # proposed without a stream; its id is the channel's uid.
@@ -141,6 +142,7 @@ FIND_MESSAGE = f"""
             json_extract(event, '$[0]') like 'message-%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
         )
     ) as message where time is not null
+        and :within in ('', stream, case when substr(stream, 2, 1) = ':' then substr(stream, 3) end)
 """
 # The run with the message at the position `:seq`: its stream and time, the number of messages that it counts, and the
 # right numbers of messages with and without text. Erased messages and CTCP are in the run, but do not count.
@@ -173,6 +175,7 @@ REMARKS = f"""
     )
 """
 # The newest edits of the messages with the ids in the JSON array `:targets`, all in the stream `:stream`, as above.
+# `:lowest` and `:highest` are the outermost of these ids: if no message between them has a remark, none is looked for.
 EDITS = f"""
     select '[' || coalesce(group_concat(edit), '') || ']' from (
         select (
@@ -183,6 +186,7 @@ EDITS = f"""
             ))
             order by remarks.seq desc limit 1
         ) as edit from json_each(:targets) as wanted
+        where exists (select 1 from remarks where target between :lowest and :highest)
     ) where edit is not null
 """
 # The number of remarks about each message of `:targets`, as above, as a JSON array in the same order.

@@ -8,15 +8,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import accumulate, takewhile
+from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from chatapp.model.event import as_applied
 from chatapp.model.events import AnyMessage, ChannelEvent, MessageSent, PastEvent, is_conversation
 from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.history import Found
 from chatapp.storage.index import COUNT_REMARKS, EVENTS_OF, REMARK_COUNTS, page_query
-from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, AnyMessage]]  # position, time as applied, event as proposed
@@ -46,7 +47,10 @@ class Span(NamedTuple):
 
 
 def listed_events(db: sqlite3.Connection, stream: str, span: Span, limit: int, upto_seq: int) -> list[Placed]:
-    """Return at most ``limit`` events of a span, of each kind, that the index lists. Raises sqlite3.Error."""
+    """Return at most ``limit`` events of a span, of each kind, that the index lists. Raises sqlite3.Error.
+
+    The messages come first, in the order of their positions and times, then the channel's other events.
+    """
     parameters = {
         "stream": stream,
         "tags": span.tags or span.events,
@@ -62,7 +66,7 @@ def listed_events(db: sqlite3.Connection, stream: str, span: Span, limit: int, u
         ((text,),) = db.execute(page_query(span.newest), {**parameters, "stream": EVENTS_OF + stream}).fetchall()
         # A join is stored with the channel that existed when it was proposed, or with none.
         others = _decoded(text, _decode_channel_events)
-        check_times((seq, time) for seq, time, _ in others)
+        check_times([time for _, time, _ in sorted(others, key=itemgetter(0))])
         found += [(seq, msgspec.structs.replace(event, time=time, stream=stream)) for seq, time, event in others]
     return found
 
@@ -70,13 +74,13 @@ def listed_events(db: sqlite3.Connection, stream: str, span: Span, limit: int, u
 def _read_page(text: str, stream: str) -> _Found:
     """Decode the result of :func:`page_query` for messages.
 
-    Raises sqlite3.Error when an event that the index lists is missing from the log, is of another stream, or has a time
-    that is out of order.
+    They are in the order of their positions. Raises sqlite3.Error when an event that the index lists is missing from
+    the log, is of another stream, or has a time that is out of order.
     """
-    found = _decoded(text, _decode_page)
-    if any(event.stream != stream for _, _, event in found):
+    found = sorted(_decoded(text, _decode_page), key=itemgetter(0))
+    if [event for _, _, event in found if event.stream != stream]:
         raise damaged("a message is in the place of another")
-    check_times((seq, time) for seq, time, _ in found)
+    check_times([time for _, time, _ in found])
     return found
 
 
@@ -93,9 +97,9 @@ def is_in_run(found: Found, run: str) -> bool:
 
     ``run`` is the run to which the time points, as from FIND_MESSAGE.
     """
-    times = _decoded(run, _decode_run)
-    check_times(times)
-    return (found.seq, found.time) in times
+    places = _decoded(run, _decode_run)
+    check_times([time for _, time in sorted(places)])
+    return (found.seq, found.time) in places
 
 
 def remarks_of(db: sqlite3.Connection, query: str, parameters: Mapping[str, object]) -> list[Remark]:

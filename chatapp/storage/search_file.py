@@ -81,6 +81,7 @@ def _open(path: Path, log_path: Path) -> SearchIndex:
         ):
             db.execute(f"pragma {setting}")
         _make(db)
+        _check_pages(db)
         db.execute("attach ? as chat", (f"file:{quote(str(log_path.absolute()))}?mode=ro",))
         db.execute(f"pragma chat.cache_size = -{READER_CACHE_KIB}")
         index = SearchIndex(db)
@@ -89,6 +90,16 @@ def _open(path: Path, log_path: Path) -> SearchIndex:
         db.close()
         raise
     return index
+
+
+def _check_pages(db: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError if a page is damaged: searches would find less, and nothing would tell.
+
+    With a million messages this takes a tenth of a second of the thread's time.
+    """
+    ((words,),) = db.execute("pragma main.quick_check(1)").fetchmany(1)
+    if words != "ok":
+        raise sqlite3.DatabaseError("its pages are not whole")
 
 
 def _make(db: sqlite3.Connection) -> None:

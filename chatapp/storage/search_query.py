@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from chatapp.model.event import as_applied
 from chatapp.model.events import AnyMessage, MessageEdited, MessageSent
 from chatapp.model.remarks import corrected
 from chatapp.protocol.search_words import Term
@@ -16,7 +17,6 @@ from chatapp.storage.damage import damaged
 from chatapp.storage.index import LOG, TIME
 from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of, spaced, words_expression
 from chatapp.storage.search_index import STREAM_BIT, SearchIndex
-from chatapp.storage.writer import as_applied
 
 # A search looks at this many positions first, because a common word is usually among them.
 BEGIN_EVENTS = 8_192

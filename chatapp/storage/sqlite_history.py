@@ -26,6 +26,7 @@ from chatapp.model.events import (
     PastEvent,
 )
 from chatapp.model.remarks import newest, target_of, with_texts
+from chatapp.model.streams import channel_uid
 from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
@@ -175,13 +176,13 @@ class SqliteHistory:
             placed = [each for each in placed if not _is_gone(each, unerased)]
         return Remarks([event for _, event in placed], wanted)
 
-    async def find(self, msgid: str) -> Found | None:
+    async def find(self, msgid: str, within: str = "") -> Found | None:
         """See HistoryStore."""
         recent = self._tail.find(msgid)
-        if recent is not None:
+        if recent is not None and within in ("", channel_uid(recent.stream)):
             return recent
         upto = self._tail.listed
-        parameters = {"id": msgid, "upto": upto}
+        parameters = {"id": msgid, "upto": upto, "within": within}
 
         def query(db: sqlite3.Connection) -> Found | None:
             found = db.execute(FIND_MESSAGE, parameters).fetchall()
@@ -241,12 +242,13 @@ class SqliteHistory:
             more = len(unerased) + count_remarks(db, unerased.values()) if unerased else 0
             pages = [listed_events(db, stream, span, limit + more, upto_listed) for span in spans]
             pages = [[each for each in page if not _is_gone(each, unerased)] for page in pages] if unerased else pages
-            pages = [
-                _ordered(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)
-            ]
+            pages = [_merged(page, late, span, limit) for span, page, late in zip(spans, pages, recent, strict=True)]
             msgids = [event.id for page in pages for _, event in page if isinstance(event, MessageSent)]
-            parameters = {"targets": encode(msgids), "stream": stream, "upto": upto_listed}
-            edits = remarks_of(db, EDITS, parameters) if msgids else []
+            edits: list[Remark] = []
+            if msgids:
+                bounds = {"lowest": min(msgids), "highest": max(msgids)}
+                parameters = {"targets": encode(msgids), "stream": stream, "upto": upto_listed, **bounds}
+                edits = remarks_of(db, EDITS, parameters)
             return pages, [each for each in edits if not _is_gone(each, unerased)] if unerased else edits
 
         pages, edits = await self._run(query)
@@ -309,7 +311,9 @@ def _place(remark: Remark) -> int:
     return remark[0]
 
 
-def _ordered(found: list[Placed], newest: bool, limit: int) -> list[Placed]:
-    """Return at most ``limit`` of the events, in order, from the newest or the oldest end."""
-    ordered = sorted(found, key=lambda each: (each[1].time, each[0]))
-    return ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]
+def _merged(listed: list[Placed], unlisted: list[Placed], span: Span, limit: int) -> list[Placed]:
+    """Return at most ``limit`` of the events of a span, in order, from the end from which it takes them."""
+    found = listed + unlisted
+    if unlisted or span.events:  # listed messages alone are in order
+        found.sort(key=lambda each: (each[1].time, each[0]))
+    return found[max(0, len(found) - limit) :] if span.newest else found[:limit]

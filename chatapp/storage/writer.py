@@ -18,17 +18,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 from operator import lt
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, node_of
+from chatapp.model.event import as_applied
+from chatapp.model.events import NODE_DIGITS, AnyEvent, MessageSent, decode, node_of
 from chatapp.model.remarks import erased, is_erased
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
-from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
+from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
 from chatapp.storage.log import Committed, Record, Repeat
+from chatapp.storage.mark import MarkWriter
 from chatapp.storage.transaction import Transaction
 from chatapp.storage.wal import Found, WalFile, file_at
 
@@ -54,7 +55,6 @@ _FETCH = f"select event, {index.TIME} from {index.LOG} where log.seq = ?"
 _ANY_PLACE = 1 << 62
 _IDS_BETWEEN = "select json_extract(event, '$[1]'), seq from log where seq >= ? and seq < ?"
 
-_AnEvent = TypeVar("_AnEvent", bound=Event)
 _as_json = msgspec.json.Encoder().encode
 _logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Writer:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         """Take over the open database ``db`` of the file ``path``, and check it. Raises sqlite3.Error."""
         self._db = db
-        self._given_path = path
+        self._mark = MarkWriter(path)
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
         self._file = file_at(self._path)
         self._wal = WalFile(f"{self._path}-wal")
@@ -127,8 +127,8 @@ class Writer:
         try:
             done = self._write(events, freed)
             if begins and events:
-                with contextlib.suppress(OSError):  # the next start writes it
-                    write_mark(self._given_path, events[0].id)
+                self._mark.begun(events[0].id)
+            self._mark.reached(self.last_seq)
             return done
         except sqlite3.Error as error:
             if not is_busy(error):  # if the file was locked, no transaction began
@@ -232,6 +232,7 @@ class Writer:
 
     def close(self) -> None:
         """Copy the write-ahead log into the database if no other program reads, and close the database."""
+        self._mark.reached(self.last_seq, at_once=True)
         if not self._is_whole(self._wal.look()):
             # Otherwise SQLite would copy the missing part into the database, as zeros. From an empty file it copies
             # nothing, and the file has nothing that the next start could use.
@@ -393,8 +394,3 @@ class Writer:
         ((text, time),) = rows
         first = decode(text)
         return Record(seq, first if time is None else as_applied(first, time))
-
-
-def as_applied(event: _AnEvent, time: int) -> _AnEvent:
-    """Return the event with the time at which it was applied."""
-    return event if event.time == time else msgspec.structs.replace(event, time=time)

@@ -82,12 +82,14 @@ def sign_in(job: dict[str, Any]) -> dict[str, float]:
 def history(job: dict[str, Any]) -> dict[str, float]:
     """Read pages of 100 messages before a random moment in a random channel, one at a time.
 
+    It begins when the search index is complete: a server indexes the messages of the filled log once.
+
     With ``remarks``, the client has `chatapp/aggregate`, and each message must have its newest text and its reactions.
     """
     talker = Talker(job["host"], job["port"])
-    caps = "sasl batch message-tags server-time draft/chathistory" + " chatapp/aggregate" * bool(job["remarks"])
-    talker.sign_in(job["names"][0], job["password"], caps)
-    talker.ask("PING :quiet\n", b"quiet")
+    caps = "sasl batch message-tags server-time draft/chathistory soju.im/search"
+    talker.sign_in(job["names"][0], job["password"], caps + " chatapp/aggregate" * bool(job["remarks"]))
+    _await_index(talker, job["seconds"] + INDEX_S_MAX)
     dice = random.Random(job["seed"])
     size = job["page"]
     took: list[float] = []

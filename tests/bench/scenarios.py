@@ -91,7 +91,7 @@ def talk(plan: Plan, tls: bool = False, web: bool = False) -> Callable[[Setting,
 def everything(plan: Plan) -> Callable[[Setting, Server], Figures]:
     """Make a run of a plan with clients that have enabled all capabilities, after a run with none."""
     left_out = capabilities.SASL | capabilities.METADATA_2  # the server takes one version of metadata
-    names = tuple(each.name for each in capabilities.offered("closed") if each.bit & ~left_out)
+    names = tuple(each.name for each in capabilities.offered("closed").values() if each.bit & ~left_out)
 
     def run(setting: Setting, server: Server) -> Figures:
         without = talk(plan)(setting, server)

@@ -10,6 +10,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import CHANNEL_EVENTS, MessageEdited, MessageSent, PastEvent
 from chatapp.model.messages import is_in_pages
 from chatapp.model.remarks import TEXTLESS, is_erased, newest, target_of, with_texts
+from chatapp.model.streams import channel_uid
 from chatapp.protocol.search_words import Term
 from chatapp.storage.history import NO_LIMIT, Found, Remarks
 from chatapp.storage.search import Matches, Search
@@ -76,7 +77,7 @@ class MemoryHistory:
         earlier = earlier[max(0, len(earlier) - wanted) :]
         return earlier + later[: limit - len(earlier)]
 
-    async def find(self, msgid: str) -> Found | None:
+    async def find(self, msgid: str, within: str = "") -> Found | None:
         """See HistoryStore."""
         await self._turn()
         for seq, row in enumerate(self._disk.rows, 1):
@@ -85,6 +86,8 @@ class MemoryHistory:
                 is_message = isinstance(event, MessageSent)
                 erased = isinstance(event, MessageSent) and is_erased(event)
                 of = event.msgid if isinstance(event, MessageEdited) else ""
+                if within not in ("", channel_uid(row.stream)):
+                    return None
                 return Found(row.stream, row.time, seq, event.actor, erased, is_message, of)
         return None
 

@@ -188,6 +188,7 @@ def test_the_reason_of_the_longest(room):
     "mask",
     [
         "~a:paul", "paul!*@*", "*!Paul@*", "~m:paul!*@*", "~t:5:~a:PAUL", "paul!paul@*", "paul!*Paul@*", "*!*paul@host",
+        "paul!*aul*@*", "paul!p*@*", "pa?l!paul@*",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("letter", ["b", "e", "I"])

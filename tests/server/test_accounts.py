@@ -545,3 +545,25 @@ def test_the_state_knows_who_is_an_administrator(tmp_path):
             "alice": "administrator",
             "bob": "",
         }
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_account_is_replaced_while_its_old_password_is_checked(world, stored):
+    """The password of a removed account never signs in to its successor (DESIGN R1), however late it is found right."""
+    accounts, verify, tasks = world.services.accounts, world.services.accounts._verify, []
+
+    def replaced_meanwhile(name, password):
+        good = verify(name, password)
+        if accounts._file.get("alice").id == account_id("alice"):
+            accounts._file.remove("alice")
+            accounts._file.add("alice", hash_password("another", 4), reuse=True)
+            if stored:  # the state has the new account before the check has ended
+                tasks.append(world.loop.create_task(accounts.roster.refresh()))
+        return good
+
+    accounts._verify = replaced_meanwhile
+    late = attempt(world, "alice", PASSWORD)
+    late.say("NICK alice", "USER alice 0 * :alice", "CAP END")
+    world.advance(5)
+    assert not [line for line in late.hear() if " 001 " in line]
+    assert attempt(world, "alice", "another").hear()[0].split()[1] == "900"

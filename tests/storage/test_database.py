@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 
 from chatapp.errors import DataError, LostLogError, NewerDataError
 from chatapp.model.events import AnyEvent
-from chatapp.storage import copying, database
+from chatapp.storage import copying, database, mark
 from chatapp.storage.copying import copy_log
-from chatapp.storage.database import mark_of, not_stored, open_writer, unusable
+from chatapp.storage.database import not_stored, open_writer, unusable
+from chatapp.storage.mark import mark_of
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
 from tests.storage.support import left_by_crash, message, records, run
@@ -152,7 +154,7 @@ def test_an_older_folder_is_marked(path: Path) -> None:
     (old := Path(f"{path}-made")).touch()
     open_writer(path).close()
     assert mark_of(path).stat().st_mode & 0o777 == 0o600
-    assert mark_of(path).read_text() == f"{message(1).id}\n"
+    assert mark_of(path).read_text().split("\n")[0] == message(1).id
     assert not old.exists()
 
 
@@ -197,7 +199,7 @@ def test_a_disk_without_room_for_the_mark(path: Path, monkeypatch: pytest.Monkey
     def full(folder: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(database, "_sync_folder", full)
+    monkeypatch.setattr(mark, "sync_folder", full)
     open_writer(path).close()
 
 
@@ -247,7 +249,8 @@ def test_the_folder_is_made_with_those_above_it(path: Path) -> None:
 def test_new_names_are_on_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Making the log puts its name and the names of new folders on the disk; opening it again has nothing to put."""
     synced: list[Path] = []
-    monkeypatch.setattr(database, "_sync_folder", synced.append)
+    for module in (database, mark):
+        monkeypatch.setattr(module, "sync_folder", synced.append)
     log = path.parent / "a" / "b" / "chat.db"
     make_log(log)
     assert synced == [
@@ -326,3 +329,70 @@ def test_no_error_quotes_a_message(tell, code):
     text = tell(error)
     assert "Could not decode" in text
     assert "secret" not in text
+
+
+def kept(path: Path, into: Path, *, without: str = "") -> Path:
+    """Copy a log with its files, as they are now, and the mark; return where the copy is."""
+    into.mkdir()
+    for name in (path.name, f"{path.name}-wal", mark_of(path).name):
+        if name != without and path.with_name(name).exists():
+            shutil.copy(path.with_name(name), into / name)
+    return into / path.name
+
+
+def test_an_older_copy_of_the_log(path: Path, tmp_path: Path) -> None:
+    """A log that lacks what the folder's log had is refused, and the words say how to go on with it all the same."""
+    make_log(path, 10)
+    old = path.read_bytes()
+    writer = Writer(path, open_writer(path))
+    writer.write([message(number) for number in range(11, 15)], [])
+    writer.close()
+    path.write_bytes(old)
+    words = lost(path)
+    assert f"{path} ends at its event 10, but this server had stored 14 events or more" in words
+    assert f"delete {mark_of(path)}" in words
+    mark_of(path).unlink()
+    open_writer(path).close()
+    assert mark_of(path).exists()
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "header", "half"])
+def test_a_crash_and_then_the_write_ahead_log_is_damaged(path: Path, tmp_path: Path, harm: str) -> None:
+    """After a kill, most of what was said may be in the write-ahead log alone."""
+    make_log(path, 10)
+    writer = Writer(path, open_writer(path))
+    for number in range(11, 31):
+        writer.write([message(number)], [])
+    writer._mark.reached(writer.last_seq, at_once=True)  # as a second later
+    copy = kept(path, tmp_path / "killed", without=f"{path.name}-wal" if harm == "gone" else "")
+    writer.close()
+    wal = copy.with_name(f"{copy.name}-wal")
+    if harm == "empty":
+        os.truncate(wal, 0)
+    elif harm == "header":
+        wal.write_bytes(bytes(32) + wal.read_bytes()[32:])
+    elif harm == "half":
+        os.truncate(wal, wal.stat().st_size // 2)
+    with pytest.raises(LostLogError, match="but this server had stored 30 events or more"):
+        open_writer(copy)
+
+
+def test_a_mark_is_behind_and_never_ahead(path: Path) -> None:
+    """A position is in the mark at the latest when the log is closed, and a log that has more is no lost log."""
+    make_log(path, 10)
+    marked = mark_of(path).read_text()
+    writer = Writer(path, open_writer(path))
+    writer.write([message(11)], [])
+    writer.write([message(12)], [])
+    writer.close()
+    assert int(mark_of(path).read_text().split("\n")[1]) == 12
+    mark_of(path).write_text(marked)
+    open_writer(path).close()
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\0\0\0\n", "x\n", "-1\n", "9" * 5000])
+def test_a_position_that_cannot_be_read(path: Path, text: str) -> None:
+    """After a loss of power the second line may be anything; it says nothing then."""
+    make_log(path, 10)
+    mark_of(path).write_text(f"{message(1).id}\n{text}")
+    open_writer(path).close()

@@ -105,6 +105,8 @@ def test_pages_of_a_stream(tmp_path: Path) -> None:
         assert times(await history.around("room", 2, limit=3, upto_seq=ALL, after=5)) == [6, 7, 8]
         assert await history.latest("nowhere", after=None, limit=5, upto_seq=ALL) == []
         assert await history.find(message(104).id) == Found("elsewhere", 4, 8, "alice")
+        assert await history.find(message(104).id, "elsewhere") == Found("elsewhere", 4, 8, "alice")
+        assert await history.find(message(104).id, "room") is None
         assert await place_of(history, "f" * 16) is None
 
     with_history(tmp_path, scenario)

@@ -24,6 +24,7 @@ from chatapp.server.capabilities import ACCOUNT_LOOKUP, sasl_mechanisms
 from chatapp.server.delivery import render
 from chatapp.server.session.registration import check_certificate, check_credentials, welcome_if_ready
 from chatapp.server.session.session import Session
+from chatapp.server.tokens import SignedIn
 
 
 def authenticate(session: Session, word: str) -> Coroutine[Any, Any, None] | None:
@@ -43,7 +44,7 @@ def _start(session: Session, mechanism: str) -> None:
 
     Spec: IRCv3 sasl-3.1: "908 MAY be sent in reply to an AUTHENTICATE command which requests an unsupported mechanism".
     """
-    mechanisms = sasl_mechanisms(session.wire)
+    mechanisms = sasl_mechanisms(session.wire.certificate is not None)
     user = session.user
     if mechanism not in mechanisms.split(","):
         session.reply(num.RPL_SASLMECHS, mechanisms)
@@ -91,7 +92,7 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
         _refuse_other_account(session, now)
         return
     try:
-        uid = await check_credentials(session, plain.authcid, plain.password)
+        found = await check_credentials(session, plain.authcid, plain.password)
     except WrongPasswordError as error:  # the same words whether the name has an account or not
         tells = session.services.settings.sign_up == "open" and not session.caps & ACCOUNT_LOOKUP
         session.reply(refusals.SASL_REFUSED, why=refusals.HOW_TO_SIGN_UP.format(why=error) if tells else error)
@@ -99,7 +100,7 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
     except ChatError as error:
         session.reply(refusals.SASL_REFUSED, why=error)
         return
-    await _succeed(session, uid)
+    await _succeed(session, found)
 
 
 async def _sign_in_by_certificate(session: Session, name: str) -> None:
@@ -109,20 +110,20 @@ async def _sign_in_by_certificate(session: Session, name: str) -> None:
     associates with the client's (external) authentication credentials".
     """
     try:
-        uid = await check_certificate(session, name)
+        found = await check_certificate(session, name)
     except ChatError as error:
         session.reply(refusals.SASL_REFUSED, why=error)
         return
-    await _succeed(session, uid)
+    await _succeed(session, found)
 
 
-async def _succeed(session: Session, uid: str) -> None:
-    """Answer credentials that are those of the account ``uid``, and welcome the client if it has sent all else."""
+async def _succeed(session: Session, found: SignedIn) -> None:
+    """Answer credentials that are right, and welcome the client if it has sent all else."""
     now = _signed_in_as(session)
-    if now is not None and now.uid != uid:
+    if now is not None and now.uid != found.uid:
         _refuse_other_account(session, now)
         return
-    signed_in(session, uid)
+    signed_in(session, found)
     session.reply(num.RPL_SASLSUCCESS)
     await welcome_if_ready(session)  # NICK, USER and CAP END may have come before
 
@@ -141,12 +142,12 @@ def _refuse_other_account(session: Session, now: User) -> None:
     session.reply(refusals.SIGNED_IN_AS_OTHER, name=now.name)
 
 
-def signed_in(session: Session, uid: str) -> None:
-    """Record that a session has signed in to the account ``uid``, and send RPL_LOGGEDIN (900)."""
-    user = session.services.state.users.get(uid)
+def signed_in(session: Session, found: SignedIn) -> None:
+    """Record that a session has signed in, and send RPL_LOGGEDIN (900)."""
+    user = session.services.state.users.get(found.uid)
     if user is None:
         return
     if session.registering is not None:
-        session.registering.uid = uid
+        session.registering.signed_in(*found)
     who = render.source(session.nick, session.services.host)
     session.reply(num.RPL_LOGGEDIN, who, user.name, account=user.name)

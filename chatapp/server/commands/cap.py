@@ -6,8 +6,10 @@ Spec: IRCv3 capability-negotiation.
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from functools import lru_cache
 from typing import Any
 
+from chatapp.config import Config, SignUp
 from chatapp.protocol import caps
 from chatapp.protocol.message import Message
 from chatapp.server import capabilities, refusals
@@ -26,10 +28,11 @@ def cap(session: Session, subcommand: str, message: Message) -> Coroutine[Any, A
         is_302 = _version(message.param(1)) >= 302
         if is_302:
             session.caps |= capabilities.CAP_302 | capabilities.CAP_NOTIFY
-        _send_list(session, "LS", _offers(session, is_302), one_line=not is_302)
+        services, certificates = session.services, session.wire.certificate is not None
+        _send_lists(session, "LS", _offers(services.config, services.settings.sign_up, certificates, is_302))
     elif subcommand == "LIST":
         enabled = [row.name for row in capabilities.CAPABILITIES if row.bit & session.caps]
-        _send_list(session, "LIST", enabled, one_line=not session.caps & capabilities.CAP_302)
+        _send_lists(session, "LIST", _lists(enabled, one_line=not session.caps & capabilities.CAP_302))
     elif subcommand == "REQ":
         if told is not None:
             told.wants_caps = True
@@ -47,27 +50,32 @@ def _version(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 301
 
 
-def _offers(session: Session, with_values: bool) -> list[str]:
-    """Return the capabilities that a session may request, as words for CAP LS."""
-    config, sign_up = session.services.config, session.services.settings.sign_up
-    return [
-        caps.format_offer(row.name, row.value_for(config, session.wire, sign_up) if with_values else None)
-        for row in capabilities.offered(sign_up)
+@lru_cache
+def _offers(config: Config, sign_up: SignUp, certificates: bool, is_302: bool) -> list[str]:
+    """Return the lists of CAP LS: the capabilities that a session may request, with their values for version 302."""
+    rows = capabilities.offered(sign_up).values()
+    words = [
+        caps.format_offer(row.name, row.value_for(config, certificates, sign_up) if is_302 else None) for row in rows
     ]
+    return _lists(words, one_line=not is_302)
 
 
-def _send_list(session: Session, subcommand: str, words: list[str], *, one_line: bool) -> None:
-    """Send a list in as many lines as needed; every line but the last has a ``*`` (more lines follow).
+def _lists(words: list[str], *, one_line: bool) -> list[str]:
+    """Join words into as many lists as needed, each of which fits into a line.
 
     With ``one_line``, leave out what does not fit: first drafts and our own capabilities, whose names have a slash.
 
     Spec: IRCv3 capability-negotiation, "If a client has not indicated support for CAP LS 302 features, the server MUST
     NOT send these new features": replies of several lines are such a feature.
     """
-    lines = caps.split(sorted(words, key=lambda word: "/" in word))[:1] if one_line else caps.split(words)
-    for text in lines[:-1]:
+    return caps.split(sorted(words, key=lambda word: "/" in word))[:1] if one_line else caps.split(words)
+
+
+def _send_lists(session: Session, subcommand: str, lists: list[str]) -> None:
+    """Send lists, a line each; every line but the last has a ``*`` (more lines follow)."""
+    for text in lists[:-1]:
         session.send(f":{session.services.host} CAP {session.nick} {subcommand} * :{text}")
-    session.send(f":{session.services.host} CAP {session.nick} {subcommand} :{lines[-1]}")
+    session.send(f":{session.services.host} CAP {session.nick} {subcommand} :{lists[-1]}")
 
 
 def _request(session: Session, text: str) -> None:
@@ -76,13 +84,12 @@ def _request(session: Session, text: str) -> None:
     Spec: IRCv3 capability-negotiation: "the server MUST NOT make any change" if it refuses any part.
     """
     wanted, after = caps.parse_request(text), session.caps
-    known = {row.name: row.bit for row in capabilities.offered(session.services.settings.sign_up)}
+    known = capabilities.offered(session.services.settings.sign_up)
     for name, on in wanted.items():
-        bit = known.get(name)
-        if bit is None or (name == "cap-notify" and not on and session.caps & capabilities.CAP_302):
+        if name not in known or (name == "cap-notify" and not on and session.caps & capabilities.CAP_302):
             _answer_request(session, "NAK", text)
             return
-        after = after | bit if on else after & ~bit
+        after = after | known[name].bit if on else after & ~known[name].bit
     if after & capabilities.METADATA == capabilities.METADATA:  # "Servers MUST NOT accept these requests"
         _answer_request(session, "NAK", text)
         return

@@ -175,7 +175,7 @@ async def _place(session: Session, subcommand: str, source: Source, reference: s
         return _time_of(subcommand, reference)
     if kind != "msgid":
         raise refusals.UNKNOWN_REFERENCE.of(subcommand, name)
-    found = await session.services.history.find(value)
+    found = await session.services.history.find(value, source.stream)
     if found is None or found.stream not in source.streams or found.time <= source.after:
         raise refusals.NO_SUCH_REFERENCE.of(subcommand, name)
     return found.time

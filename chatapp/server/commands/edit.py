@@ -41,9 +41,9 @@ async def edit(session: Session, user: User, target: str, message: Message) -> N
     msgid, text = message.tags.get(TARGET_MSGID, ""), message.tags.get(EDIT_TEXT, "")
     if not msgid:
         raise refusals.EDIT_OF_NOTHING.of(target, tag=TARGET_MSGID)
-    _source(session, user, target)
+    source = _source(session, user, target)
     services = session.services
-    found = await find_message(services.history, msgid)
+    found = await find_message(services.history, msgid, source.stream)
     if found is None:
         raise refusals.NO_SUCH_MESSAGE.of(target, msgid)
     _author(session, found, target, msgid)

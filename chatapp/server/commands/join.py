@@ -71,7 +71,8 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
         await _join_one(session, name, key)
     except EventRefusedError as error:
         channel = session.services.state.channel_named(name)
-        forward = channel.forward if channel is not None and error.refusal.reason in _FORWARDED else ""
+        is_sent_on = error.refusal.reason in _FORWARDED and session.hears  # a restricted token names its channels
+        forward = channel.forward if channel is not None and is_sent_on else ""
         if channel is None or not forward or session.services.state.channel_named(forward) is None:
             if channel is not None and not may_see(session.services.state, session.user, channel):
                 raise EventRefusedError(error.refusal._replace(subject=name, until=0, why="")) from None

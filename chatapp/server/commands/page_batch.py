@@ -15,6 +15,7 @@ from chatapp.server.commands.remarked import with_reactions
 from chatapp.server.delivery import edits
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.recipient import BatchWriter
+from chatapp.server.delivery.response import Item
 from chatapp.server.session.session import Session
 
 
@@ -42,14 +43,19 @@ async def send_page(
 def _send(session: Session, batch: BatchWriter, part: Sequence[PastEvent], redacted: Container[str]) -> None:
     state, reader, host = session.services.state, session.user, session.services.host
     silenced = reader.silenced if reader is not None else ()
+    items: list[Item] = []
+    lines = len(part)
     for event in only_readable(state, reader, part):
-        if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted):
+        if event.actor in silenced or event.id in redacted:
             continue
-        for item in past_items(state, event, session.caps, host):
-            batch.send(item)
-        if isinstance(event, MultilineSent):
-            session.charge_lines(len(event.parts()) - 1)
-    session.charge_lines(len(part))
+        if type(event) is not MessageSent or event.verb in TEXTLESS:
+            if not _is_shown(session, event, redacted):
+                continue
+            if isinstance(event, MultilineSent):
+                lines += len(event.parts()) - 1
+        items += past_items(state, event, session.caps, host)
+    batch.send_all(items)
+    session.charge_lines(lines)
 
 
 def _is_shown(session: Session, event: PastEvent, redacted: Container[str]) -> bool:

@@ -42,11 +42,12 @@ async def _react(session: Session, message: Message) -> None:
     _check_text(session, name, message.tags[name])
     if "," in message.param(0):
         raise refusals.REACTION_WITH_TARGETS.of(name)
-    if _source(session, message) is None:
+    source = _source(session, message)
+    if source is None:
         messages.send(session, message, stored=False)
         return
     services = session.services
-    found = await find_message(services.history, reply_of(message.tags))
+    found = await find_message(services.history, reply_of(message.tags), source.stream)
     if found is None or not _is_known(session, message, found):
         _check_target(session, message, found, name)
         messages.send(session, message, stored=False)

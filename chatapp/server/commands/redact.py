@@ -31,8 +31,8 @@ from chatapp.server.session.session import Session
 async def redact(session: Session, user: User, target: str, msgid: str, reason: str) -> None:
     """Redact the message ``msgid`` of a channel or of the conversation with a user. Raises StandardRefused."""
     services = session.services
-    _source(session, user, target)
-    found = await find_message(services.history, msgid)
+    source = _source(session, user, target)
+    found = await find_message(services.history, msgid, source.stream)
     actor = session.user
     if actor is None or session.closed:
         return

@@ -25,6 +25,7 @@ from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
+from chatapp.server.tokens import SignedIn
 
 _REFUSALS: tuple[tuple[type[ChatError], refusals.Standard], ...] = (
     (AccountExistsError, refusals.ACCOUNT_EXISTS),
@@ -124,7 +125,7 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
                 raise refusal.of(name, why=error) from None
         raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
     session.invitation = ""
-    signed_in(session, uid)
+    signed_in(session, SignedIn(uid))
     words = f"The account {name} is made, and you are signed in."
     session.tell("REGISTER", f":{session.services.host} REGISTER SUCCESS {name} :{words}", words)
     await welcome_if_ready(session)  # NICK, USER and CAP END may have come before

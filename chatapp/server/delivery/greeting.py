@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from chatapp import __version__
 from chatapp.config import Config
@@ -93,8 +94,14 @@ def welcome_lines(config: Config, nick: str, started_ms: int) -> Iterator[str]:
 
 def isupport_lines(config: Config, nick: str) -> Iterator[str]:
     """Write RPL_ISUPPORT, as many lines as needed, without CR LF."""
-    for tokens in isupport.tokens(announced(config)):
-        yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens)
+    for tokens in _tokens(config):
+        yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, tokens)
+
+
+@lru_cache
+def _tokens(config: Config) -> list[str]:
+    """Return the tokens of RPL_ISUPPORT, as each of its lines has them."""
+    return [" ".join(tokens) for tokens in isupport.tokens(announced(config))]
 
 
 def persistence_line(host: str) -> bytes:

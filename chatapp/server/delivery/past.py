@@ -25,6 +25,9 @@ from chatapp.server.delivery.response import Item
 
 def past_items(tables: Tables, event: events.PastEvent, caps: int, host: str) -> list[Item]:
     """Write a stored event as the recipient gets it: a line, several lines, a batch, or nothing."""
+    if type(event) is events.MessageSent and as_shown(tables, event) is event:  # most events
+        line = render.message(event, caps, host)
+        return [line] if line else []
     if isinstance(event, events.MessageEdited):
         return edits.items(as_shown(tables, event), caps, host)
     if isinstance(event, events.MessageSent):

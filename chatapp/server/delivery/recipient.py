@@ -217,14 +217,27 @@ class BatchWriter:
 
     def send(self, item: Item) -> None:
         """Add a line, with CR LF, or a batch. A recipient without ``batch`` must not be sent a batch."""
+        self.send_all((item,))
+
+    def send_all(self, items: Iterable[Item]) -> None:
+        """Add several items, as :meth:`send` does."""
         batch = self._batch
         if batch is None:
-            assert isinstance(item, bytes)
-            self._recipient.send_raw(item)
-        elif self._gathered:
-            batch.lines += nested(item, batch.tag)
-        else:
-            self._recipient.deliver(b"".join(nested(item, batch.tag)))
+            for item in items:
+                assert isinstance(item, bytes)
+                self._recipient.send_raw(item)
+            return
+        lines: list[bytes] = []
+        tag = batch.tag
+        for item in items:
+            if isinstance(item, bytes):
+                lines.append(render.with_tag(item, tag))
+            else:
+                lines += nested(item, tag)
+        if self._gathered:
+            batch.lines += lines
+        elif lines:
+            self._recipient.deliver(b"".join(lines))
 
     def close(self) -> None:
         """End the batch."""

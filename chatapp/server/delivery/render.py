@@ -66,20 +66,18 @@ def fits(line: str) -> bool:
 
 def tags(event: events.Event, caps: int) -> str:
     """Return the tags of an event as ``@tags`` with a space at the end, or an empty text if there are none."""
-    parts = []
-    if caps & cap.SERVER_TIME:
-        parts.append("time=" + format_time(event.time))
+    found = f";time={format_time(event.time)}" if caps & cap.SERVER_TIME else ""
     if caps & cap.MESSAGE_TAGS:
-        parts.append("msgid=" + event.id)
+        found += f";msgid={event.id}"
     if caps & cap.ACCOUNT_TAG and event.nick and not event.guest:
-        parts.append("account=" + event.nick)
+        found += f";account={event.nick}"
     if caps & cap.MESSAGE_TAGS:
         if isinstance(event, events.MessageSent):
             if event.tags:
-                parts.append(format_tags(event.tags))
+                found += f";{format_tags(event.tags)}"
         elif isinstance(event, events.ModesExplained):
-            parts.append(format_tags({modes.REASON_TAG: event.reason}))
-    return "@" + ";".join(parts) + " " if parts else ""
+            found += f";{format_tags({modes.REASON_TAG: event.reason})}"
+    return f"@{found[1:]} " if found else ""
 
 
 def message(event: events.MessageSent, caps: int, host: str) -> bytes:

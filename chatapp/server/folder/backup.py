@@ -42,7 +42,8 @@ from chatapp.server.folder.data_folder import (
 from chatapp.server.folder.files import write_whole
 from chatapp.server.folder.settings import kept_sign_up
 from chatapp.storage.copying import copy_log, verify_log
-from chatapp.storage.database import check_mark, mark_of, read_id, write_mark
+from chatapp.storage.database import read_id
+from chatapp.storage.mark import check_mark, mark_of, write_mark
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _BACKUP_PREFIX = ".chat-backup-"  # prefix of the temporary folder beside a new backup

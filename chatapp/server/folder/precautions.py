@@ -26,7 +26,7 @@ from chatapp.server.folder.data_folder import (
     SEARCH,
     SETTINGS,
 )
-from chatapp.storage.database import mark_of
+from chatapp.storage.mark import mark_of
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from chatapp.protocol import numerics as num
 from chatapp.server.session.session import Session
 
 
-def lusers_lines(session: Session) -> Iterator[str]:
+def lusers_lines(session: Session) -> list[str]:
     """Write RPL_LUSERCLIENT and the numerics that belong to it, without CR LF.
 
     The numbers of administrators and channels are a few seconds old. Channels that not everybody may know of are not
@@ -18,17 +18,33 @@ def lusers_lines(session: Session) -> Iterator[str]:
     include all those defined below."
     """
     services, watch = session.services, session.watch
-    users, most = len(services.presence.by_user), services.presence.users_most
-    counted = services.figures.latest()
+    users, counted = len(services.presence.by_user), services.figures.latest()
+    return (
+        _template(services.host)
+        .format(
+            nick=session.nick,
+            users=users,
+            most=services.presence.users_most,
+            invisible=min(counted.invisible_here, users),
+            administrators=counted.administrators_here,
+            unknown=watch.signing_in,
+            channels=counted.channels,
+            clients=watch.connections,
+        )
+        .split("\n")
+    )
 
-    def line(numeric: num.Numeric, *params: int, **fields: int) -> str:
-        text = numeric.text.format(**fields)
-        return num.numeric_line(numeric, services.host, session.nick, *map(str, params), text=text)
 
-    yield line(num.RPL_LUSERCLIENT, users=users, invisible=min(counted.invisible_here, users))
-    yield line(num.RPL_LUSEROP, counted.administrators_here)
-    yield line(num.RPL_LUSERUNKNOWN, watch.signing_in)
-    yield line(num.RPL_LUSERCHANNELS, counted.channels)
-    yield line(num.RPL_LUSERME, clients=watch.connections)
-    yield line(num.RPL_LOCALUSERS, users, most, users=users, most=most)
-    yield line(num.RPL_GLOBALUSERS, users, most, users=users, most=most)
+@lru_cache
+def _template(host: str) -> str:
+    """Return the lines of the numerics, with the names of fields for the nick and the numbers."""
+    rows = (
+        (num.RPL_LUSERCLIENT,),
+        (num.RPL_LUSEROP, "{administrators}"),
+        (num.RPL_LUSERUNKNOWN, "{unknown}"),
+        (num.RPL_LUSERCHANNELS, "{channels}"),
+        (num.RPL_LUSERME,),
+        (num.RPL_LOCALUSERS, "{users}", "{most}"),
+        (num.RPL_GLOBALUSERS, "{users}", "{most}"),
+    )
+    return "\n".join(num.numeric_line(numeric, host, "{nick}", *params) for numeric, *params in rows)

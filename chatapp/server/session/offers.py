@@ -19,15 +19,15 @@ def tell_offers_changed(sessions: Iterable[Session], before: SignUp, now: SignUp
     ``before`` and ``now`` are the sign-up policies before the change and after it. A client that knows values is also
     told of a capability that has another value now.
     """
-    rows_before, rows_now = list(offered(before)), list(offered(now))
+    rows_before, rows_now = offered(before).values(), offered(now).values()
     gone = [row for row in rows_before if row not in rows_now]
     for session in sessions:
         if session.caps & CAP_NOTIFY and gone:
             _tell(session, "DEL", [row.name for row in gone])
         if session.caps & CAP_NOTIFY:
             new = [row for row in rows_now if row not in rows_before or _differs(session, row, before, now)]
-            config, shown = session.services.config, session.caps & CAP_302
-            values = [row.value_for(config, session.wire, now) if shown else None for row in new]
+            shown = session.caps & CAP_302
+            values = [_value(session, row, now) if shown else None for row in new]
             if new:
                 words = [caps.format_offer(row.name, value) for row, value in zip(new, values, strict=True)]
                 _tell(session, "NEW", words)
@@ -37,10 +37,11 @@ def tell_offers_changed(sessions: Iterable[Session], before: SignUp, now: SignUp
 
 def _differs(session: Session, row: Capability, before: SignUp, now: SignUp) -> bool:
     """Return whether a session that knows values is shown another value of a capability than before."""
-    if not session.caps & CAP_302:
-        return False
-    config, wire = session.services.config, session.wire
-    return row.value_for(config, wire, before) != row.value_for(config, wire, now)
+    return bool(session.caps & CAP_302) and _value(session, row, before) != _value(session, row, now)
+
+
+def _value(session: Session, row: Capability, sign_up: SignUp) -> str:
+    return row.value_for(session.services.config, session.wire.certificate is not None, sign_up)
 
 
 def _tell(session: Session, subcommand: str, words: list[str]) -> None:

@@ -19,5 +19,9 @@ class Registering:
         self.password: str | None = None  # the text of PASS
         self.wants_caps = False  # True between CAP LS or CAP REQ and CAP END
         self.subscriptions: dict[str, None] | None = None  # keys of metadata
-        self.token = ""  # id of the device token that the session has signed in with; empty for none
         self.uid = ""  # uid of the account that the session has signed in to
+        self.token = ""  # id of the device token that it has signed in with; empty for none
+
+    def signed_in(self, uid: str, token: str) -> None:
+        """Record a sign-in that has succeeded: as whom and with which token (empty for none), which belong together."""
+        self.uid, self.token = uid, token

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable
 
 from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
@@ -83,29 +84,23 @@ async def check_password(session: Session, name: str, password: str) -> str:
         raise
 
 
-async def check_credentials(session: Session, name: str, password: str) -> str:
-    """Return the uid of the account ``name`` if ``password`` is its password or a device token of it.
+async def check_credentials(session: Session, name: str, password: str) -> SignedIn:
+    """Return who signs in if ``password`` is the password of the account ``name`` or a device token of it.
 
-    A session that is not welcomed yet remembers the token. Raises as :func:`check_password`.
+    Raises as :func:`check_password`.
     """
     found = await session.services.tokens.sign_in(name, password)
-    if found is None:
-        found = SignedIn(await check_password(session, name, password))
-    if session.registering is not None:
-        session.registering.token = found.token
-    return found.uid
+    return SignedIn(await check_password(session, name, password)) if found is None else found
 
 
-async def check_certificate(session: Session, name: str) -> str:
-    """Return the uid of the account of the client's certificate; if there is none, tell the operational log.
+async def check_certificate(session: Session, name: str) -> SignedIn:
+    """Return who signs in with the client's certificate; if it is no account's, tell the operational log.
 
     ``name`` is the account that the client wants, or empty. Raises WrongCertificateError.
     """
     assert session.wire.certificate
-    if session.registering is not None:
-        session.registering.token = ""
     try:
-        return await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name)
+        return SignedIn(await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name))
     except ChatError as error:
         _tell_refused(session, name, error, by_certificate=True)
         raise
@@ -128,7 +123,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     if not colon:
         name, password = nick, text
     try:
-        uid = await check_credentials(session, name, password)
+        found = await check_credentials(session, name, password)
     except WrongPasswordError as error:
         session.reply(refusals.WRONG_SERVER_PASSWORD, why=error)
         return False
@@ -139,7 +134,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
         session.reply(refusals.PASSWORD_REFUSED, why=error)
         return False
     if session.registering is not None:
-        session.registering.uid = uid
+        session.registering.signed_in(*found)
     return not session.closed
 
 
@@ -269,19 +264,20 @@ def _greet(session: Session, user: User) -> None:
     """
     services = session.services
     labelled, session.response = session.response, None
-    for line in greeting.welcome_lines(services.config, user.name, services.started_ms):
-        session.send(line)
+    _deliver(session, greeting.welcome_lines(services.config, user.name, services.started_ms))
     send_isupport(session)
     if session.caps & cap.PERSISTENCE and not user.guest:
         session.send_raw(greeting.persistence_line(services.host))
-    for line in lusers_lines(session):
-        session.send(line)
+    _deliver(session, lusers_lines(session))
     early.tell_metadata(session, user)
     if (held := shown_modes(session, user)) != "+":
         session.send(render.user_mode_line(user.name, held.lstrip("+"), "", services.host))
-    for line in greeting.motd_lines(services.config, user.name):
-        session.send(line)
+    _deliver(session, greeting.motd_lines(services.config, user.name))
     session.response = labelled
+
+
+def _deliver(session: Session, lines: Iterable[str]) -> None:
+    session.deliver("".join([f"{line}\r\n" for line in lines]).encode())
 
 
 def _tell_channels(session: Session, user: User, realname: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from chatapp.protocol.caps import LIST_BYTES_MAX
 from chatapp.server.capabilities import CAPABILITIES, offered
 
-ALL = [row.name for row in offered("open")]
+ALL = list(offered("open"))
 RATIFIED_FIRST = [name for name in ALL if "/" not in name] + [name for name in ALL if "/" in name]
 OLD = f"{' '.join(RATIFIED_FIRST)} "[: LIST_BYTES_MAX + 1].rpartition(" ")[0]
 VALUES = {

@@ -278,3 +278,15 @@ def test_programs_do_not_keep_their_account_out(make_world):
     world.enter("alice", as_="second alice")
     first.hang_up()
     assert any(" 001 " in line for line in sign_in(world, text, as_="x4").hear())
+
+
+def test_a_join_is_not_sent_on(sender):
+    """ "Such a session only sends to its targets": a forward (mode ``f``) leads to a channel that is none of them."""
+    world, bob = sender.world, sender.world.actors["bob"]
+    bob.say("JOIN #to", "JOIN #from", "MODE #from +i", "MODE #from +f #to")
+    world.actors["alice"].hear()
+    _, text = make(world.actors["alice"], "other", "#from")
+    other = sign_in(world, text, as_="other", caps=CAPS)
+    other.hear()
+    assert other.ask("JOIN #from")[0].split()[1] == "473"
+    assert " alice" not in bob.ask("NAMES #to")[-2]

@@ -415,3 +415,35 @@ def test_a_password_that_changed_while_the_server_was_down(world):
     x = sign_in(world, text)
     world.advance(1)
     assert "904" in numerics(x)
+
+
+@pytest.mark.parametrize("send", ["", "#lobby"])
+@pytest.mark.parametrize(
+    "second",
+    [
+        ("EXTERNAL", "+"),  # the certificate is nobody's
+        ("EXTERNAL", b64("alice")),
+        ("PLAIN", b64("\0alice\0wrong")),
+        ("PLAIN", b64("\0bob\0" + PASSWORD)),
+        ("PLAIN", "*"),
+    ],
+)
+def test_a_refused_sign_in_changes_nothing(world, send, second):
+    """A session that has signed in with a token stays one of the token, whatever is refused after it."""
+    token_id, text = make(world.enter("alice"), send=send)
+    thief = world.connect(
+        "thief", certificate=b"other", says="CAP REQ :sasl standard-replies chatapp/account\nNICK alice\nUSER a 0 * :a"
+    )
+    thief.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain("alice", text)))
+    mechanism, answer = second
+    thief.say(f"AUTHENTICATE {mechanism}", f"AUTHENTICATE {answer}")
+    world.advance(5)  # a wrong password is answered later
+    heard = numerics(thief)
+    assert "903" in heard
+    assert {*heard} & {"904", "906", "907"}
+    thief.say("CAP END")
+    assert "001" in numerics(thief)
+    refusal = " TOKEN_RESTRICTED " if send else " NEED_PASSWORD "
+    assert refusal in thief.ask("TOKEN ADD :another")[0]
+    world.actors["alice"].ask(f"TOKEN DEL {token_id}")
+    assert thief.hear()[-1] == CLOSED

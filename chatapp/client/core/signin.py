@@ -179,8 +179,8 @@ class SignIn:
         if missing and not self.any_server:
             return [Unusable(_NO_RECEIPTS.format(f"does not offer {', '.join(missing)}"))]
         self.is_plain = bool(missing)
-        requests = caps.split(name for name in (fences.WANTED if missing else WANTED) if name in self.offers)
-        self.out += [Message("CAP", ["REQ", request]) for request in requests]
+        names = [name for name in (fences.WANTED if missing else WANTED) if name in self.offers]
+        self.out += (requests := [Message("CAP", ["REQ", each]) for each in (caps.split(names) if names else ())])
         self._requests, self.state = len(requests), State.ASKED
         return [] if requests else self._enter_plainly()
 

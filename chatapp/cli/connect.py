@@ -1,4 +1,4 @@
-"""``chat connect``: the line client in a terminal, or the plain front (lines in, lines out) without a terminal."""
+"""``chat connect``: the full screen or the menu in a terminal; the plain front (lines in, lines out) without one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class _Server:
 @connecting.address_or_link_arguments
 @click.argument("name", required=False)
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
-@click.option("--full", is_flag=True, allow_from_autoenv=False, help="The full-screen client.")
+@click.option(
+    "--classic", is_flag=True, allow_from_autoenv=False, help="The menu, line by line, in place of the full screen."
+)
 @click.option(
     "--plain",
     is_flag=True,
@@ -79,7 +81,7 @@ def connect(
     port: int | str | None,
     name: str | None,
     new: bool,
-    full: bool,
+    classic: bool,
     plain: bool,
     as_json: bool,
     to: str | None,
@@ -96,9 +98,9 @@ def connect(
 
     A link has the port and the key of the server, so after it comes only NAME. Put it in quotes: 'LINK'.
 
-    In a terminal it shows a menu, and makes the account if NAME is new. Without one, or with --plain, each line of
-    standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md tells the
-    rest.
+    In a terminal it fills the screen (F1 helps), and makes the account if NAME is new. Without one, or with --plain,
+    each line of standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md
+    tells the rest.
 
     Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
     failed, 5 the server's identity is unknown or has changed, 130 interrupted.
@@ -127,7 +129,7 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
-    if full:
+    if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
         return connecting.run_until_signal(_full(server, nick, password, config, new=new))
     from chatapp.client.fronts.person.terminal import Quiet
 

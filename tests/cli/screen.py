@@ -21,8 +21,14 @@ class Screen:
     """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test."""
 
     def __init__(
-        self, *args: str, env: Mapping[str, str] | None = None, rows: int = ROWS, columns: int = COLUMNS
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        rows: int = ROWS,
+        columns: int = COLUMNS,
+        full: bool = False,
     ) -> None:
+        args = args if full or args[0] != "connect" else (*args, "--classic")
         self._screen = pyte.HistoryScreen(columns, rows, history=HISTORY_ROWS)
         self._stream = pyte.Stream(self._screen)
         self.raw = ""
@@ -39,6 +45,11 @@ class Screen:
             )
         self._process.delaybeforesend = None  # what is waited for is on the screen
         self._screen.write_process_input = self._process.send  # answers to questions about the cursor
+
+    @property
+    def emulated(self) -> pyte.Screen:
+        """The terminal, with the styles of each character."""
+        return self._screen
 
     @property
     def rows(self) -> list[str]:

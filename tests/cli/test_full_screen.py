@@ -24,13 +24,13 @@ COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:52|9|99|777);[^\x07\x1b]
 
 @pytest.fixture
 def sit(tmp_path: Path) -> Iterator[Sit]:
-    """Start ``chat connect --full`` in a terminal, for one person with a configuration of their own."""
+    """Start ``chat connect`` in a terminal, for one person with a configuration of their own."""
     with ExitStack() as stack:
 
         def sit(server: Server, name: str, rows: int = 24, columns: int = 80, *options: str) -> Screen:
             env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": ""}
-            args = ("connect", server.address.host, str(server.address.port), name, "--full", *options)
-            return stack.enter_context(Screen(*args, env=env, rows=rows, columns=columns))
+            args = ("connect", server.address.host, str(server.address.port), name, *options)
+            return stack.enter_context(Screen(*args, env=env, rows=rows, columns=columns, full=True))
 
         yield sit
 

@@ -93,7 +93,7 @@ def test_talking(place, tmp_path):
 
         def sit(name: str) -> Screen:
             env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": ""}
-            screen = Screen("connect", HOST, str(port), name, "--full", "--plaintext", env=env, rows=30, columns=110)
+            screen = Screen("connect", HOST, str(port), name, "--plaintext", env=env, rows=30, columns=110, full=True)
             stack.enter_context(screen)
             screen.shows("You are signed in. /list shows the channels")
             screen.type("/join #dev")
@@ -122,7 +122,7 @@ def test_talking(place, tmp_path):
         alice.press("\x15")
         place()
         for screen in (alice, bob):
-            screen.shows("No connection")
+            screen.until(lambda _, screen=screen: "No connection" in screen.raw, "No connection")
             screen.shows("Connected as")
         bob.type("/msg #dev after that")
         alice.press("\x10")

@@ -58,6 +58,7 @@ FIRST_WORDS = (
     "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
     "F1 shows the keys and commands.",
 )
+EARLY_MAX = 50  # notices of the server during the sign-in
 HISTORY_WHAT = "the history of "
 
 
@@ -74,6 +75,7 @@ class Model:
         self._absences = Absences(self._partners)
         self._earlier: set[str] = set()  # conversations whose missed messages are not unread
         self._greeted = False
+        self._early: list[str] = []  # what the server said during the sign-in, such as its message of the day
         self._typing = False  # somebody was typing at the last tick
         self.session.is_read = state.views
 
@@ -163,7 +165,10 @@ class Model:
         self.deeds.fill()
 
     def _greet(self) -> None:
-        """Show the three lines of help."""
+        """Show what the server said first, and the three lines of help."""
+        if self.state.buffer.name:
+            for words in self._early:
+                self.state.note(words)
         if not self.state.buffer.name:
             self.state.note(WITHOUT_LOBBY)
             for words in FIRST_WORDS[1:]:
@@ -320,6 +325,11 @@ class Model:
                 return
         self._tell(event)
 
+    def _on_notice(self, event: Notice) -> None:
+        self.state.note(event.text)
+        if not self.state.signed_in:
+            self._early = [*self._early, event.text][:EARLY_MAX]
+
     def _on_list(self, event: Masks | DeviceTokens) -> None:
         for sentence in sentences(event, lambda ms: self.deeds.look.day(ms) + " " + self.deeds.look.clock(ms)):
             self.state.note(sentence)
@@ -341,7 +351,7 @@ class Model:
         Matches: _on_matches,
         NotDone: _on_not_done,
         NotSent: _on_not_sent,
-        Notice: lambda self, event: self.state.note(event.text),
+        Notice: _on_notice,
         Offline: _on_offline,
         PasswordChanged: lambda self, event: self.deeds.password_answered(event),
         PasswordNotChanged: lambda self, event: self.deeds.password_answered(event),

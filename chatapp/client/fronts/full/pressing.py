@@ -8,7 +8,6 @@ from chatapp.client.fronts.full import view
 from chatapp.client.fronts.full.boxes import Box
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.draft import Draft
-from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.person.questions import NOTHING
@@ -95,7 +94,7 @@ class Pressing:
 
     def _early(self, key: str) -> None:
         if key in ("c-c", "c-d"):
-            self._state.do(Do.LEAVE)
+            self._state.interrupted = True
         else:
             self._state.hint = DROPPED
 
@@ -122,7 +121,9 @@ class Pressing:
         state.secret.take()
         if state.signed_in and state.changing.question is not None:
             state.changing.drop()
-        elif key != "escape":
+        elif key == "c-c":
+            state.interrupted = True
+        elif key == "c-d":
             raise SignInError("Not signed in.")
 
     def _decide(self, key: str) -> None:

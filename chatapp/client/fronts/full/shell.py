@@ -18,7 +18,7 @@ from chatapp.client.core.events import Event
 from chatapp.client.fronts.full import outside, painting, view
 from chatapp.client.fronts.full.effects import Do, Effect
 from chatapp.client.fronts.full.input import Pressed, Reading
-from chatapp.client.fronts.full.leaving import Leaving
+from chatapp.client.fronts.full.leaving import EXIT_INTERRUPTED, Leaving
 from chatapp.client.fronts.full.model import Model
 from chatapp.client.fronts.full.pacing import Pacing
 from chatapp.client.fronts.full.painting import Painter
@@ -84,8 +84,10 @@ class Shell:
         try:
             with self._source.raw_mode(), self._source.attach(self._on_keys), self._screen():
                 self._tick()
-                while not self._state.leaving:
+                while not self._state.leaving and not self._state.interrupted:
                     await self._next()
+                if self._state.interrupted:
+                    return EXIT_INTERRUPTED
                 return await self._leaving.run(keeper, self._next)
         finally:
             for timer in self._timers.values():

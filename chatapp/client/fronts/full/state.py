@@ -50,6 +50,7 @@ class State:
         self.away: dict[str, bool] = {}  # folded nick -> whether this person is away
         self.picked_text: Text | None = None  # the text of ours that is picked, while it waits
         self.leaving = False
+        self.interrupted = False  # the client ends at once
         self.now_s = 0.0
         self.now_ms = 0  # the same time, in ms since 1970
         self._effects: list[Effect] = []

@@ -15,9 +15,9 @@ NARROW = 30  # columns
 def title_row(state: State, width: int, *, alone: bool) -> Row:
     """Return the row at the top; ``alone``: there is no left column, so it tells what is unread elsewhere."""
     if state.box is not None:
-        return [("title", cut(state.box.title, width))]
+        return [_filled(state.box.title, width)]
     if not state.signed_in:
-        return [("title", cut(f"chat {shown(state.place)}", width))]
+        return [_filled(f"chat {shown(state.place)}", width)]
     buffer = state.buffer
     name = buffer_name(state, buffer)
     conversation = state.session.conversations.get(buffer.name) if buffer.name else None
@@ -27,8 +27,14 @@ def title_row(state: State, width: int, *, alone: bool) -> Row:
     elsewhere = _elsewhere(state) if alone and width >= NARROW else ""
     room = width - (columns(elsewhere) + 1 if elsewhere else 0)
     text = cut(f"{name}  {topic}".rstrip(), max(room, 8))
-    row = isolated([("title", text)])
-    return [*row, ("title", " " * (width - columns(text) - columns(elsewhere)) + elsewhere)] if elsewhere else row
+    gap = " " * max(0, width - columns(text) - columns(elsewhere))
+    return [*isolated([("title", text)]), ("title", gap + elsewhere)]
+
+
+def _filled(text: str, width: int) -> tuple[str, str]:
+    """Return a title as wide as the screen."""
+    text = cut(text, width)
+    return "title", text + " " * (width - columns(text))
 
 
 def _elsewhere(state: State) -> str:

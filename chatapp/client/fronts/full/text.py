@@ -113,7 +113,7 @@ def _line_slices(line: str, start: int, width: int, first: int) -> Iterator[Slic
     room = first
     for each in iter_graphemes(line):
         wide = _grapheme_columns(each)
-        if used + wide > room and at > begin and each != " ":
+        while used + wide > room and at > begin and each != " ":
             if space >= begin:
                 yield start + begin, start + space
                 begin, used = space + 1, used - space_used

@@ -10,7 +10,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   (``server_invitations``), who is banned from it (``bans``), who keeps order in it (``moderation``), who keeps order on
   the server and is banned from it (``administration``), who may read and write what (``messages``), edit it
   (``editing``, ``remarks``), and erase it (``redaction``), who sets and reads ``metadata``, and with which certificates
-  and device tokens an account signs in (``certificates``, ``tokens``). ``acts`` records who kept order.
+  and device tokens an account signs in (``certificates``, ``tokens``). ``acts`` notes in the ``record`` who kept order.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
   ``sqlite_search`` finds words in messages. ``README.md`` there explains.
@@ -24,8 +24,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     msgid), ``channel_looks`` and ``display_names`` (refuse names that look like another), ``joining`` (the commands
     with which people join the server), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets,
     deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
-  - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
-    ``render``, ``multiline``, ``past``, ``heirs``), and one write;
+  - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``, ``arrivals``), how it reads
+    (``announcements``, ``render``, ``multiline``, ``past``, ``heirs``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up),
     ``invitation_uses`` (uses invitations to sign up), ``roster`` (keeps the password file and the state in step),
     ``activity`` (the operational log), ``services`` (all these parts), ``administrating`` (what administrators do),

@@ -288,6 +288,7 @@ NOT_FOR_CLIENTS = (
 ANSWERS = {
     "Bans: x.", "Certificates: x.", "Channels and conversations with messages: x.", "Nothing found.",
     "The ban of x has ended.", "The connections of x were ended. To keep somebody out, use UBAN.",
+    "Your name stays as it is written: x.",
     "The message was redacted.", "There are no bans.", "You have no certificates.", "x messages", "x, registered on xx",
     "; it does not sign in any more, as your password is a new one",
 }  # fmt: skip

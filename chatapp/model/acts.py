@@ -1,4 +1,4 @@
-"""The record of who kept order: what is kept of it, and which acts are about a name, a channel or an address.
+"""Acts in the record of who kept order (``record.py``): which are about a name, a channel or an address.
 
 The effects of the events add the acts (``note_act``). An act without a nick was done on the server's machine (``chat
 ban`` and the like), or by the server itself.
@@ -6,11 +6,9 @@ ban`` and the like), or by the server itself.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from chatapp.casemap import fold
 from chatapp.model import events
-from chatapp.model.entities import ACTS_MAX, Act
+from chatapp.model.entities import Act, Channel
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
 from chatapp.protocol.addresses import parse_network
@@ -24,24 +22,16 @@ def note_act(
     event: events.Event,
     verb: str,
     target: str = "",
-    channel: str = "",
+    channel: Channel | None = None,
     detail: str = "",
     *,
     until: int = 0,
     by_server: bool = False,
 ) -> None:
-    """Add an act of the event's actor to the record; ``by_server``: the server did it, not the actor.
-
-    If there are more than ACTS_MAX acts, the oldest act of the user with the most acts is dropped. So a founder who
-    changes the modes of its own channel for hours does not push out the acts of others.
-    """
+    """Add an act of the event's actor to the record; ``by_server``: the server did it, not the actor."""
     nick, uid = ("", "") if by_server else (event.nick, event.actor)
-    acts = tables.acts
-    acts.append(Act(event.time, nick, verb, target, channel, detail, until, uid))
-    if len(acts) > ACTS_MAX:
-        # Of users with equally many acts, this is the user with the oldest act.
-        ((busiest, _),) = Counter(act.uid for act in acts).most_common(1)
-        del acts[next(index for index, act in enumerate(acts) if act.uid == busiest)]
+    place, name = ("", "") if channel is None else (channel.uid, channel.name)
+    tables.record.add(Act(event.time, nick, verb, target, name, detail, until, uid, place))
 
 
 def is_about(act: Act, about: str) -> bool:

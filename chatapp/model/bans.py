@@ -82,6 +82,12 @@ def is_excepted(channel: Channel, user: User, time: int) -> bool:
     return _is_listed(channel, "e", user, time, with_mutes=True)
 
 
+def exceptions_of(channel: Channel, user: User, time: int) -> list[str]:
+    """Return the masks of ``e`` that exempt a user from bans and mutes at a time (ms)."""
+    found = [entry for _, entry in _found(channel, "e", user, time)]
+    return [text for text, entry in channel.lists.get("e", {}).items() if any(entry is each for each in found)]
+
+
 def is_always_invited(channel: Channel, user: User, time: int) -> bool:
     """Return whether a mask of ``I`` lets a user join an invite-only channel at a time (ms).
 

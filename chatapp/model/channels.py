@@ -54,6 +54,11 @@ def may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
     return channel
 
 
+def is_founder(tables: Tables, uid: str, channel: Channel) -> bool:
+    """Return whether a user has the role of a founder in a channel, or a higher one; also if it has left."""
+    return max(rank_in(tables, uid, channel), modes.rank_of(channel.roles.get(uid, 0))) >= modes.FOUNDER.rank
+
+
 def too_low(channel: Channel, role: modes.Role) -> Refusal:
     """Return the refusal of what only members with this role or a higher one may do in a channel."""
     return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)
@@ -122,19 +127,35 @@ def muting_in(tables: Tables, user: User, channel: Channel, time: int) -> Muting
     return tables.verdicts.of(channel, user, time)
 
 
-def may_show_text(tables: Tables, user: User, time: int) -> Refusal | None:
+def may_show_text(tables: Tables, user: User, time: int, *, moderated: bool = False) -> Refusal | None:
     """Judge a text that the members of all channels of a user are shown: a real name, metadata, the nick of a guest.
 
-    Who is muted or banned in one of its channels must not write to its members that way. The modes ``m`` and ``M`` do
-    not matter: a channel for announcements is no reason to keep a name. In no specification; Solanum and InspIRCd
-    refuse another nick likewise.
+    Who is muted or banned in one of its channels must not write to its members that way. In no specification; Solanum
+    and InspIRCd refuse another nick likewise. ``moderated``: the modes ``m`` and ``M`` count too. They do not for a
+    real name and metadata: a channel for announcements is no reason to keep a name, and it is not told there.
     """
     for uid in user.channels:
         channel = tables.channels[uid]
-        muting = muting_in(tables, user, channel, time)
-        if muting is not None:
-            return Refusal(Reason.MUTED_ELSEWHERE, "", channel.name, until=muting.until)
+        if moderated:
+            refusal = may_write_now(tables, user, channel, channel.name, time)
+            until = None if refusal is None else refusal.until
+        else:
+            muting = muting_in(tables, user, channel, time)
+            until = None if muting is None else muting.until
+        if until is not None:
+            return Refusal(Reason.MUTED_ELSEWHERE, "", channel.name, until=until)
     return None
+
+
+def channels_written(tables: Tables, user: User, time: int) -> tuple[Channel, ...]:
+    """Return the channels of a user to which it may write at a time (ms)."""
+    found = tables.channels_of(user)
+    return tuple(each for each in found if may_write_now(tables, user, each, each.name, time) is None)
+
+
+def realname_in(tables: Tables, user: User, channel: Channel, time: int) -> str:
+    """Return a user's real name as the members of a channel are told it at a time (ms): empty if it may not write."""
+    return user.realname if may_write_now(tables, user, channel, channel.name, time) is None else ""
 
 
 def reason_told(tables: Tables, user: User, channel: Channel, reason: str, time: int) -> str:
@@ -156,6 +177,9 @@ def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refu
     if 0 < limits.channels_per_user <= len(user.channels):
         return Refusal(Reason.CHANNELS_OF_USER, event.channel)
     if channel is None:
+        former = tables.channel_formerly_named(event.channel)
+        if former is not None:  # a client joins the old name by itself; that must not create a second channel
+            return Refusal(Reason.CHANNEL_RENAMED, event.channel, former.name)
         full = 0 < limits.channels <= len(tables.channels)
         return Refusal(Reason.CHANNELS_OF_SERVER, event.channel) if full else None
     if 0 < limits.members_per_channel <= len(channel.members):
@@ -286,10 +310,10 @@ def succeed(tables: Tables, channel: Channel, event: events.Event, had_role: boo
             rank, heir = modes.rank_of(each), uid
     if not heir:
         if had_role:
-            note_act(tables, event, "no-heir", channel=channel.name, by_server=True)
+            note_act(tables, event, "no-heir", channel=channel, by_server=True)
         return None
     channel.members[heir] |= modes.FOUNDER.bit
-    note_act(tables, event, "heir", tables.users[heir].name, channel.name, by_server=True)
+    note_act(tables, event, "heir", tables.users[heir].name, channel, by_server=True)
     return Membership(tables.users[heir], channel)
 
 
@@ -316,7 +340,7 @@ def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
     if rank_in(tables, event.actor, channel) >= modes.HALFOP.rank:
-        note_act(tables, event, "topic", "", channel.name, event.text)
+        note_act(tables, event, "topic", "", channel, event.text)
     channel.topic = Topic(event.text, event.nick, event.time, event.actor) if event.text else None
     return Applied(event, tables.users[event.actor], (channel,))
 

@@ -14,12 +14,13 @@ TOKENS_MAX = 20  # device tokens of one account
 TOKEN_TARGETS_MAX = 10  # channels and users to which one token is restricted
 TOKEN_TARGETS_BYTES_MAX = 200  # of their names together, with commas: they fit into a line
 BANS_MAX = 1_000  # of the whole server
-ACTS_MAX = 1_000  # acts in the record of who kept order
 REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
 LIST_MAX = 100  # masks in each list of a channel
+REMOVALS_MAX = 10  # of one user from channels that it has not learnt of; a further removal replaces the oldest
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
 PREFERENCE_KEYS_MAX = 10  # preferences about one stream
+FORMER_NAMES_MAX = 3  # former names that one channel keeps
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
 SERVER_INVITATIONS_MAX = 1_000  # invitations to the server that are open at a time
 SERVER_INVITATIONS_FOR_MEMBERS_MAX = 900  # of them; then only administrators may make further invitations
@@ -78,6 +79,20 @@ class Invitation(msgspec.Struct, frozen=True, gc=False):
     opens_all: bool = False  # whether it opens more than the mode i; see ``moderation.py``; not in older snapshots
 
 
+class Removal(msgspec.Struct, frozen=True, gc=False):
+    """A removal of a user from a channel: the position of its event, when (ms), by whom, from where, and why.
+
+    The nick and the uid are empty if it was done on the server's machine. ``channel`` is the name that it had then.
+    """
+
+    position: int
+    time: int
+    nick: str
+    uid: str
+    channel: str
+    reason: str
+
+
 class User(msgspec.Struct, gc=False):
     """An account or a guest, as others see it. Dicts that most users do not need are shared until they are replaced."""
 
@@ -102,6 +117,8 @@ class User(msgspec.Struct, gc=False):
     preferences: dict[str, dict[str, str]] = msgspec.field(default_factory=_empty)
     # uid of a channel -> the last invitation to it, while it is in Channel.invited
     invited: dict[str, Invitation] = msgspec.field(default_factory=_empty)
+    # Removals from channels after `attended`, the newest last; none for a guest; not in older snapshots
+    removals: tuple[Removal, ...] = ()
 
     def share_empty(self) -> None:
         """Share the dicts that are empty, as a new user does: a user from a snapshot has its own."""
@@ -158,6 +175,7 @@ class Channel(msgspec.Struct, gc=False):
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
     closed_with_i: bool = False  # whether the mode W was set together with i, so that -i removes it too
     metadata: dict[str, str] = {}  # key -> value
+    former: tuple[str, ...] = ()  # names that it had before and that no new channel may have, the latest last
 
 
 class Conversation(msgspec.Struct, gc=False):
@@ -214,6 +232,8 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     detail: str = ""
     until: int = 0  # ms; the end of a ban; 0: it does not end by itself
     uid: str = ""  # of who did it; empty like the nick
+    place: str = ""  # uid of the channel; empty for the server; see ``record.py``
+    number: int = 0  # counts the acts that were ever added to the record, from 1
 
 
 class ServerInvitation(msgspec.Struct, frozen=True, gc=False):

@@ -3,7 +3,8 @@
 The form of an event never changes. A new form is a new record with a new tag (``message-sent/2``), and the old one
 stays readable. An unknown tag is not skipped: it stops the server (:func:`decode` raises DataError).
 
-``event.py`` has the fields that every event has, and ``server_events.py`` the events about the whole server.
+``event.py`` has the fields that every event has, ``server_events.py`` the events about the whole server, and
+``account_events.py`` those about how accounts sign in.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from typing import ClassVar
 import msgspec
 
 from chatapp.errors import DataError
+from chatapp.model.account_events import CertificateAdded as CertificateAdded
+from chatapp.model.account_events import CertificateRemoved as CertificateRemoved
+from chatapp.model.account_events import TokenAdded as TokenAdded
+from chatapp.model.account_events import TokenRemoved as TokenRemoved
+from chatapp.model.account_events import TokenUsed as TokenUsed
 from chatapp.model.event import Event as Event
 from chatapp.model.server_events import ActNoted as ActNoted
 from chatapp.model.server_events import Banned as Banned
@@ -82,10 +88,14 @@ class GuestLeft(Event, frozen=True, tag="guest-left/1", kw_only=True, gc=False):
     reason: str = ""
 
 
-class Renamed(Event, frozen=True, tag="renamed/1", kw_only=True, gc=False):
+class Renamed(Event, frozen=True, tag="renamed/2", kw_only=True, gc=False):
     """The guest ``actor`` took another name."""
 
     name: str
+
+
+class RenamedBefore(Renamed, frozen=True, tag="renamed/1", kw_only=True, gc=False):
+    """The older form of Renamed: a guest may take another name also where it may not write (modes ``m`` and ``M``)."""
 
 
 class RealnameSet(Event, frozen=True, tag="realname-set/1", kw_only=True, gc=False):
@@ -129,12 +139,16 @@ class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
     reason: str = ""
 
 
-class ChannelRenamed(Event, frozen=True, tag="channel-renamed/1", kw_only=True, gc=False):
-    """The channel ``stream``, which was called ``old``, got the name ``name``."""
+class ChannelRenamed(Event, frozen=True, tag="channel-renamed/2", kw_only=True, gc=False):
+    """The channel ``stream``, which was called ``old``, got the name ``name``; it keeps the old name as well."""
 
     old: str
     name: str
     reason: str = ""
+
+
+class ChannelRenamedBefore(ChannelRenamed, frozen=True, tag="channel-renamed/1", kw_only=True, gc=False):
+    """The older form of ChannelRenamed: operators may rename too, and the old name becomes free."""
 
 
 class Kicked(Event, frozen=True, tag="kicked/1", kw_only=True, gc=False):
@@ -288,56 +302,6 @@ class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
     on: bool
 
 
-class CertificateAdded(Event, frozen=True, tag="certificate-added/1", kw_only=True, gc=False):
-    """The account registered the client certificate with the SHA-256 ``fingerprint`` (64 hexadecimal digits).
-
-    ``password_mark`` is the mark of its password at that time (``certificates.py``).
-    """
-
-    fingerprint: str
-    password_mark: str
-
-
-class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_only=True, gc=False):
-    """The account, or without ``actor`` ``chat cert``, removed the client certificate with this SHA-256."""
-
-    fingerprint: str
-
-
-class TokenAdded(Event, frozen=True, tag="token-added/1", kw_only=True, gc=False):
-    """The account ``account`` (uid) got the device token ``token`` (its id), called ``name``.
-
-    ``digest`` is the SHA-256 of the token (64 hexadecimal digits), ``password_mark`` the mark of the account's password
-    at that time (``certificates.py``). A session with the token may only send to ``targets``, unless that is empty.
-    Without ``actor`` it is by ``chat tokens``.
-    """
-
-    token: str
-    account: str
-    digest: str
-    name: str
-    password_mark: str
-    targets: tuple[str, ...] = ()
-
-
-class TokenRemoved(Event, frozen=True, tag="token-removed/1", kw_only=True, gc=False):
-    """The account ``account``, or without ``actor`` ``chat tokens``, revoked the device token ``token`` (its id).
-
-    It was called ``name``.
-    """
-
-    token: str
-    account: str
-    name: str
-
-
-class TokenUsed(Event, frozen=True, tag="token-used/1", kw_only=True, gc=False):
-    """A client signed in with the device token ``token`` of ``account``, for the first time on that day or ever."""
-
-    token: str
-    account: str
-
-
 class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
     """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
 
@@ -364,13 +328,13 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
 
 
 AnyEvent = (
-    AccountCreated | AccountCreatedBefore | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet
-    | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained
-    | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited
-    | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | TokenAdded | TokenRemoved
-    | TokenUsed | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted
-    | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet
-    | TimesAscend
+    AccountCreated | AccountCreatedBefore | AccountRemoved | GuestArrived | GuestLeft | Renamed | RenamedBefore
+    | RealnameSet | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | ChannelRenamedBefore | Kicked
+    | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent
+    | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
+    | CertificateRemoved | TokenAdded | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet | RoleSet
+    | UserModesChanged | Banned | Unbanned | Killed | ActNoted | ServerInvitationMade | ServerInvitationRevoked
+    | ServerInvitationUsed | ServerInvitationReturned | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

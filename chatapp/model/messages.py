@@ -26,6 +26,7 @@ class Readable(NamedTuple):
     after: int
 
 
+CTCP = "\x01"  # the first character of a CTCP message
 ALL = Readable(-1)
 NOTHING = Readable(1 << 62)  # later than every event
 
@@ -96,7 +97,8 @@ def as_shown(tables: Tables, event: _Message) -> _Message:
     if (channel := tables.channels.get(stream)) is not None:
         target = channel.name  # it may have been renamed
     elif events.is_conversation(stream):
-        target = tables.name_shown(events.peer(stream, event.actor), target)
+        nick = tables.name_in_conversation(event.actor, event.nick)
+        target = tables.name_in_conversation(events.peer(stream, event.actor), target)
     elif (channel := tables.channel_of(stream)) is not None:
         target = modes.BY_LETTER[stream[0]].prefix + channel.name
     if nick == event.nick and target == event.target:
@@ -157,7 +159,7 @@ def _may_address(tables: Tables, peer: User, event: events.MessageSent) -> Refus
 
 def is_ctcp(text: str) -> bool:
     """Return whether a text is a CTCP query or answer that is no action (``/me``)."""
-    return text.startswith("\x01") and not text.startswith("\x01ACTION")
+    return text.startswith(CTCP) and not text.startswith(f"{CTCP}ACTION")
 
 
 def is_in_pages(event: events.MessageSent) -> bool:

@@ -9,7 +9,7 @@ users who have left. ``protocol/modes.py`` has the roles and their ranks. What e
     half-operator  sets the topic and the modes, bans, invites, removes members, gives a voice
     operator       also makes half-operators and operators
     protected      like an operator; operators cannot remove a protected member or take its roles
-    founder        also makes protected members and founders
+    founder        also makes protected members and founders, and renames the channel
     administrator  of the server: may do everything in every channel, without being a member
 
 Spec: modern-irc, "Channel Operators", "Channel Modes".
@@ -22,8 +22,8 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.bans import note_restricted
-from chatapp.model.channels import judge_target, leave, may_act, may_see, moved, rank_in, too_low
-from chatapp.model.entities import LIST_MAX, Channel, Listed
+from chatapp.model.channels import is_founder, judge_target, leave, may_act, may_see, moved, rank_in, too_low
+from chatapp.model.entities import LIST_MAX, REMOVALS_MAX, Channel, Listed, Removal, User
 from chatapp.model.invitations import end_invitations
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -106,9 +106,10 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
         return too_low(channel, modes.HALFOP)
     if letter in modes.LISTS:
         entries = channel.lists.get(letter, {})
-        if (parameter in entries) == (sign == "+"):
-            return Refusal(Reason.UNCHANGED)
-        is_full = sign == "+" and len(entries) >= LIST_MAX
+        is_listed = parameter in entries
+        if is_listed == (sign == "+") and not (is_listed and masks.parse(parameter).minutes):
+            return Refusal(Reason.UNCHANGED)  # but a mask that lapses is renewed
+        is_full = sign == "+" and not is_listed and len(entries) >= LIST_MAX
         return Refusal(Reason.LIST_FULL, "", channel.name, letter=letter) if is_full else None
     if letter == "f" and sign == "+":
         target = tables.channel_named(parameter)
@@ -183,7 +184,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     """
     for sign, letter, parameter in event.changes:
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name, event.reason)
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel, event.reason)
         if (sign, letter) == ("+", "b"):
             end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
@@ -233,15 +234,31 @@ def _change(channel: Channel, listed: Listed, change: _Change) -> None:
 
 
 def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal | None:
-    """Judge a new name of a channel: by a member from operator on, and no other channel has the name.
+    """Judge a new name of a channel: by a founder, and no other channel has the name.
 
-    Spec: IRCv3 draft/channel-rename: "Servers MAY restrict renaming", here as they restrict giving roles.
+    A name that another channel has had before is for the founders of that channel. An operator could otherwise take
+    the name away from the founders: somebody else creates a new channel with the old name.
+
+    Spec: IRCv3 draft/channel-rename: "Servers MAY restrict renaming"; in Ergo, too, only founders rename a channel.
     """
+    refusal = _judge_name(tables, event, modes.FOUNDER)
+    former = tables.channel_formerly_named(event.name)
+    if refusal is None and former is not None and former.uid != event.stream:
+        is_own = is_founder(tables, event.actor, former)
+        return None if is_own else Refusal(Reason.CHANNEL_NAME_TAKEN, event.name)
+    return refusal
+
+
+def _may_rename_channel_before(tables: Tables, event: events.ChannelRenamedBefore) -> Refusal | None:
+    return _judge_name(tables, event, modes.OPERATOR)
+
+
+def _judge_name(tables: Tables, event: events.ChannelRenamed, lowest: modes.Role) -> Refusal | None:
     channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
-    if rank_in(tables, event.actor, channel) < modes.OPERATOR.rank:
-        return too_low(channel, modes.OPERATOR)
+    if rank_in(tables, event.actor, channel) < lowest.rank:
+        return too_low(channel, lowest)
     other = tables.channel_named(event.name)
     if other is not None and other is not channel:
         return Refusal(Reason.CHANNEL_NAME_TAKEN, event.name)
@@ -251,8 +268,8 @@ def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal 
 def _rename_channel(tables: Tables, event: events.ChannelRenamed) -> Applied:
     channel = tables.channels[event.stream]
     event = msgspec.structs.replace(moved(channel, event), old=channel.name)
-    note_act(tables, event, "rename", channel.name, event.name, event.reason)
-    tables.rename_channel(channel, event.name)
+    tables.rename_channel(channel, event.name, keep=not isinstance(event, events.ChannelRenamedBefore))
+    note_act(tables, event, "rename", event.old, channel, event.reason)
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
@@ -279,11 +296,22 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
     if modes.rank_of(channel.members[target.uid]) == modes.FOUNDER.rank:
-        note_act(tables, event, "kick founder", target.name, channel.name, event.reason)
+        note_act(tables, event, "kick founder", target.name, channel, event.reason)
     else:
-        note_act(tables, event, "kick", target.name, channel.name, event.reason)
+        note_act(tables, event, "kick", target.name, channel, event.reason)
+    if not target.guest:
+        removal = Removal(tables.position, event.time, event.nick, event.actor, channel.name, event.reason)
+        target.removals = (*target.removals, removal)[-REMOVALS_MAX:]
     left = leave(tables, target, channel)  # a removed member does not get its role back when it joins again
     return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
+
+
+def removals_since(user: User, position: int) -> list[Removal]:
+    """Return the removals of a user from channels after a position of the log, so that its next client tells of them.
+
+    A client that is not connected gets no KICK, and the channel has no page of history for who is no member.
+    """
+    return [removal for removal in user.removals if removal.position > position]
 
 
 STEPS: dict[type, Step] = {
@@ -291,5 +319,6 @@ STEPS: dict[type, Step] = {
     events.ModesExplained: Step(may_change_modes, _change_modes),
     events.ModesChangedBefore: Step(_may_change_modes_before, _change_modes_before),
     events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
+    events.ChannelRenamedBefore: Step(_may_rename_channel_before, _rename_channel),
     events.Kicked: Step(may_kick, _kick),
 }

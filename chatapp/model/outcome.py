@@ -65,6 +65,7 @@ class Reason(enum.Enum):
     INVITATION_TOO_LARGE = "the invitation is for too many people, too many channels, or too long a time"
     INVITATIONS_FULL = "there are as many invitations as there may be"
     CHANNEL_NAME_TAKEN = "another channel has this name"
+    CHANNEL_RENAMED = "the channel of this name has another name now"
     LOOKS_LIKE_ACCOUNT = "the display name looks like the name of another account"
     METADATA_FULL = "the metadata has as many keys as it may have"
     TOO_MANY_PREFERENCES = "the user has as many preferences as it may have"

@@ -97,13 +97,14 @@ class _Stored(msgspec.Struct, array_like=True):
     acts: list[Act] = []
     redacted: list[str] = []
     server_invitations: ServerInvitations = msgspec.field(default_factory=ServerInvitations)
+    acts_made: int = 0
 
 
 # Snapshots of form 1 do not have the removed accounts. Snapshots of form 2 do not have the times of joining and the
-# roles of former members, and snapshots of form 3 do not have all acts and by whom somebody was invited. The log has
-# them, so the whole log is replayed instead.
-_FORM = 4
-_OLD_FORMS = (1, 2, 3)
+# roles of former members, and snapshots of form 3 do not have all acts and by whom somebody was invited. Snapshots of
+# form 4 do not say where an act was done, and lack acts. The log has them, so the whole log is replayed instead.
+_FORM = 5
+_OLD_FORMS = (1, 2, 3, 4)
 
 
 class _Form(msgspec.Struct, array_like=True):
@@ -161,6 +162,7 @@ class State(Tables):
                 self.acts,
                 list(self.redacted),
                 self.server_invitations,
+                self.record.made,
             )
         )
 
@@ -194,7 +196,7 @@ class State(Tables):
         state.limits = stored.limits
         state.time = stored.time
         state.bans = {ban.uid or ban.target: ban for ban in stored.bans}
-        state.acts = stored.acts
+        state.record.restore(stored.acts, stored.acts_made)
         state.redacted = dict.fromkeys(stored.redacted)
         state.server_invitations = stored.server_invitations
         for gone in stored.gone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatapp.model import events
 from chatapp.model.bans import Verdicts
 from chatapp.model.entities import (
+    FORMER_NAMES_MAX,
     REDACTED_KEPT_MAX,
     Act,
     Ban,
@@ -17,6 +18,7 @@ from chatapp.model.entities import (
     Token,
     User,
 )
+from chatapp.model.record import Record
 from chatapp.protocol import modes
 from chatapp.protocol.lookalikes import look_of, look_of_text
 from chatapp.protocol.names import fold
@@ -42,7 +44,7 @@ class Tables:
         self.limits = Limits()
         self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
-        self.acts: list[Act] = []  # what was done to keep order, the newest last
+        self.record = Record()  # of what was done to keep order
         self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
         self.server_invitations = ServerInvitations()
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
@@ -54,7 +56,13 @@ class Tables:
         self._user_names: dict[str, User] = {}
         self._looks: dict[str, dict[str, None]] | None = None  # look of a name -> uids; made when it is first needed
         self._channel_names: dict[str, Channel] = {}
+        self._former_names: dict[str, Channel] = {}  # none of them is in _channel_names
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
+
+    @property
+    def acts(self) -> list[Act]:
+        """The acts of the record, the newest last."""
+        return list(self.record)
 
     def user_named(self, name: str) -> User | None:
         """Return the user with this name (as typed: case does not matter)."""
@@ -85,6 +93,10 @@ class Tables:
         """Return the channel with this name (as typed: case does not matter)."""
         return self._channel_names.get(fold(name))
 
+    def channel_formerly_named(self, name: str) -> Channel | None:
+        """Return the channel that keeps this name (as typed: case does not matter) as a former name."""
+        return self._former_names.get(fold(name))
+
     def certificate_holder(self, fingerprint: str) -> User | None:
         """Return the account that has registered a client certificate (SHA-256 in lower-case hexadecimal)."""
         return self._certificates.get(fingerprint)
@@ -98,8 +110,9 @@ class Tables:
     def name_shown(self, uid: str, nick: str) -> str:
         """Return the name to show now for the user ``uid``, who sent or did something as ``nick``.
 
-        This is ``nick``, unless another user has this name now or had it since. Then it is a name that nobody can take:
-        ``eve~1`` for the first user called eve who has gone, ``eve~`` for a guest of whom nothing else is kept.
+        This is ``nick``, also for a guest that has taken other names since, unless another user has this name now or
+        had it since. Then it is a name that nobody can take: ``eve~1`` for the first user called eve who has gone,
+        ``eve~`` for a guest who was called eve before, or of whom nothing else is kept.
         """
         user = self.users.get(uid)
         if not uid or (user is not None and user.name == nick):
@@ -107,11 +120,20 @@ class Tables:
         holder, gone = self.user_named(nick), self.gone.get(uid)
         if holder is not None and holder.uid == uid:
             return nick
+        if gone is not None and fold(gone.name) == fold(nick):
+            return self._name_of_gone(gone)
+        return nick if holder is None and fold(nick) not in self._gone_names else f"{nick}{GONE_MARK}"
+
+    def name_in_conversation(self, uid: str, nick: str) -> str:
+        """Return the name to show now in a conversation of two for what the user ``uid`` wrote as ``nick``.
+
+        Both know who wrote, so a user who has gone has one name there: that of the conversation (:meth:`name_of`).
+        """
+        user, gone = self.users.get(uid), self.gone.get(uid)
         if gone is not None:
             return self._name_of_gone(gone)
-        if user is not None:  # a guest who has taken another name
-            return nick if holder is None else user.name
-        return nick if holder is None and not self.is_retired(nick) else f"{nick}{GONE_MARK}"
+        shown = self.name_shown(uid, nick)
+        return shown if user is None or shown == nick else user.name
 
     def _name_of_gone(self, gone: Gone) -> str:
         is_last = self._gone_names[fold(gone.name)][-1] is gone
@@ -271,18 +293,35 @@ class Tables:
         """Add a channel, and return it."""
         self.names += 1
         self.channels[channel.uid] = self._channel_names[fold(channel.name)] = channel
+        self._set_former_names(channel, channel.former)
         return channel
 
-    def rename_channel(self, channel: Channel, name: str) -> None:
-        """Change a channel's name."""
+    def rename_channel(self, channel: Channel, name: str, *, keep: bool) -> None:
+        """Change a channel's name. ``keep``: the channel keeps the old name as a former name.
+
+        Another channel that has the new name as a former name loses it.
+        """
         self.names += 1
-        del self._channel_names[fold(channel.name)]
+        old, holder = channel.name, self.channel_formerly_named(name)
+        if holder is not None:
+            self._set_former_names(holder, tuple(each for each in holder.former if fold(each) != fold(name)))
+        del self._channel_names[fold(old)]
         channel.name = name
         self._channel_names[fold(name)] = channel
+        if keep and fold(old) != fold(name):
+            self._set_former_names(channel, (*channel.former, old)[-FORMER_NAMES_MAX:])
+
+    def _set_former_names(self, channel: Channel, names: tuple[str, ...]) -> None:
+        for each in channel.former:
+            self._former_names.pop(fold(each), None)
+        channel.former = names
+        self._former_names.update((fold(each), channel) for each in names)
 
     def drop_channel(self, channel: Channel) -> None:
-        """Remove a channel; its name becomes free."""
+        """Remove a channel; its name and its former names become free."""
         self.names += 1
+        self._set_former_names(channel, ())
         self.verdicts.forget(channel)
+        self.record.bury(channel.uid)
         del self.channels[channel.uid]
         del self._channel_names[fold(channel.name)]

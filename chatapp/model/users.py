@@ -7,7 +7,7 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.bans import drop_masks_of
-from chatapp.model.channels import enter, leave, may_show_text, succeed
+from chatapp.model.channels import channels_written, enter, leave, may_show_text, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
@@ -46,7 +46,9 @@ def _create_account(tables: Tables, event: events.AccountCreated | events.Accoun
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
-    membership = enter(tables, user, event.channel, event, 0) if event.channel else None
+    former = tables.channel_formerly_named(event.channel)
+    lobby = event.channel if former is None else former.name
+    membership = enter(tables, user, lobby, event, 0) if lobby else None
     if take_up(tables, user, event):
         user.attended -= 1  # so that the user is told of its invitations to channels, unless it joins them at once
     elif not event.actor:
@@ -68,7 +70,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     """Remove a user, its memberships, and its part of its conversations. Its messages keep it as their sender."""
     user = tables.users[event.actor]
     says = isinstance(event, events.GuestLeft) and event.reason.startswith(events.QUIT_SAYS)
-    if says and may_show_text(tables, user, event.time) is not None:
+    if says and may_show_text(tables, user, event.time, moderated=True) is not None:
         event = msgspec.structs.replace(event, reason=events.QUIT)
     left: list[Membership] = []
     with_role = {channel.uid for channel in tables.channels_of(user) if channel.members[user.uid]}
@@ -195,14 +197,24 @@ def may_leave(tables: Tables, event: events.GuestLeft) -> Refusal | None:
 def may_rename(tables: Tables, event: events.Renamed) -> Refusal | None:
     """Judge a change of name: only guests may change their name (DESIGN R1), and the new name must be free.
 
-    A guest who is muted or banned in one of its channels keeps its name: masks are about it.
+    A guest who is muted or banned in one of its channels keeps its name: masks are about it. So does a guest who may
+    not write to a channel with the mode ``m`` or ``M``: a name may say anything.
     """
+    return _may_rename(tables, event, moderated=True)
+
+
+def _may_rename_before(tables: Tables, event: events.RenamedBefore) -> Refusal | None:
+    return _may_rename(tables, event, moderated=False)
+
+
+def _may_rename(tables: Tables, event: events.Renamed, *, moderated: bool) -> Refusal | None:
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
     if not user.guest:
         return Refusal(Reason.NAME_FIXED, event.name)
-    return _may_take_name(tables, event.name, user.uid) or may_show_text(tables, user, event.time)
+    taken = _may_take_name(tables, event.name, user.uid)
+    return taken or may_show_text(tables, user, event.time, moderated=moderated)
 
 
 def _rename(tables: Tables, event: events.Renamed) -> Applied:
@@ -230,13 +242,14 @@ def may_set_realname(tables: Tables, event: events.RealnameSet) -> Refusal | Non
 def _set_realname(tables: Tables, event: events.RealnameSet | events.RealnameAdopted) -> Applied:
     user = tables.users[event.actor]
     user.realname = event.realname
-    return Applied(event, user, tables.channels_of(user))
+    return Applied(event, user, channels_written(tables, user, event.time))
 
 
 def _attend(tables: Tables, event: events.Attended) -> Applied:
     user = tables.users[event.actor]
     if event.position > user.attended:
         user.attended, user.attended_time = event.position, event.until
+        user.removals = tuple(each for each in user.removals if each.position > event.position)
     return Applied(event, user)
 
 
@@ -250,6 +263,7 @@ STEPS: dict[type, Step] = {
     events.GuestArrived: Step(may_arrive, _arrive),
     events.GuestLeft: Step(may_leave, _remove),
     events.Renamed: Step(may_rename, _rename),
+    events.RenamedBefore: Step(_may_rename_before, _rename),
     events.RealnameSet: Step(may_set_realname, _set_realname),
     events.RealnameAdopted: Step(is_here, _set_realname),
     events.Attended: Step(is_here, _attend),

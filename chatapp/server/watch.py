@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from collections import deque
 
 from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
@@ -13,7 +15,7 @@ from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
 from chatapp.server.services import Services
-from chatapp.server.session import senders
+from chatapp.server.session import arriving, senders
 from chatapp.server.session.offers import tell_offers_changed
 from chatapp.server.session.parts import Question
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
@@ -29,6 +31,7 @@ _ATTENDED_S = 300.0  # shortest time between two events that store the position 
 _CLOCK_LOOK_S = 60.0  # interval of the check whether the clock can be right
 _MODES_LOOK_S = 5.0  # interval of the check of our files' permissions: another program may replace a file
 _LOOK_S = 0.5  # interval of the check of deadlines
+READ_S = 2.0  # a client that ends its connection has read what reached its system so long before
 _LAST_SEEN_S = 60.0  # interval of writing last-seen.json
 _ARRIVAL_LOOK_S = 0.02  # interval of the check, while stopping, whether sent lines have arrived
 
@@ -59,12 +62,18 @@ class SessionWatch:
         self._setting = asyncio.Lock()
         services.delivery.on_network_ban = self._end_all_banned
         services.delivery.on_certificate_removed = self._end_certificate
+        # The position and the time of each of the last looks, the oldest first.
+        self._moments = deque([services.here_and_now()], maxlen=1 + math.ceil(READ_S / _LOOK_S))
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None  # done when the last session has ended
 
     def start(self) -> None:
         """Start the timer."""
         self._look()
+
+    def a_moment_ago(self) -> tuple[int, int]:
+        """Return the position and the time (ms) up to which all sessions had been sent everything ``READ_S`` ago."""
+        return self._moments[0]
 
     # The life of a session
 
@@ -168,10 +177,14 @@ class SessionWatch:
 
         Lines that the client sends prove that it is there, but not what it has received. So the server sends a PING
         also to a client that is busy sending.
+
+        The line has no source, because simple bots look for PING at its beginning.
+
+        Spec: RFC 2812, section 3.7.2, shows the PING of a server so: "PING :irc.funet.fi".
         """
         session.pings += 1
         session.question = question = Question(str(session.pings), *self.services.here_and_now())
-        session.deliver(f":{self.services.host} PING :{question.token}\r\n".encode())
+        session.deliver(f"PING :{question.token}\r\n".encode())
         self._quiet.forget(session)
         self._asked.add(session, self._loop.time())
 
@@ -189,6 +202,7 @@ class SessionWatch:
             self._connections.remove(session.wire.address)
         for deadlines in (self._newcomers, self._quiet, self._asked, self._flooding, self._confirmations):
             deadlines.forget(session)
+        arriving.end(session)
         self.ending(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)
@@ -245,6 +259,7 @@ class SessionWatch:
     def _look(self) -> None:
         self._timer = self._loop.call_later(_LOOK_S, self._look)
         now = self._loop.time()
+        self._moments.append(self.services.here_and_now())
         self.services.activity.look()
         self.bound_memory()
         self._end_late(now)

@@ -56,6 +56,19 @@ class Entry:
         return [begin, *lines, Message("BATCH", [f"-{self.msgid}"], whole.source, {})]
 
 
+@dataclasses.dataclass
+class Deed(Entry):
+    """What somebody did in a channel (``target``): a line such as MODE, which is in the log too."""
+
+    verb: str = ""
+    params: tuple[str, ...] = ()
+
+    def line(self, tags: dict[str, str] | None = None) -> Message:
+        """As everyone hears it."""
+        own = {"time": format_time(self.time), "msgid": self.msgid}
+        return Message(self.verb, [self.target, *self.params], f"{self.sender}!{self.sender}@{HOST}", own)
+
+
 def token_id(text: str) -> str:
     """Return the id of a device token."""
     return text[-16:]
@@ -113,6 +126,15 @@ class FakeServer:
                     peer.send(line)
         return entry
 
+    def do(self, by: str, verb: str, channel: str, *params: str) -> None:
+        """Store what somebody does in a channel, and let everyone hear it."""
+        self.time += 1
+        deed = Deed(self.time, by, channel, "", "", verb=verb, params=params)
+        self.log.append(deed)
+        for peer in self.peers:
+            if peer.welcomed:
+                peer.send(deed.line())
+
     def may_read(self, nick: str, entry: Entry) -> bool:
         """Tell whether a message is for a user."""
         return is_channel(entry.target) or fold(nick) in (fold(entry.sender), fold(entry.target))
@@ -135,6 +157,7 @@ class Peer:
         self.token = ""  # that it signed in with
         self.welcomed = False
         self.multiline = False  # the client knows messages of several lines
+        self.deeds = False  # pages of history also have deeds
         self.batch: list[Message] = []  # the lines of an open batch
         self.closed = False
         self.out: list[bytes] = []
@@ -195,6 +218,7 @@ class Peer:
             self.reply("CAP", "*", "LS", " ".join(words[half:]))
         elif message.param(0) == "REQ":
             self.multiline |= "draft/multiline" in message.param(1).split()
+            self.deeds |= "draft/event-playback" in message.param(1).split()
             self.reply("CAP", "*", "ACK", message.param(1))
         elif message.param(0) == "END" and self.account:
             self.welcome()
@@ -377,7 +401,7 @@ class Peer:
         if subcommand == "TARGETS":
             latest: dict[str, int] = {}
             for entry in server.log:
-                if server.may_read(self.nick, entry):
+                if server.may_read(self.nick, entry) and not isinstance(entry, Deed):
                     latest[server.conversation(self.nick, entry)] = entry.time
             before = parse_time(target.removeprefix("timestamp="))
             newest = sorted((item for item in latest.items() if item[1] < before), key=lambda item: -item[1])
@@ -389,6 +413,7 @@ class Peer:
             entry
             for entry in server.log
             if server.may_read(self.nick, entry) and fold(server.conversation(self.nick, entry)) == fold(target)
+            if self.deeds or not isinstance(entry, Deed)
         ]
         limit = min(int(rest[-1]), server.page_max)
         at = None if rest[0] == "*" else parse_time(rest[0].removeprefix("timestamp="))

@@ -8,8 +8,8 @@ import pytest
 from chatapp.cli.acts import words
 from chatapp.model import events
 from chatapp.model.acts import is_about
-from chatapp.model.entities import ACTS_MAX, Act
-from chatapp.model.state import State
+from chatapp.model.entities import Act
+from chatapp.model.record import Record
 from tests.model.support import Life, applied
 
 
@@ -56,7 +56,7 @@ def life():
     life.join(hans, "#class")
     life.join(bob, "#class")
     life.do(events.ModesChanged, anna, stream=channel.uid, changes=(("+", "h", hans.uid),))
-    life.state.acts.clear()
+    life.state.record = Record()
     return life
 
 
@@ -99,23 +99,6 @@ def test_a_ban_has_its_end(life):
     """For the words "for 7 days"."""
     applied(life.do(events.Banned, None, target="203.0.113.0/24", until=99_000))
     assert life.state.acts[-1].until == 99_000
-
-
-def test_who_does_much_does_not_push_out_the_acts_of_others(life):
-    """Beyond ACTS_MAX, the oldest act of whoever has most acts in the record is dropped, under whatever name."""
-    anna, bob = life.state.user_named("anna"), life.state.user_named("bob")
-    for number in range(10):
-        life.do(events.Killed, None, target=bob.uid, target_nick=f"x{number}")
-    channel = life.join(bob, "#bob")
-    for _ in range(ACTS_MAX):
-        for sign in "+-":
-            applied(life.do(events.ModesChanged, bob, stream=channel.uid, changes=((sign, "m", ""),)))
-    applied(life.do(events.TopicSet, anna, stream=life.state.channel_named("#class").uid, text="new"))
-    assert len(life.state.acts) == ACTS_MAX
-    assert [each.target for each in life.state.acts if not each.nick] == [f"x{number}" for number in range(10)]
-    assert life.state.acts[-1].nick == "anna"
-    digest = life.state.digest()
-    assert State.restore(life.state.snapshot()).digest() == digest
 
 
 def test_a_new_name_is_an_act(life):

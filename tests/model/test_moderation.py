@@ -6,7 +6,8 @@ import pytest
 
 from chatapp.model import events, messages
 from chatapp.model.channels import may_see
-from chatapp.model.entities import ADMINISTRATOR, INVITATIONS_MAX, LIST_MAX
+from chatapp.model.entities import ADMINISTRATOR, INVITATIONS_MAX, LIST_MAX, REMOVALS_MAX
+from chatapp.model.moderation import removals_since
 from chatapp.model.outcome import Reason
 from chatapp.protocol import modes
 from chatapp.protocol.modes import FOUNDER, HALFOP, OPERATOR, PROTECTED, ROLES, VOICE
@@ -466,3 +467,23 @@ def test_a_kept_role_does_not_open_a_banned_channel(room, name, why):
     applied(room.mode("hans", "+b", f"~m:{name}!*@*"))
     applied(room.join(name))
     assert room.flags(name)
+
+
+def test_the_removals_that_a_user_has_not_learnt_of(room):
+    """ "Everything is bounded": the last ones are kept, until a client has them; a guest has none."""
+    paul, guest = room.users["paul"], room.life.guest("guest")
+    for number in range(REMOVALS_MAX + 2):
+        applied(room.kick("olga", "paul"))
+        if number < REMOVALS_MAX + 1:
+            applied(room.join("paul"))
+    positions = [removal.position for removal in paul.removals]
+    assert len(positions) == REMOVALS_MAX
+    assert positions[-1] == room.life.state.position
+    assert (paul.removals[-1].nick, paul.removals[-1].channel) == ("olga", "#room")
+    assert [removal.position for removal in removals_since(paul, positions[-2])] == positions[-1:]
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+    applied(room.life.do(events.Attended, paul, position=positions[-2], until=5_000))
+    assert [removal.position for removal in paul.removals] == positions[-1:]
+    room.life.join(guest, "#room")
+    applied(room.life.do(events.Kicked, room.users["olga"], stream=room.channel.uid, target=guest.uid, target_nick=""))
+    assert guest.removals == ()

@@ -171,6 +171,8 @@ RULES = [
     ("new", *to(events.GuestArrived, name="ZOE", realname=""), (Reason.NAME_TAKEN, "ZOE")),
     ("zoe", *to(events.Renamed, name="zoe2"), None),
     ("zoe", *to(events.Renamed, name="ZOE"), None),
+    ("zoe", *to(events.RenamedBefore, name="zoe2"), None),
+    ("alice", *to(events.RenamedBefore, name="alice2"), (Reason.NAME_FIXED, "alice2")),
     ("zoe", *to(events.Renamed, name="Bob"), (Reason.NAME_IS_ACCOUNT, "Bob")),
     ("alice", *to(events.Renamed, name="alice2"), (Reason.NAME_FIXED, "alice2")),
     ("ghost", *to(events.Renamed, name="x"), (Reason.NOT_HERE, "ghost")),
@@ -223,6 +225,8 @@ RULES = [
     ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#OTHER"), (Reason.CHANNEL_NAME_TAKEN, "#OTHER")),
     ("bob", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.RANK_TOO_LOW, "#room")),
     ("carol", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.NOT_A_MEMBER, "#room")),
+    ("alice", *to(events.ChannelRenamedBefore, "room", old="#room", name="#new"), None),
+    ("bob", *to(events.ChannelRenamedBefore, "room", old="#room", name="#new"), (Reason.RANK_TOO_LOW, "#room")),
     # Whose messages one does not want.
     ("alice", *to(events.Silenced, target="bob", on=True), None),
     ("zoe", *to(events.Silenced, target="bob", on=True), None),

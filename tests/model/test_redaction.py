@@ -7,6 +7,7 @@ import pytest
 from chatapp.model import events
 from chatapp.model.entities import ADMINISTRATOR
 from chatapp.model.outcome import Reason
+from chatapp.model.record import Record
 from chatapp.model.redaction import may_know
 from tests.model.support import Life, applied, refused, replayed
 from tests.model.test_moderation import NAMES, Room
@@ -52,7 +53,7 @@ def test_equal_roles():
 def test_the_record_of_who_kept_order():
     """Redacting what another has written is an act that ``chat log`` tells; redacting one's own message is none."""
     room = Room()
-    room.life.state.acts.clear()
+    room.life.state.record = Record()
     assert (outcome(room, "paul", "paul"), outcome(room, "hans", "paul", reason="spam")) == (None, None)
     assert [(act.nick, act.verb, act.target, act.channel, act.detail) for act in room.life.state.acts] == [
         ("hans", "redact", "paul", "#room", "spam")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.model import events, remarks
+from chatapp.model.entities import FORMER_NAMES_MAX
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.modes import BY_LETTER, LETTERS, LISTS
@@ -67,6 +68,8 @@ class _Draw:
     def Renamed(self, uid: str) -> dict[str, object]:
         return {"name": self.one_of(NAMES)}
 
+    RenamedBefore = Renamed
+
     def RealnameSet(self, uid: str) -> dict[str, object]:
         return {"realname": "r"}
 
@@ -96,6 +99,8 @@ class _Draw:
 
     def ChannelRenamed(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel(), "old": "x", "name": self.one_of([*CHANNELS, "#c"])}
+
+    ChannelRenamedBefore = ChannelRenamed
 
     def Killed(self, uid: str) -> dict[str, object]:
         return {"target": self.user(), "target_nick": "x", **self.console()}
@@ -236,12 +241,13 @@ _FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 # What is said and joined comes more often than the end of things.
 _KINDS = [
     events.AccountCreated, events.AccountCreatedBefore, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
-    events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
+    events.Renamed, events.RenamedBefore, events.RealnameSet, events.RealnameAdopted, events.Joined,
+    events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
     events.Invited, events.Invited, events.Uninvited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
     events.CertificateRemoved, events.TokenAdded, events.TokenAdded, events.TokenRemoved, events.TokenUsed,
-    events.ChannelRenamed,
+    events.ChannelRenamed, events.ChannelRenamed, events.ChannelRenamedBefore,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
@@ -264,8 +270,13 @@ def check_whole(state: State) -> None:
     assert state._channel_names == {fold(channel.name): channel for channel in state.channels.values()}
     assert len(state._user_names) == len(state.users)
     assert len(state._channel_names) == len(state.channels)
+    kept = [(fold(name), channel) for channel in state.channels.values() for name in channel.former]
+    assert state._former_names == dict(kept)
+    assert len(state._former_names) == len(kept), "two channels keep the same former name"
+    assert state._former_names.keys().isdisjoint(state._channel_names)
     for uid, channel in state.channels.items():
         assert channel.uid == uid
+        assert len(channel.former) <= FORMER_NAMES_MAX
         assert channel.members, "a channel without members is gone"
         assert channel.since.keys() == channel.members.keys()
         assert not channel.roles.keys() & channel.members.keys()

@@ -134,15 +134,30 @@ def test_what_the_past_is_shown_as(life):
     assert messages.as_shown(life.state, to_eve).nick == "bob"
 
 
-def test_a_guest_that_took_another_name(life):
-    """What it said before is shown under its new name, once its old name is somebody else's."""
-    zoe = life.guest("zoe")
-    room = life.join(zoe, "#room")
-    said = applied(life.say(zoe, room)).event
-    life.do(events.Renamed, zoe, name="zed")
-    assert messages.as_shown(life.state, said) is said
-    life.account("zoe")
-    assert messages.as_shown(life.state, said).nick == "zed"
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_guest_that_took_other_names(life, ends):
+    """What it said in a channel has the name of then, not one that it took later, also after it has gone."""
+    bob, a1 = life.account("bob"), life.guest("a1")
+    room = life.join(bob, "#room")
+    life.join(a1, "#room")
+    said = [applied(life.say(a1, room)).event]
+    life.do(events.Renamed, a1, name="a2")
+    written = applied(life.say(a1, bob)).event
+    life.do(events.Renamed, a1, name="a3")
+    said.append(applied(life.say(a1, room)).event)
+    if ends:
+        life.do(events.GuestLeft, a1)
+    shown = lambda: [messages.as_shown(life.state, event).nick for event in said]  # noqa: E731
+    assert shown() == ["a1", "a3"]
+    life.account("a1")
+    assert shown() == ["a1~", "a3"]
+    life.account("a2")
+    if ends:
+        life.guest("a3")
+        assert shown() == ["a1~", "a3~1"]
+    # In their conversation, there is one name for it.
+    assert messages.as_shown(life.state, written).nick == ("a3~1" if ends else "a3")
+    assert life.state.name_of(written.stream, bob) == ("a3~1" if ends else "a3")
 
 
 def test_guests_that_are_gone_are_forgotten_with_their_conversations(life):
@@ -336,7 +351,7 @@ def test_a_snapshot_is_the_state(life):
     assert replayed(life.log, restored).digest() == life.state.digest()
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"nonsense", b"\x95\x05\x00\x90\x90\x90", b"\x95\x01\x00\x90"])
+@pytest.mark.parametrize("data", [b"", b"\x00", b"nonsense", b"\x95\x06\x00\x90\x90\x90", b"\x95\x01\x00\x90"])
 def test_a_snapshot_that_cannot_be_read_is_refused(data):
     """ "Refuse at start-up: newer schema, unreadable file."""
     with pytest.raises(DataError):

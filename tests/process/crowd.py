@@ -68,9 +68,9 @@ class Talker:
             while not self._received:
                 await self._receive()
             line = self._received.popleft().removesuffix(b"\r").decode()
-            if " PING " not in line or (asked := re.match(r":\S+ PING (.*)", line)) is None:
+            if not line.startswith("PING "):
                 return line
-            self.send(f"PONG {asked[1]}")
+            self.send(f"PONG {line.removeprefix('PING ')}")
 
     async def _receive(self) -> None:
         with _may_be_gone():

@@ -41,7 +41,7 @@ def play(folder: Path, text: str) -> None:
         "    alice< :chat.home PONG chat.home :x\n    bob< :alice!alice@chat.home PRIVMSG bob :␁ACTION xxx␁\n",
         SAID + "    -- 2 h later\n",
         HEAD + "    -- bob answers no PING\n    alice> PRIVMSG bob :hi\n" + ECHO + BOB_HEARS + "    -- 1 min later\n"
-        "    bob< :chat.home PING :{ping}\n    -- 2 min later\n    bob< ERROR :...\n    bob< <closed>\n",
+        "    bob< PING :{ping}\n    -- 2 min later\n    bob< ERROR :...\n    bob< <closed>\n",
     ],
 )  # fmt: skip
 def test_what_happens(tmp_path: Path, text: str) -> None:

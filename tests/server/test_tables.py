@@ -27,8 +27,10 @@ ALL_EVENTS = set(get_args(events.AnyEvent))
 
 # Nobody is told of these. Old logs have the events with "Before" in the name, of which nobody is told any more.
 SILENT = {
-    events.AccountCreatedBefore, events.ActNoted, events.Attended, events.GuestArrived, events.JoinedBefore,
-    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.ServerInvitationMade,
+    events.AccountCreatedBefore, events.ActNoted, events.Attended, events.ChannelRenamedBefore, events.GuestArrived,
+    events.JoinedBefore,
+    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.RenamedBefore,
+    events.ServerInvitationMade,
     events.ServerInvitationReturned, events.ServerInvitationRevoked, events.ServerInvitationUsed, events.TimesAscend,
     events.TokenUsed,
 }  # fmt: skip

@@ -19,8 +19,8 @@ SILENT = "ERROR :Closed, because you have sent nothing. Connect again."
 def hear_ping(actor):
     """Take the one line that was heard, a PING, and return its token."""
     (line,) = actor.hear()
-    assert line.startswith(":s PING :")
-    return line.removeprefix(":s PING :")
+    assert line.startswith("PING :")
+    return line.removeprefix("PING :")
 
 
 # Newcomers
@@ -145,7 +145,7 @@ def test_who_talks_is_there(world):
         world.advance(20)
         alice.say("PING 1")
     assert not alice.closed
-    assert len([line for line in alice.hear() if line.startswith(":s PING :")]) == 4
+    assert len([line for line in alice.hear() if line.startswith("PING :")]) == 4
 
 
 def test_a_ping_in_the_middle_of_a_response(make_world):
@@ -156,7 +156,7 @@ def test_a_ping_in_the_middle_of_a_response(make_world):
     world.history.held = True
     alice.say("@label=1 CHATHISTORY LATEST alice * 1")
     world.advance(CONFIRM_S + 1)
-    assert alice.hear()[0].startswith(":s PING :")
+    assert alice.hear()[0].startswith("PING :")
     world.history.held = False
     world.settle()
     assert alice.hear()[0].startswith("@label=1;draft/chathistory-end :s BATCH +")
@@ -367,7 +367,7 @@ def test_stopping(world):
         ":s 301 alice bob :not connected; will get it later",
     ]
     assert " FAIL PRIVMSG SERVER_STOPPING bob " in heard[2]
-    assert heard[3].startswith(":s PING :")  # to know what has arrived
+    assert heard[3].startswith("PING :")  # to know what has arrived
     assert heard[4:] == ["ERROR :The server is stopping.", CLOSED]
     assert x.hear() == ["ERROR :The server is stopping.", CLOSED]
     assert silent.hear() == [SILENT, CLOSED]

@@ -102,6 +102,11 @@ class Actor:
         self.say(*lines)
         return self.hear()
 
+    def quit(self) -> None:
+        """Say QUIT a moment after all was heard, as a person does who has read it."""
+        self.world.advance(2.5)
+        self.ask("QUIT")
+
     def hang_up(self) -> None:
         """Close this end as a program does that ends."""
         self._told_closed = True
@@ -136,8 +141,8 @@ class Actor:
                 self.world.violations.append(f"a tag of the server is after a tag of a client: {line!r}")
             if (not rest and not self.is_browser) or {0, 10, 13} & set(line):
                 self.world.violations.append(f"no line: {line!r}")
-            if self.answers_pings and rest.startswith(b":%b PING :" % self.world.services.host.encode()):
-                self.world.loop.call_soon(self.transport.feed, b"PONG " + rest.partition(b" PING ")[2] + b"\r\n")
+            if self.answers_pings and rest.startswith(b"PING :"):
+                self.world.loop.call_soon(self.transport.feed, b"PONG " + rest.removeprefix(b"PING ") + b"\r\n")
             else:
                 self.heard.append(line.decode())
 

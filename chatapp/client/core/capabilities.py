@@ -7,6 +7,7 @@ from chatapp.client.core.replies import MULTILINE
 ACCOUNT_LOOKUP = "chatapp/account"
 REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
+EVENT_PLAYBACK = "draft/event-playback"  # pages of history tell what was done in a channel, too
 READ_MARKER = "draft/read-marker"
 EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
 RENAME = "draft/channel-rename"
@@ -29,6 +30,7 @@ WANTED = (
     ACCOUNT_LOOKUP,
     REGISTRATION,
     CHATHISTORY,
+    EVENT_PLAYBACK,
     READ_MARKER,
     MULTILINE,
     EDIT,

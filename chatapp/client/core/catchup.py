@@ -17,8 +17,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.budget import Budget, texts_bytes
-from chatapp.client.core.events import CaughtUp, ChannelRenamed, Earlier, Event, Kicked, Left, Missed, Said
+from chatapp.client.core.events import CaughtUp, ChannelRenamed, Earlier, Event, Kicked, Left, Said
+from chatapp.client.core.held import Held
+from chatapp.client.core.missed import MissedActs, MissedMessages
+from chatapp.client.core.pages import Page
 from chatapp.client.core.replies import OnReply, Reply, refusal
+from chatapp.client.core.seen import Seen
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
@@ -27,26 +31,23 @@ from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
 PAGE_MESSAGES = 200  # messages in one page of history
 FIRST_PAGE_MESSAGES = 100  # unread messages of a channel that are shown at the start
 EARLIER_MESSAGES = 20  # messages shown of a channel that the account has never read
+FIRST_PAGE_LINES = 200  # lines to ask for, to show these, if a page may have joins and others
 COUNTED_MAX = 1_000  # unread messages of a channel to ask for and count at the start
 TARGETS_PAGE = 500  # conversations in one page of the list
 TARGETS_MAX = 5_000  # conversations to list, the latest first; the last page may exceed this
 KNOWN_MAX = 10_000  # conversations that are remembered
-SEEN_MAX = 20_000  # msgids of told messages that are remembered
-SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids together
-HELD_MAX = 10_000  # live messages held back for one conversation
-SAID_BYTES = 200  # the size of a held message without its texts
 # The memory of one conversation in all tables (here and in fronts): the bytes without its name, and how many copies of
 # its name (folded or not) the tables hold.
 CONVERSATION_BYTES, NAME_COPIES = 1_000, 3
 
 Ask = Callable[[Message, OnReply], None]
-Read = Callable[[Reply], list[Said]]
+Read = Callable[[Reply], Page]
 
 
 class CatchUp:
     """Remembers the last message told of each conversation, and fetches the messages after it.
 
-    ``ask`` sends a request; ``read`` turns a page of history into messages; ``budget`` bounds the memory used.
+    ``ask`` sends a request; ``read`` reads a page of history; ``budget`` bounds the memory used; ``me`` is our nick.
 
     All unread direct messages are told, page by page. Of the unread messages of a channel, only the newest are told at
     the start; with ``whole``, all of them. A channel without a read marker has no unread messages: its newest messages
@@ -54,14 +55,17 @@ class CatchUp:
     conversation.
     """
 
-    def __init__(self, ask: Ask, read: Read, budget: Budget, *, whole: bool = False) -> None:
+    def __init__(
+        self, ask: Ask, read: Read, budget: Budget, me: Callable[[], str] = lambda: "", *, whole: bool = False
+    ) -> None:
         self._ask = ask
         self._read = read
+        self._me = me
         self._budget = budget
         self._whole = whole
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
-        self._has_markers = False
+        self._has_markers = self._has_acts = False
         # Folded name of each known conversation -> the bytes that it uses of the budget. The conversation used last is
         # at the end. Every key of the other tables is in this one too.
         self._known: dict[str, int] = {}
@@ -69,11 +73,12 @@ class CatchUp:
         self._told_until: dict[str, int] = {}  # time of the last message told of a conversation (ms)
         self._markers: dict[str, int | None] = {}  # read markers (ms); None: nothing is read yet
         self._all_known = False  # an earlier catch-up listed all our conversations
-        self._seen: dict[str, None] = {}  # msgids of told messages, oldest first
-        self._seen_characters = 0
+        self._seen = Seen()  # msgids of told messages
+        self._acts = MissedActs()
         self._due_markers: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
         self._left: set[str] = set()  # channels that we left; the server refuses read markers for them
-        self._held_bytes = 0
+        self._held = Held(budget)
+        self._missed = MissedMessages()
         self._reset()
 
     def _reset(self) -> None:
@@ -81,24 +86,24 @@ class CatchUp:
         self._queue: deque[str] = deque()  # conversations whose history is still to be asked for
         self._latest: dict[str, int] = {}  # time of a conversation's latest message, from TARGETS (ms)
         self._behind: set[str] | None = None  # None: not known yet, so every conversation may be behind
-        self._held: dict[str, list[Said]] = {}
-        self._budget.give(self._held_bytes)
-        self._held_bytes = 0
-        self._missed: dict[str, Missed] = {}
+        self._held.clear()
+        self._acts.clear()
+        self._missed.clear()
 
     def closed(self) -> None:
         """Note that the connection ended: forget the requests and the held messages, which are also in the history."""
         self._reset()
 
-    def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool) -> None:
+    def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool, has_acts: bool = False) -> None:
         """Begin to catch up after a sign-in.
 
         ``channels`` are the names of the channels that we are in. The server gives at most ``page_max`` messages at
-        once (0: it states no bound). ``has_markers``: the server keeps read markers.
+        once (0: it states no bound). ``has_markers``: the server keeps read markers. ``has_acts``: the pages also have
+        what was done in a channel.
         """
         self._page = min(PAGE_MESSAGES, page_max or PAGE_MESSAGES)
         self._counted = min(COUNTED_MAX, page_max or COUNTED_MAX)
-        self._has_markers = has_markers
+        self._has_markers, self._has_acts = has_markers, has_acts
         self._left.difference_update(map(fold, channels))
         self.active = True
         self._ask_targets(list(channels), TIME_MS_MAX, min(TARGETS_PAGE, page_max or TARGETS_PAGE))
@@ -142,17 +147,22 @@ class CatchUp:
         """Take a live message; return the events to tell now (none if it is held back)."""
         key = self.know(said.conversation)
         if self._behind is None or key in self._behind:
-            held = self._held.setdefault(key, [])
-            if len(held) < HELD_MAX:  # further messages are dropped here, and fetched from the history
-                size_bytes = said_bytes(said)
-                self._held_bytes += size_bytes
-                self._budget.take(size_bytes)
-                held.append(said)
+            self._held.add(key, said)
             if key in self._queue:
                 self._queue.remove(key)
                 self._queue.appendleft(key)
             return []
         return self._tell(said)
+
+    def happened(self, channel: str, time: int) -> None:
+        """Note that an act in a channel was told live at ``time`` (ms), so that it is not told again as missed."""
+        key = fold(channel)
+        if not self._has_acts or key not in self._told_until or key in self._left:
+            return
+        if self._behind is None or key in self._behind:
+            self._acts.live(key, time)
+        else:
+            self._reached(key, channel, time)
 
     def joined(self, channel: str, time: int) -> None:
         """Note that we joined a channel at ``time`` (ms); earlier messages do not count as missed."""
@@ -214,25 +224,14 @@ class CatchUp:
     # Telling
 
     def _tell(self, said: Said) -> list[Event]:
-        if said.msgid:
-            if said.msgid in self._seen:
-                return []
-            self._remember(said.msgid)
+        if not self._seen.is_new(said.msgid):
+            return []
         key = self.know(said.conversation)
         self._known[key] = self._known.pop(key)  # now at the end, as used last
         self._told_until[key] = max(said.time, self._told_until.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
             self._due_markers[key] = (said.conversation, self._told_until[key])
         return [said]
-
-    def _remember(self, msgid: str) -> None:
-        """Remember the msgid of a told message; forget the oldest msgids beyond SEEN_MAX and SEEN_CHARACTERS_MAX."""
-        self._seen[msgid] = None
-        self._seen_characters += len(msgid)
-        while len(self._seen) > SEEN_MAX or self._seen_characters > SEEN_CHARACTERS_MAX:
-            oldest = next(iter(self._seen))
-            del self._seen[oldest]
-            self._seen_characters -= len(oldest)
 
     # The steps
 
@@ -258,7 +257,13 @@ class CatchUp:
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
         people = [name for name in self.talked if not is_channel(name)]
-        wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._told_until.get(name, -1)]
+        # The time in TARGETS is that of the last message: after it, somebody may have done something in a channel.
+        acts = frozenset(ours if self._has_acts else ())
+        wanted = [
+            name
+            for name in ours + people
+            if name in acts or latest.get(name, TIME_MS_MAX) > self._told_until.get(name, -1)
+        ]
         self._queue.extend(wanted)
         self._behind = set(wanted)
         return self._release_others() + self._next(all_known=self._all_known or (reply.error is None and not full))
@@ -266,18 +271,18 @@ class CatchUp:
     def _release_others(self) -> list[Event]:
         """Tell the held messages of the conversations that are not behind."""
         assert self._behind is not None
-        return [event for name in list(self._held) if name not in self._behind for event in self._release(name)]
+        return [event for name in self._held.names if name not in self._behind for event in self._release(name)]
 
     def _next(self, *, all_known: bool) -> list[Event]:
         """Ask for the history of the next conversation that is behind; end with CaughtUp when there is no more."""
         if not self._queue:
             self.active = False
             self._all_known = all_known
-            return [CaughtUp(tuple(self._missed.values()))]
+            return [CaughtUp(self._missed.all())]
         name = self._queue.popleft()
 
         def done() -> list[Event]:
-            return self._release(name) + self._next(all_known=all_known)
+            return self._acts.take(name) + self._release(name) + self._next(all_known=all_known)
 
         if name not in self._told_until and self._all_known and not self._forgot:
             self._told_until[name] = 0  # new: it was not there when an earlier catch-up listed all conversations
@@ -303,16 +308,19 @@ class CatchUp:
 
     def _ask_earlier(self, name: str, done: Callable[[], list[Event]]) -> None:
         """Ask for the newest messages of a conversation in which nothing is unread."""
-        limit = min(FIRST_PAGE_MESSAGES if self._whole else EARLIER_MESSAGES, self._page)
+        wanted = FIRST_PAGE_MESSAGES if self._whole else EARLIER_MESSAGES
+        limit = min(FIRST_PAGE_LINES if self._has_acts else wanted, self._page)
 
         def on_page(reply: Reply) -> list[Event]:
             page = self._read(reply)
-            events: list[Event] = [Earlier(page[0].conversation)] if page else []
-            events += self._tell_page(page, unread=False)
+            said = page.said[-wanted:]
+            events: list[Event] = [Earlier(said[0].conversation)] if said else []
+            events += self._tell_page(said, unread=False)
             self._told_until.setdefault(name, 0)
-            if not page and reply.error is None:
+            if not said and reply.error is None:
                 # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
                 self._due_markers.setdefault(name, (name, 0))
+            self._reached_end_of(name, page)
             return self._refused(name, reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)
@@ -322,10 +330,12 @@ class CatchUp:
 
         def on_page(reply: Reply) -> list[Event]:
             page = self._read(reply)
-            untold = page[:-FIRST_PAGE_MESSAGES]
-            events = self._tell_page(page[len(untold) :])
-            self._count(untold, shown=False, more=len(page) >= self._counted)
+            untold = page.said[:-FIRST_PAGE_MESSAGES]
+            events = self._tell_page(page.said[len(untold) :])
+            self._missed.count(untold, shown=False, more=page.lines >= self._counted)
             self._told_until.setdefault(name, marker)
+            self._acts.found(name, page.acts, self._me())
+            self._reached_end_of(name, page)
             return self._refused(name, reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, _at(marker), str(self._counted)]), on_page)
@@ -335,7 +345,10 @@ class CatchUp:
         before = self._told_until[name]
 
         def on_page(reply: Reply) -> list[Event]:
-            events = self._tell_page(self._read(reply))
+            page = self._read(reply)
+            events = self._tell_page(page.said)
+            self._acts.found(name, page.acts, self._me())
+            self._reached_end_of(name, page)
             if self._told_until[name] <= before:
                 return self._refused(name, reply) + events + done()
             self._ask_after(name, done)
@@ -343,14 +356,25 @@ class CatchUp:
 
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)
 
+    def _reached_end_of(self, name: str, page: Page) -> None:
+        """Note that a page was told to its end, where there may be acts, or lines that are left out."""
+        if self._has_acts and page.lines:
+            self._reached(name, name, page.last)
+
+    def _reached(self, key: str, conversation: str, time: int) -> None:
+        """Note that all that happened in a conversation until ``time`` (ms) was told; of a channel, it is read."""
+        self._told_until[key] = until = max(time, self._told_until.get(key, 0))
+        if is_channel(key) and until > (self._markers.get(key) or 0) and key not in self._left:
+            name, _ = self._due_markers.get(key, (conversation, 0))
+            self._due_markers[key] = (name, until)
+
     def _refused(self, name: str, reply: Reply) -> list[Event]:
         """Tell a refusal, unless we have left the channel meanwhile."""
         return [] if name in self._left else refusal(f"the history of {name}", reply)
 
     def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
         """Tell a page. A held live message replaces its copy in the page, and does not count as missed."""
-        names = {fold(said.conversation) for said in page}
-        live = {held.msgid: held for name in names for held in self._held.get(name, ()) if held.msgid}
+        live = self._held.by_msgid({fold(said.conversation) for said in page})
         events: list[Event] = []
         missed: list[Said] = []
         for said in page:
@@ -359,40 +383,14 @@ class CatchUp:
                 missed.append(said)
             events += told
         if unread:
-            self._count(missed, shown=True)
+            self._missed.count(missed, shown=True)
         return events
-
-    def _count(self, page: Sequence[Said], *, shown: bool, more: bool = False) -> None:
-        """Count the unread messages of one conversation; messages of our own account are never unread.
-
-        ``shown``: the front shows these messages; ``more``: the conversation has more unread messages than these.
-        """
-        theirs = [said for said in page if not said.own]
-        if not theirs:
-            return
-        key = fold(theirs[0].conversation)
-        before = self._missed.get(key) or Missed(theirs[0].conversation, 0, 0)
-        self._missed[key] = Missed(
-            before.conversation,
-            before.messages + len(theirs),
-            before.shown + len(theirs) * shown,
-            before.more or more,
-        )
 
     def _release(self, name: str) -> list[Event]:
         """Tell the held messages of a conversation, which is no longer behind."""
         assert self._behind is not None
         self._behind.discard(name)
-        held = self._held.pop(name, ())
-        size_bytes = sum(map(said_bytes, held))
-        self._held_bytes -= size_bytes
-        self._budget.give(size_bytes)
-        return [event for said in held for event in self._tell(said)]
-
-
-def said_bytes(said: Said) -> int:
-    """Return how many bytes a held message needs at most."""
-    return SAID_BYTES + texts_bytes((said.conversation, said.target, said.sender, said.text, said.msgid))
+        return [event for said in self._held.pop(name) for event in self._tell(said)]
 
 
 def _at(time: int) -> str:

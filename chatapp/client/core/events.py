@@ -11,7 +11,16 @@ from typing import Literal
 import msgspec
 
 from chatapp.client.core import answers
-from chatapp.client.core.answers import Change
+from chatapp.client.core.happened import Act as Act
+from chatapp.client.core.happened import ChannelRenamed as ChannelRenamed
+from chatapp.client.core.happened import Gone as Gone
+from chatapp.client.core.happened import Joined as Joined
+from chatapp.client.core.happened import Kicked as Kicked
+from chatapp.client.core.happened import Left as Left
+from chatapp.client.core.happened import ModesChanged as ModesChanged
+from chatapp.client.core.happened import NickChanged as NickChanged
+from chatapp.client.core.happened import TopicSet as TopicSet
+from chatapp.client.core.happened import WhileAway as WhileAway
 
 Lookup = Literal["known", "unknown", "invitation", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
@@ -210,10 +219,18 @@ class People(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """The answer to ``ask_history``, oldest message first; the front may have shown these messages before."""
+    """The answer to ``ask_history``, oldest message first; the front may have shown these messages before.
+
+    ``acts``: what was done in the channel meanwhile, oldest first, if the front asked for it.
+    """
 
     conversation: str
     messages: tuple[Said, ...]
+    acts: tuple[Act, ...] = ()
+
+    def in_order(self) -> list[Said | Act]:
+        """Return the messages and the acts in the order of their times."""
+        return sorted([*self.messages, *self.acts], key=lambda each: each.time)
 
 
 class Matches(msgspec.Struct, frozen=True):
@@ -285,58 +302,6 @@ class PasswordNotChanged(msgspec.Struct, frozen=True):
     text: str
 
 
-class Joined(msgspec.Struct, frozen=True):
-    """A user became a member of a channel; ``me``: it is us."""
-
-    channel: str
-    nick: str
-    me: bool
-
-
-class Left(msgspec.Struct, frozen=True):
-    """A user is no longer a member of a channel; ``me``: it is us."""
-
-    channel: str
-    nick: str
-    me: bool
-    reason: str
-
-
-class Gone(msgspec.Struct, frozen=True):
-    """A user is no longer on this server: the account was removed, or a guest has left."""
-
-    nick: str
-    reason: str
-
-
-class Kicked(msgspec.Struct, frozen=True):
-    """The user ``by`` removed a member from a channel; ``me``: it is us. ``reason`` may be empty."""
-
-    channel: str
-    nick: str
-    me: bool
-    by: str
-    reason: str
-
-
-class ChannelRenamed(msgspec.Struct, frozen=True):
-    """The user ``by`` gave a channel the name ``name``; members and messages stay. ``reason`` may be empty."""
-
-    channel: str
-    name: str
-    by: str
-    reason: str
-
-
-class ModesChanged(msgspec.Struct, frozen=True):
-    """The user ``by`` (or a server) changed modes of a channel, also roles of members; ``reason`` may be empty."""
-
-    channel: str
-    by: str
-    changes: tuple[Change, ...]
-    reason: str = ""
-
-
 class Invited(msgspec.Struct, frozen=True):
     """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user's away message."""
 
@@ -362,14 +327,6 @@ class Blocked(msgspec.Struct, frozen=True):
     on: bool
 
 
-class TopicSet(msgspec.Struct, frozen=True):
-    """A channel's topic changed; empty text means none. Without ``nick``: it is the answer to a request for it."""
-
-    channel: str
-    nick: str
-    text: str
-
-
 class Presence(msgspec.Struct, frozen=True):
     """A user came back (``here``), or is away now, with the away message ``away``."""
 
@@ -388,7 +345,7 @@ Event = (
     SignInNeeded | InvitationTaken | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said
     | Edited | Reacted | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp
     | PasswordChanged | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Invited | Knocked
-    | Blocked | Gone | TopicSet | Presence | Notice
+    | Blocked | Gone | TopicSet | NickChanged | WhileAway | Presence | Notice
     | answers.Modes | answers.Masks | answers.WhoIs | answers.Channels | answers.Invitations | answers.NewInvitation
     | answers.BlockedPeople | answers.DeviceTokens | answers.TokenMade | answers.TokenRevoked
 )  # fmt: skip

@@ -8,7 +8,7 @@ from functools import partial
 from chatapp.client.core import reading
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
 from chatapp.client.core.capabilities import RENAME
-from chatapp.client.core.events import Event, Invited, Notice, TopicSet
+from chatapp.client.core.events import ChannelRenamed, Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
 from chatapp.protocol import masks
@@ -24,6 +24,7 @@ _HAS = {
     "h": ("is a half-operator", "is not a half-operator"),
     "v": ("has a voice", "has no voice"),
 }
+_NOT_FOR_US = dict.fromkeys(("403", "442", "472", "482"), "")  # refusals of a list that nobody asked for alone
 _NOT_IN_LIST = "698"  # ERR_LISTMODENOTSET of InspIRCd
 _LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
 _ENTRIES = ("367", "348", "346")
@@ -171,6 +172,19 @@ def mode(channel: str, words: Sequence[str]) -> Request:
     return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", partial(_modes, channel, words))
 
 
+def bans(channel: str) -> Request:
+    """Ask who is banned or muted in a channel, and who is excepted from that: nobody is told of an empty list of these.
+
+    Some servers show exceptions only to operators; then there is nothing to tell.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [each for each in _modes(channel, ["e"], reply, context) if isinstance(each, Masks) and each.masks]
+
+    exceptions = Request(Message("MODE", [channel, "e"]), f"the exceptions of {channel}", read, instead=_NOT_FOR_US)
+    return mode(channel, ["b"])._replace(also=(exceptions,))
+
+
 def why_empty(channel: str, nothing: str) -> Request:
     """Ask for the modes of a channel whose history is empty; the answer is a Notice with ``nothing``, and why.
 
@@ -238,9 +252,17 @@ def uninvite(channel: str, nick: str) -> Request:
 
 
 def rename(channel: str, name: str, reason: str = "") -> Request:
-    """Give a channel another name. Spec: IRCv3 draft/channel-rename."""
+    """Give a channel another name. Spec: IRCv3 draft/channel-rename.
+
+    The members of the channel are told with RENAME; an administrator who is no member reads the answer to this request.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        told = any(message.verb == "RENAME" for message in reply.messages)
+        return [*([] if told else [ChannelRenamed(channel, name, context.me, reason)]), *rest(reply, context)]
+
     message = Message("RENAME", [channel, name, reason] if reason else [channel, name])
-    return Request(message, f"renaming {channel}", rest, needs=RENAME)
+    return Request(message, f"renaming {channel}", read, needs=RENAME)
 
 
 def knock(channel: str, text: str) -> Request:

@@ -112,8 +112,11 @@ def _blocked(message: Message, me: str) -> Event:
 
 
 def _about(message: Message, me: str) -> tuple[str, str, bool] | None:
-    """Return where a user did something to a message, its nick, and whether it is us; None for another line."""
-    target, sender = message.param(0), message.nick
+    """Return where a user did something to a message, its nick, and whether it is us; None for another line.
+
+    A message to a role in a channel (``@#dev``) is one of the channel, also where it is deleted.
+    """
+    target, sender = without_role(message.param(0)), message.nick
     if "!" not in (message.source or "") or not is_name(sender) or not is_name(target):
         return None
     own = _same(sender, me)
@@ -163,6 +166,12 @@ def is_said(message: Message) -> bool:
     """Tell whether a line is a message (PRIVMSG or NOTICE) of a user, and not of the server."""
     names = is_name(message.nick) and is_name(message.param(0))
     return message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or "") and names
+
+
+def of_server(message: Message) -> str:
+    """Return the text of a message of the server; before it the channel, if it is about one."""
+    where = without_role(message.param(0))
+    return f"{where}: {message.param(1)}" if is_channel(where) else message.param(1)
 
 
 def is_name(text: str) -> bool:

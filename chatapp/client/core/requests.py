@@ -18,7 +18,6 @@ from chatapp.client.core.answers import BlockedPeople, Channels, Listed, NewInvi
 from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
-    History,
     Matches,
     Notice,
     People,
@@ -212,19 +211,6 @@ def people(where: str) -> Request:
 
     what = "the list of people" if where == "*" else f"the list of people in {where}"
     return Request(Message("WHO", [where]), what, read, people=True)
-
-
-def history(
-    conversation: str, messages: int, before: int | None, read_page: Callable[[Reply], Sequence[Said]]
-) -> Request:
-    """Ask for the latest messages of a conversation, ``before`` a time (ms). Spec: IRCv3 draft/chathistory."""
-
-    def read(reply: Reply, context: Context) -> list[Event]:
-        return [History(conversation, tuple(read_page(reply)))]
-
-    until = None if before is None else "timestamp=" + format_time(before)
-    where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
-    return Request(Message("CHATHISTORY", [*where, str(messages)]), f"the history of {conversation}", read)
 
 
 def search(text: str, limit: int, before: int | None, read_page: Callable[[Reply], Sequence[Said]]) -> Request:

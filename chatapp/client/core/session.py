@@ -19,10 +19,12 @@ import msgspec
 from chatapp.client.core import fences, multiline, passwords, reading, requests
 from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
-from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
+from chatapp.client.core.capabilities import CHATHISTORY, EVENT_PLAYBACK, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
+from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, NotSent, SignedIn
+from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, history
+from chatapp.client.core.pages import ID_TAG as ID_TAG
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
@@ -34,7 +36,6 @@ from chatapp.errors import ProtocolError
 from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold
 
-ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 
 _READY = "ready"
@@ -65,7 +66,8 @@ class Session:
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
-        self.catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
+        self._pages = Pages(self.outbox, lambda: Known(self.nick, self._now, self._announced))
+        self.catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
         self._fences = fences.Fences(Batches(budget), budget)
         self._questions = Questions()
         self._source = ""
@@ -73,7 +75,6 @@ class Session:
         self._now = 0
         self._out: list[bytes] = []
         self._quitting = False
-        self._late: list[Event] = []  # results of our texts, from echoes that were found in the history
 
     # The connection's side
 
@@ -102,8 +103,8 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         if any(isinstance(event, AccountGone) for event in events):
-            events = [*untold(self.catching_up, self._fences.batches, self._read_page), *events]
-        events, self._late = self.recent.take(events + self._late), []
+            events = [*untold(self.catching_up, self._fences.batches, self._pages.messages), *events]
+        events, self._pages.late = self.recent.take(events + self._pages.late), []
         self.catching_up.take(events)
         self.outbox.take(events)
         self.conversations.told(events, self.catching_up.read_until)
@@ -182,13 +183,19 @@ class Session:
         """Ask who is there: ``*`` (everyone), a channel, or one nick. The answer is People or NotDone."""
         self.ask(requests.people(where))
 
-    def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
-        """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone."""
-        self.ask(requests.history(conversation, messages, before, self._read_page))
+    def ask_history(
+        self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None, *, acts: bool = False
+    ) -> None:
+        """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone.
+
+        With ``acts`` also for what was done in a channel; each act counts as a message.
+        """
+        most = (self._announced.page_messages_max or PAGE_LINES_MAX) if self._has_acts else 0
+        self.ask(history(Wanted(conversation, messages, before, acts), self._pages.read, self.ask, most))
 
     def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
         """Ask for the latest messages that match a text, up to a time (ms). Raises RefusedError for a long text."""
-        self.ask(requests.search(text, messages, before, self._read_page))
+        self.ask(requests.search(text, messages, before, self._pages.messages))
 
     def join(self, channel: str, key: str = "") -> None:
         """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
@@ -205,6 +212,11 @@ class Session:
         enabled = self.account.enabled if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
             self._ask(each.message, partial(requests.answer, each, told, self._context))
+
+    @property
+    def _has_acts(self) -> bool:
+        """Whether pages of history also have what was done in a channel."""
+        return EVENT_PLAYBACK in self.account.enabled
 
     def _context(self) -> Context:
         return Context(self.nick, self._announced, self.conversations.prefixes)
@@ -283,7 +295,8 @@ class Session:
         if not catches_up:
             return [signed_in, *left, *self.catching_up.skip()]
         has_markers = READ_MARKER in self.account.enabled
-        self.catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
+        page_max = self._announced.page_messages_max
+        self.catching_up.start(channels, page_max, has_markers=has_markers, has_acts=self._has_acts)
         return [signed_in, *left]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
@@ -291,7 +304,7 @@ class Session:
         on_reply = self._questions.take(reply)
         events: list[Event] = []
         if reply.kind == "chathistory" and on_reply is None:
-            for said in self._read_page(reply):
+            for said in self._pages.messages(reply):
                 events += self.catching_up.heard(said)
         elif reply.kind not in ("chathistory", SEARCH):  # the messages in these are of the past
             for message in reply.messages:
@@ -301,6 +314,8 @@ class Session:
                     events += handler(self, message, reply)
                 elif news is not None:
                     events += news
+                    if message.verb in ACTS and self.signed_in:
+                        self.catching_up.happened(message.param(0), reading.time(message, self._now))
                 elif is_error(message) and on_reply is None and self.account.done and message.param(0) not in _UNASKED:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
@@ -324,27 +339,12 @@ class Session:
         member = fold(without_role(text.target)) in self.channels
         return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
-    def _read_page(self, reply: Reply) -> list[Said]:
-        """Read a page of history; an echo in it acknowledges its line, as a live echo does."""
-        page = []
-        for message in reply.messages:
-            if reading.is_said(message):
-                said = self._said(message, missed=True)
-                page.append(said)
-                text = self.outbox.echoed(message.tags[ID_TAG]) if said.ours else None
-                self._late += [text.result] if text is not None else []
-        return page
-
-    def _said(self, message: Message, *, missed: bool = False) -> Said:
-        ours = self.outbox.is_ours(message.tags.get(ID_TAG, ""))
-        return reading.said(message, self.nick, self._now, ours=ours, missed=missed)
-
     # The handlers of verbs, whether somebody asked for the line or not: (message, the reply it is part of) -> events
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
         if not reading.is_said(message):
-            return self.account.notice(message.param(1))
-        said = self._said(message)
+            return self.account.notice(reading.of_server(message))
+        said = self._pages.said(message)
         events = self.catching_up.heard(said)
         if said.own:
             self._source = message.source or ""
@@ -363,10 +363,9 @@ class Session:
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
-        if fold(message.nick) == fold(self.nick):
-            self.nick = message.param(0)
-            self._source = ""
-        return []
+        if me := fold(message.nick) == fold(self.nick):
+            self.nick, self._source = message.param(0), ""
+        return [NickChanged(message.nick, message.param(0), me)] if self.signed_in else []
 
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
         self._announced.take(message.params)
@@ -391,6 +390,7 @@ class Session:
         "NOTICE": _on_message,
         "JOIN": _on_join,
         "MARKREAD": _on_marker,
+        "NICK": _on_nick,
         "PONG": _on_pong,
         "005": _on_isupport,
         "301": lambda self, message, reply: reading.absence(reply.messages),

@@ -14,6 +14,7 @@ from chatapp.protocol.names import fold, is_channel, parse_nick
 
 NAMES_MAX = 50  # in one command
 _NAMES = re.compile(r"([^ ,]+(?: *, *[^ ,]+)*)(?: +(.*))?", re.DOTALL)
+_DIGITS_MAX = 9
 _SECONDS_OF_MINUTE = 60
 
 
@@ -71,10 +72,18 @@ def is_nick(text: str) -> bool:
 def time(text: str) -> tuple[int, str]:
     """Return the minutes of the duration that a text begins with (0: none; a part counts as a whole), and the rest.
 
+    The word "for" may stand before the duration, and "for good" says that there is none.
+
     Raises UsageError for a duration that is too long or is nothing, and for a word that begins with a digit and is no
     duration: somebody meant a time, and without it the act would have no end.
     """
     word, _, after = text.partition(" ")
+    if word.lower() == "for":
+        second, _, rest = after.strip().partition(" ")
+        if second.lower() == "good":
+            return 0, rest.strip()
+        if looks_like_duration(second):
+            word, after = second, rest
     if not looks_like_duration(word):
         return 0, text
     try:
@@ -86,11 +95,17 @@ def time(text: str) -> tuple[int, str]:
 def which(rest: str, *, own: bool = False, named: bool = True) -> tuple[Which, str]:
     """Return which message a line is about, and the rest of the line.
 
-    The line may begin with ``-2`` (the second last message), or with ``@NAME`` (the last message of NAME).
+    The line may begin with ``-2`` (the second last message), with ``@NAME`` (the last message of NAME), or with both in
+    any order (the second last message of NAME).
     """
-    word, _, after = rest.partition(" ")
-    if word.startswith("-") and word[1:].isdecimal() and len(word) <= 3:
-        return Which(int(word[1:]), own=own), after.strip()
-    if named and word.startswith("@") and is_name(word[1:]):
-        return Which(sender=word[1:]), after.strip()
-    return Which(own=own), rest
+    back: int | None = None
+    sender = ""
+    while True:
+        word, _, after = rest.partition(" ")
+        if back is None and word.startswith("-") and word[1:].isdecimal():
+            back = int(word[1 : _DIGITS_MAX + 1])
+        elif not sender and named and word.startswith("@") and is_name(word[1:]):
+            sender = word[1:]
+        else:
+            return Which(1 if back is None else back, sender, own=own and not sender), rest
+        rest = after.strip()

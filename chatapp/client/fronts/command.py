@@ -20,6 +20,7 @@ class Command(NamedTuple):
     order: bool = False  # it keeps order in a channel
     screen: bool = False  # only the full-screen client has it
     administers: bool = False  # it is for administrators of the server
+    more: str = ""  # what /help on this command also says
 
     @property
     def usage(self) -> str:

@@ -26,6 +26,7 @@ from chatapp.protocol.names import fold, is_channel
 HISTORY_DEFAULT = 20
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
+_WHICH = "-2 is the second last message, @NAME the last of NAME, @NAME -2 the second last of NAME."
 
 
 def _history(front: Actions, rest: str) -> None:
@@ -169,10 +170,17 @@ COMMANDS = (
         _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
     ),
     Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
-    Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply),
-    Command(("react",), "", "[-N or @NAME] EMOJI", "react to it; off EMOJI removes it", _react),
+    Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply, more=_WHICH),
+    Command(("react",), "", "[-N or @NAME] EMOJI", "react to it; off EMOJI removes it", _react, more=_WHICH),
     Command(("edit",), "", "[-N] TEXT", "correct your last message", _edit),
-    Command(("delete",), "", "[-N or @NAME] [REASON]", "delete your last message", _delete),
+    Command(
+        ("delete",),
+        "",
+        "[-N or @NAME] [REASON]",
+        "delete your last message",
+        _delete,
+        more=f"{_WHICH} Operators of a channel delete the messages of others, too.",
+    ),
     Command(
         ("history",),
         "",
@@ -228,7 +236,7 @@ def help_on(name: str, *, on_screen: bool = False) -> list[str]:
     command = (BY_NAME_ON_SCREEN if on_screen else BY_NAME).get(name.removeprefix("/").lower())
     if command is None:
         raise UsageError(f"There is no command {shortened(name, COMMAND_CHARACTERS_MAX)}. /help shows all.")
-    more = explained() if command is BY_NAME["mode"] else []
+    more = explained() if command is BY_NAME["mode"] else [command.more] if command.more else []
     return [f"{command.usage}: {command.help}", *more]
 
 

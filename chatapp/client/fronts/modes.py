@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from chatapp.client.core.answers import Change
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 
 # What is so when a mode is set, and when it is not. Spec: modern-irc, "Channel Modes"; C, M and R mean the same on
 # this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own;
@@ -25,7 +27,8 @@ FLAGS = {
     "W": ("newcomers cannot read what was said before", "newcomers can read what was said before"),
     "t": ("only half-operators and higher can change the topic", "all members can change the topic"),
 }
-LISTS = {"b": "bans and mutes", "e": "exceptions from bans", "I": "people who need no invitation"}
+LISTS = {"b": "bans and mutes", "e": "exceptions from bans and mutes", "I": "people who need no invitation"}
+FOR_GOOD = " for good"  # how long what has no end lasts
 _ROLES = {
     "founder": "a founder",
     "protected": "a protected operator",
@@ -80,16 +83,55 @@ def role(change: Change, channel: str) -> str:
     return f"{who} {now} {have} {what} in {channel}"
 
 
-def listed(change: Change, channel: str) -> str:
-    """Return what somebody did to a list of a channel, as ``banned eve from #room for an hour``."""
+def role_given(change: Change, channel: str) -> str:
+    """Return what somebody did to the role of a member, as ``made bob an operator of #room``."""
+    who = "you" if change.me else change.parameter
+    if change.role not in _ROLES:
+        what = "a voice" if change.role == "voice" else f"the role {change.role}"
+        return f"gave {who} {what} in {channel}" if change.on else f"took {what} from {who} in {channel}"
+    if change.on:
+        return f"made {who} {_ROLES[change.role]} of {channel}"
+    return f"took the role of {change.role} from {who} in {channel}"
+
+
+def listed(change: Change, channel: str, *, again: bool = False) -> str:
+    """Return what somebody did to a list of a channel, as ``banned eve from #room for an hour``.
+
+    ``again``: the ban or the mute takes the place of another that was about the same person (:func:`replaced`).
+    """
     mute, who, limit = mask_words(change.parameter)
-    if change.mode == "b" and mute:
-        return f"muted {who} in {channel}{limit}" if change.on else f"ended the mute of {who} in {channel}"
     if change.mode == "b":
-        return f"banned {who} from {channel}{limit}" if change.on else f"removed the ban of {who} from {channel}"
+        place = f"{'in' if mute else 'from'} {channel}"
+        if again:
+            return f"changed the {'mute' if mute else 'ban'} of {who} {place}, now{limit or FOR_GOOD}"
+        if change.on:
+            return f"{'muted' if mute else 'banned'} {who} {place}{limit or FOR_GOOD}"
+        return f"{'ended the mute' if mute else 'removed the ban'} of {who} {place}"
     if change.mode == "e":
-        return f"{'excepted' if change.on else 'no longer excepts'} {who} from the bans of {channel}{limit}"
+        return f"{'excepted' if change.on else 'no longer excepts'} {who} from the bans and mutes of {channel}{limit}"
     return f"{'lets' if change.on else 'no longer lets'} {who} into {channel} without an invitation{limit}"
+
+
+def replaced(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
+    """Return the changes without the removals of bans and mutes that a later change replaces, and which changes do so.
+
+    A server that gives a mute another end removes the old entry of the list and sets the new one in the same line.
+    """
+    kept: list[tuple[Change, bool]] = []
+    for change in changes:
+        old = (msgspec.structs.replace(change, on=False), False) if change.on and change.mode == "b" else None
+        before = [each for each in kept if old is not None and _is_same(each[0], old[0])]
+        kept = [each for each in kept if each not in before]
+        kept.append((change, bool(before)))
+    return kept
+
+
+def _is_same(one: Change, other: Change) -> bool:
+    """Return whether two changes of the bans do the same (mute, or ban) to the same people."""
+    if (one.on, one.mode) != (other.on, other.mode):
+        return False
+    (mute, who, _), (other_mute, other_who, _) = mask_words(one.parameter), mask_words(other.parameter)
+    return mute == other_mute and fold(who) == fold(other_who)
 
 
 def flag(change: Change) -> str:

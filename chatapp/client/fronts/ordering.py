@@ -101,7 +101,7 @@ def _check_parameters(words: Sequence[str]) -> None:
 def _bans(front: Actions, rest: str) -> None:
     if rest and (not is_channel(rest) or " " in rest):
         raise UsageError("Type /bans or /bans #CHANNEL")
-    front.ask_in(rest, lambda where: order.mode(where, ["b"]))
+    front.ask_in(rest, order.bans)
 
 
 def _rename(front: Actions, rest: str) -> None:

@@ -7,6 +7,11 @@ from chatapp.protocol.names import fold
 PARTNERS_MAX = 1_000  # beyond this number, the partner whom we know longest is forgotten
 
 
+def gone_words(nick: str) -> str:
+    """Say that the conversation with a person has ended; ``nick`` is the person's name."""
+    return f"the {nick} you talked with is no longer on this server. Somebody else may get the name."
+
+
 class Partners:
     """The nicks of the people with whom we exchange direct messages."""
 

@@ -37,13 +37,17 @@ from chatapp.client.core.events import (
     Knocked,
     Left,
     ModesChanged,
+    NickChanged,
     NotDone,
     NotSent,
     Reacted,
     TopicSet,
+    WhileAway,
 )
 from chatapp.client.core.reading import action
+from chatapp.client.fronts.deeds import summed_up
 from chatapp.client.fronts.modes import (
+    FOR_GOOD,
     LISTS,
     flag,
     is_flag,
@@ -52,6 +56,7 @@ from chatapp.client.fronts.modes import (
     mask_minutes,
     mask_words,
     minutes_words,
+    replaced,
     role,
 )
 from chatapp.protocol.names import is_channel
@@ -121,14 +126,14 @@ def _reacted(event: Reacted) -> Iterable[str]:
 
 def _deleted(event: Deleted) -> Iterable[str]:
     by = f" by {event.author}" if event.author and event.author != event.sender else ""
-    yield f"{'You' if event.own else event.sender} deleted {_message(event)}{by}{_because(event.reason)}"
+    yield f"{'You' if event.own else event.sender} deleted {_message(event, by)}{_because(event.reason)}"
 
 
-def _message(event: Edited | Reacted | Deleted) -> str:
-    """Return the message that an event is about, as far as it is known: ``"hello" in #room``."""
+def _message(event: Edited | Reacted | Deleted, by: str = "") -> str:
+    """Return the message that an event is about, as far as it is known: ``"hello" by bob in #room``."""
     where = event.conversation
     place = f"in {where}" if is_channel(where) else f"to {where}" if event.own else "in your conversation"
-    return f'"{event.was}" {place}' if event.was else f"an earlier message {place}"
+    return f'"{event.was}"{by} {place}' if event.was else f"an earlier message{by} {place}"
 
 
 def _left(event: Left) -> Iterable[str]:
@@ -138,6 +143,10 @@ def _left(event: Left) -> Iterable[str]:
 
 def _gone(event: Gone) -> Iterable[str]:
     yield f"{event.nick} is no longer on this server{f' ({event.reason})' if event.reason else ''}."
+
+
+def _nick_changed(event: NickChanged) -> Iterable[str]:
+    yield f"{'You are' if event.me else f'{event.nick} is'} now called {event.name}."
 
 
 def _topic(event: TopicSet) -> Iterable[str]:
@@ -151,11 +160,11 @@ def _topic(event: TopicSet) -> Iterable[str]:
 
 def _modes_changed(event: ModesChanged) -> Iterable[str]:
     by = event.by or "The server"
-    for change in event.changes:
+    for change, again in replaced(event.changes):
         if change.role:
             yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
-            yield f"{by} {listed(change, event.channel)}{_because(event.reason)}"
+            yield f"{by} {listed(change, event.channel, again=again)}{_because(event.reason)}"
         elif is_flag(change):
             yield f"{by} changed {event.channel}: {flag(change)} now."
         else:
@@ -195,8 +204,8 @@ def _entry(mode: str, entry: Mask, stamp: Callable[[int], str]) -> str:
     if minutes and entry.time:
         limit = f" until {stamp(entry.time + minutes * 60_000)}"
     if mode != "b":
-        return f"{entry.mask if mute else who}{limit}"
-    return f"{who} is {'muted' if mute else 'banned'}{limit}"
+        return f"{who} is excepted from bans and mutes{limit}" if mode == "e" else f"{who}{limit}"
+    return f"{who} is {'muted' if mute else 'banned'}{limit or FOR_GOOD}"
 
 
 def _set_by(mask: Mask, stamp: Callable[[int], str]) -> str:
@@ -330,9 +339,11 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Modes: _modes,
     ModesChanged: _modes_changed,
     Reacted: _reacted,
+    NickChanged: _nick_changed,
     NotDone: lambda event: [f"{event.what}: {event.text}"],
     TokenMade: _token_made,
     TokenRevoked: lambda event: [f"The token {event.id} does not sign in any more."],
     TopicSet: _topic,
+    WhileAway: summed_up,
     WhoIs: _who_is,
 }

@@ -5,9 +5,10 @@ Spec: modern-irc, "JOIN message"; IRCv3 extended-join.
 
 from __future__ import annotations
 
-from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
+from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError, NameReservedError
 from chatapp.model import events
 from chatapp.model.channels import may_see
+from chatapp.model.entities import Channel
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
 from chatapp.server import refusals
@@ -64,12 +65,22 @@ async def _leave_all(session: Session, names: list[str]) -> None:
 async def _join_or_forward(session: Session, name: ChannelName, key: str) -> None:
     """Join a channel, or the channel that it forwards to (mode ``f``) if its modes keep the user out.
 
+    A former name of a channel leads to the channel, because clients join the channels of their list by themselves.
+
     A refusal tells that a secret channel is there, because a second channel of the name cannot be. It tells nothing
     else: the name is in it as typed. With a forward, an operator chose to send people on.
     """
+    former = session.services.state.channel_formerly_named(name)
+    if former is not None:
+        await _join_renamed(session, name, former, key)
+        return
     try:
         await _join_one(session, name, key)
     except EventRefusedError as error:
+        former = session.services.state.channel_formerly_named(name)
+        if former is not None:  # it was renamed while the event was stored
+            await _join_renamed(session, name, former, key)
+            return
         channel = session.services.state.channel_named(name)
         is_sent_on = error.refusal.reason in _FORWARDED and session.hears  # a restricted token names its channels
         forward = channel.forward if channel is not None and is_sent_on else ""
@@ -81,6 +92,15 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
         why = why_not_joined(error.refusal) if knows else refusals.CANNOT_JOIN
         session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward, why=why)
         await _join_one(session, ChannelName(forward), "")
+
+
+async def _join_renamed(session: Session, name: ChannelName, channel: Channel, key: str) -> None:
+    """Join the channel that was called ``name``. Who may not know of it is refused a name like that of another one."""
+    if not may_see(session.services.state, session.user, channel):
+        raise NameReservedError(refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=name))
+    why = refusals.CALLED_OTHERWISE.format(name=name, new=channel.name)
+    session.reply(refusals.SENT_TO_OTHER_CHANNEL, name, channel.name, why=why)
+    await _join_or_forward(session, ChannelName(channel.name), key)
 
 
 async def _join_one(session: Session, name: ChannelName, key: str) -> None:

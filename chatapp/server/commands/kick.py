@@ -10,6 +10,7 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.server import refusals
 from chatapp.server.commands.arguments import CHANNEL, USER
+from chatapp.server.commands.reasons import fitted, tell_if_cut
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -26,24 +27,29 @@ async def kick(session: Session, user: User, names: list[str], nicks: list[str],
         raise refusals.TOO_MANY_TO_KICK.of(nicks[0])
     if len(names) not in (1, len(nicks)):
         raise refusals.NEED_MORE_PARAMS.of("KICK")
+    shortest = reason
     for index, nick in enumerate(nicks):
         try:
-            await _kick(session, user, names[index] if len(names) > 1 else names[0], nick, reason)
+            told = await _kick(session, user, names[index] if len(names) > 1 else names[0], nick, reason)
+            shortest = min(shortest, told, key=len)
         except ChatError as error:
             refuse(session, "KICK", nick or "*", error)
+    tell_if_cut(session, "KICK", reason, shortest)
 
 
-async def _kick(session: Session, user: User, name: str, nick: str, reason: str) -> None:
+async def _kick(session: Session, user: User, name: str, nick: str, reason: str) -> str:
+    """Remove one member, and return the reason as the members are told it."""
     services = session.services
     channel = CHANNEL.read(session, name)
     target = USER.read(session, nick)
     if session.closed:
-        return
-    line = f":{render.source(user.name, services.host)} KICK {channel.name} {target.name} :{reason}"
-    too_long = len(reason.encode()) > services.config.topic_bytes_max  # KICKLEN
-    if too_long or not render.fits(line) or grows_on_disk(reason):
-        raise refusals.KICK_REASON_TOO_LONG.of(name=target.name)
+        return reason
+    head = f":{render.source(user.name, services.host)} KICK {channel.name} {target.name} :"
+    reason = fitted(head, reason, services.config.topic_bytes_max)  # KICKLEN
+    if grows_on_disk(reason):
+        raise refusals.KICK_REASON_HAS_CONTROLS.of(name=target.name)
     event = services.proposals.event(
         events.Kicked, user, channel.uid, target=target.uid, target_nick=target.name, reason=reason
     )
     await services.proposals.settle(event, session, session.response)
+    return reason

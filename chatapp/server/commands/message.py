@@ -14,6 +14,7 @@ from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.model.events import CLIENT_ID_TAG
+from chatapp.model.messages import CTCP
 from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
@@ -157,4 +158,8 @@ def _say_to(
         return
     if not client_id:
         services.proposals.check(to.sample)
-    services.proposals.messages(talk.messages(session, to, [text], tags, client_id), session, session.response)
+    spoke_ms = session.spoke_ms
+    made = talk.messages(session, to, [text], tags, client_id)
+    if verb == "NOTICE" and text.startswith(CTCP):  # an answer of the program, not of its user
+        session.spoke_ms = spoke_ms
+    services.proposals.messages(made, session, session.response)

@@ -5,7 +5,8 @@ Spec: modern-irc, "MODE message".
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from chatapp.errors import NameNotAllowedError
@@ -21,6 +22,7 @@ from chatapp.protocol.names import NICK_CHARS_MAX, fold, parse_channel
 from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_TAGS
 from chatapp.server.commands.arguments import CHANNEL, USER
+from chatapp.server.commands.mode_hints import give_hints
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.commands.user_modes import change as change_user_modes
 from chatapp.server.delivery import render
@@ -108,9 +110,10 @@ async def change_modes(
 
     ``reason`` says why (empty: nothing).
     """
-    services = session.services
+    services, uid = session.services, channel.uid
     draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
+    replaced: set[_Change] = set()  # removals of masks in whose place another one is added
     refused: dict[Refusal, None] = {}  # each is answered once
     unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
@@ -125,6 +128,8 @@ async def change_modes(
                 unusable.add(answer)
                 refuse(session, "MODE", channel.name, error)
             continue
+        if change.sign == "+":
+            replaced.update(made for made in several if made[0] == "-")
         for made in several:
             refusal = draft.make(made)
             if refusal is None:
@@ -135,24 +140,19 @@ async def change_modes(
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     if not any(change.letter == "W" for change in changes):
         wanted += _changes_of_w(channel, draft.channel)
-    for part in _lines(session, user, channel, wanted):
-        fields = {"changes": tuple(part), **({"reason": reason} if reason else {})}
-        kind = events.ModesExplained if reason else events.ModesChanged
-        event = services.proposals.event(kind, user, channel.uid, **fields)
-        await services.proposals.settle(event, session, session.response)
-    for name in dict.fromkeys(_names_of_nobody(session, wanted)):
-        session.notice(refusals.NOBODY_HAS_NAME.format(name=name))
+    for explained, several in _by_reason(wanted, replaced) if reason else [(False, wanted)]:
+        for part in _lines(session, user, channel, several):
+            fields = {"changes": tuple(part), **({"reason": reason} if explained else {})}
+            kind = events.ModesExplained if explained else events.ModesChanged
+            event = services.proposals.event(kind, user, channel.uid, **fields)
+            await services.proposals.settle(event, session, session.response)
+    give_hints(session, uid, wanted)
 
 
-def _names_of_nobody(session: Session, changes: Sequence[_Change]) -> Iterator[str]:
-    """Yield the names of new mutes that no account and no guest has: each may be a typing error.
-
-    Bans are often set before somebody comes.
-    """
-    mutes = (masks.parse(parameter) for sign, letter, parameter in changes if (sign, letter) == ("+", "b"))
-    for name in (masks.name_of(mask) for mask in mutes if mask.mute):
-        if name and session.services.state.user_named(name) is None:
-            yield name
+def _by_reason(changes: Sequence[_Change], replaced: Collection[_Change]) -> list[tuple[bool, list[_Change]]]:
+    """Divide changes into runs, each with whether the reason of the MODE is theirs: not that of replaced masks."""
+    runs = groupby(changes, key=lambda change: change not in replaced)
+    return [(explained, list(run)) for explained, run in runs]
 
 
 def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
@@ -223,7 +223,7 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
     """Return the changes that add a mask in its stored form, and remove its other forms from the list.
 
     The other forms differ in the minutes or in the host. So a second mute of a user replaces the first, and the lists
-    that IRC clients keep stay right.
+    that IRC clients keep stay right. What has lapsed is not removed: it has ended already.
     """
     _, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
@@ -232,9 +232,11 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
     except NameNotAllowedError as error:
         raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
     meaning = masks.meaning(mask)
-    others = [entry for entry in entries if masks.meaning(entry) == meaning]
-    if [fold(entry) for entry in others] == [fold(mask)] and not masks.parse(mask).minutes:
-        return [("+", letter, others[0])]  # changes nothing
+    alike = [entry for entry in entries if masks.meaning(entry) == meaning]
+    if [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes:
+        return [("+", letter, alike[0])]  # changes nothing
+    now = session.services.log_ms()
+    others = [entry for entry in alike if not 0 < entries[entry].until <= now]
     return [*(("-", letter, entry) for entry in others), ("+", letter, mask)]
 
 

@@ -1,7 +1,8 @@
 """NICK: choose a nick before the welcome, or change it later.
 
 An account's name is its nick, in every client (DESIGN R1). If a client asks for another nick, it learns the account's
-name from 001. Only guests can change their nick.
+name from 001. Only guests can change their nick. An account's own name in another case is accepted, and changes
+nothing.
 
 Spec: modern-irc, "NICK message".
 """
@@ -13,7 +14,7 @@ from typing import Any
 
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
-from chatapp.protocol.names import parse_nick
+from chatapp.protocol.names import fold, parse_nick
 from chatapp.server import refusals
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
@@ -32,6 +33,9 @@ def nick(session: Session, name: str) -> Coroutine[Any, Any, None] | None:
         return welcome_if_ready(session)
     user = session.user
     if user is None or user.name == name:
+        return None
+    if not user.guest and fold(name) == fold(user.name):
+        session.notice(f"Your name stays as it is written: {user.name}.")
         return None
     if user.guest:
         try:

@@ -2,7 +2,7 @@
 
 A client that negotiated ``znc.in/playback`` asks after its welcome for what was said since the last message that it
 has, and so the server does not replay by itself. The client may ask for everything that there was: for each channel or
-conversation it gets at most ``replay_max`` messages, the newest.
+conversation it gets at most ``replay_max`` messages, the newest, and is told how to ask for the part before.
 
 Spec: https://wiki.znc.in/Playback: "PLAY <buffer(s)> [from] [to]", "LIST [buffer(s)]", "CLEAR <buffer(s)> [from] [to]".
 Nothing can be cleared here, so CLEAR does nothing.
@@ -110,13 +110,28 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
             after = max(start, readable.after)
             with services.redactions.watched() as redacted:
                 try:
-                    found = await pages.between(max(end, after), after, most, upto)
+                    found = await pages.between(max(end, after), after, most + 1, upto)
                 except LogUnavailableError as error:
                     raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
                 session.fetched(stream)
+                if len(found) > most:
+                    found = found[1:]
+                    _tell_of_more(session, name, most, start, found[0].time)
                 messages = [event for event in found if isinstance(event, events.MessageSent)]
                 await session.hold(messages)
                 await _send(session, name, messages, redacted)
+
+
+def _tell_of_more(session: Session, name: str, most: int, start: int, before: int) -> None:
+    """Say that messages are left out, and how to ask for those between two times (ms)."""
+    session.notice(refusals.PLAYBACK_MORE.format(name=name, most=most))
+    session.notice(
+        refusals.PLAYBACK_BEFORE.format(module=MODULE, name=name, start=_seconds(start), end=_seconds(before))
+    )
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms // 1000}.{ms % 1000:03}" if ms else "0"
 
 
 async def _send(session: Session, name: str, found: list[events.MessageSent], redacted: Container[str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.server import refusals
+from chatapp.server.commands.reasons import fitted
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.session.session import Session
@@ -15,13 +16,11 @@ from chatapp.server.session.session import Session
 def quit(session: Session, reason: str) -> None:
     """End the connection.
 
-    A QUIT cannot be refused. So a reason that does not fit a line, or whose control characters would take too much room
-    on disk, is replaced by "Quit".
+    A QUIT cannot be refused. So a reason whose control characters would take too much room on disk is replaced by
+    "Quit".
     """
-    session.note_arrived()
+    session.note_read()
     reason = events.QUIT_SAYS + reason if reason else events.QUIT
-    whole = not grows_on_disk(reason) and render.fits(
-        f":{render.source(session.nick, session.services.host)} QUIT :{reason}"
-    )
-    session.quit_reason = reason if whole else events.QUIT  # a text is never cut
+    reason = fitted(f":{render.source(session.nick, session.services.host)} QUIT :", reason)
+    session.quit_reason = events.QUIT if grows_on_disk(reason) else reason
     session.end(refusals.GOODBYE)

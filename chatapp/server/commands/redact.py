@@ -21,6 +21,7 @@ from chatapp.model.redaction import may_know, may_learn_of
 from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_REDACTION
 from chatapp.server.commands.chathistory import Source, place_of
+from chatapp.server.commands.reasons import fitted, tell_if_cut
 from chatapp.server.delivery import render
 from chatapp.server.finding import find_message
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -39,9 +40,11 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
     source = _source(session, actor, target)
     if found is None or not found.is_in(source.stream) or not may_learn_of(services.state, actor, *found.sent):
         raise refusals.NO_SUCH_MESSAGE.of(target, msgid)
-    line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
-    if not render.fits(line) or grows_on_disk(reason):
-        raise refusals.REDACT_REASON_TOO_LONG.of()
+    asked = reason
+    reason = fitted(f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :", reason)
+    if grows_on_disk(reason):
+        raise refusals.REDACT_REASON_HAS_CONTROLS.of()
+    cut = reason
     channel = services.state.channel_of(found.place.stream)
     if channel is not None:
         reason = reason_told(services.state, actor, channel, reason, services.log_ms())
@@ -63,6 +66,7 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
         raise _refused(error.refusal.reason, target, msgid, window_s) from None
     if not session.caps & MESSAGE_REDACTION:
         session.notice("The message was redacted.")
+    tell_if_cut(session, "REDACT", asked, cut)
 
 
 def _source(session: Session, user: User, target: str) -> Source:

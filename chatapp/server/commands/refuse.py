@@ -51,6 +51,7 @@ _OF_REASON: dict[Reason, refusals.Numbered] = {
     Reason.STRANGER: refusals.STRANGER,
     Reason.TAKES_NO_CTCP: refusals.TAKES_NO_CTCP,
     Reason.SILENCE_FULL: refusals.SILENCE_FULL,
+    Reason.CHANNEL_RENAMED: refusals.CHANNEL_RENAMED,
     Reason.CHANNEL_NAME_TAKEN: refusals.CHANNEL_NAME_TAKEN,
     Reason.NO_ADMINISTRATOR: refusals.NOT_AN_ADMINISTRATOR,
     Reason.IS_ADMINISTRATOR: refusals.IS_ADMINISTRATOR,

@@ -23,6 +23,7 @@ from chatapp.server.commands.invitation import refused
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session import arriving
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
 from chatapp.server.tokens import SignedIn
@@ -109,6 +110,8 @@ def verify(session: Session, name: str, code: str) -> None:
 async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
     address, accounts = session.wire.address, session.services.accounts
     invitation = accounts.invitations.find(session.invitation) if session.invitation else None
+    arriving.begin(session, name)
+    uid = ""
     try:
         if isinstance(invitation, Refusal):
             raise EventRefusedError(invitation)
@@ -124,6 +127,9 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
             if isinstance(error, kind):
                 raise refusal.of(name, why=error) from None
         raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
+    finally:
+        if not uid or session.closed:
+            arriving.end(session)
     session.invitation = ""
     signed_in(session, SignedIn(uid))
     words = f"The account {name} is made, and you are signed in."

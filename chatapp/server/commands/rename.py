@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
-from chatapp.model.channels import may_see
+from chatapp.model.channels import is_founder, may_see
 from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
@@ -59,21 +59,24 @@ def _check_lines(session: Session, user: User, channel: Channel, new: ChannelNam
 
 def _check_name(session: Session, user: User, channel: Channel, new: ChannelName) -> None:
     """Raise StandardRefused or NameReservedError if another channel has the name, or a name that looks like it."""
-    other = session.services.state.channel_named(new)
-    if other is channel:
+    state = session.services.state
+    other, former = state.channel_named(new), state.channel_formerly_named(new)
+    if channel in (other, former):
         return
-    if other is not None and may_see(session.services.state, user, other):
+    if former is not None and not is_founder(state, user.uid, former):
+        raise _in_use(session, channel.name, new)
+    if other is not None and may_see(state, user, other):
         raise refusals.CHANNEL_NAME_IN_USE.of(channel.name, new)
     session.services.channel_looks.check(new, user)  # also refuses the very name of a secret channel
 
 
 def _in_use(session: Session, old: str, new: ChannelName) -> refusals.StandardRefused:
-    """Return the refusal of a name that another channel has taken while the event was stored.
+    """Return the refusal of a name that another channel has, or has had and keeps.
 
     For who may not know of that channel, the words are those for a name that only looks like another one.
     """
     state = session.services.state
-    other = state.channel_named(new)
+    other = state.channel_named(new) or state.channel_formerly_named(new)
     if other is None or may_see(state, session.user, other):
         return refusals.CHANNEL_NAME_IN_USE.of(old, new)
     return refusals.CANNOT_RENAME.of(old, new, why=refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=new))

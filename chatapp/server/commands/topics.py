@@ -243,7 +243,8 @@ TOPICS: dict[str, Topic] = {
     "REHASH": Topic("REHASH", "Read the certificate and the password file again, as an administrator."),
     "RENAME": Topic(
         "RENAME <channel> <name> [:<reason>]",
-        "Give a channel another name, as an operator of it; members, history and modes stay.",
+        "Give a channel another name, as a founder of it; members, history and modes stay.",
+        ("The old name stays with the channel: who joins it comes to the channel. The last 3 names are kept so.",),
     ),
     "SEARCH": Topic(
         "SEARCH <attribute>=<value>[;<attribute>=<value> ...]",

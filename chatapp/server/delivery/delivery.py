@@ -20,13 +20,14 @@ from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.events import MessageSent
-from chatapp.model.messages import may_read
+from chatapp.model.messages import CTCP, is_ctcp, may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
+from chatapp.server.delivery.arrivals import with_real_name
 from chatapp.server.delivery.audiences import members, recipients
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
@@ -106,6 +107,8 @@ class Delivery:
             run.entries.append((event, origin))
             if origin is not None:
                 run.speakers.add(origin.proposer)
+            if CTCP in event.text and is_ctcp(event.text):  # the sender's other sessions do not get it
+                run.speakers.update(self._presence.sessions(event.actor))
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is not None:
@@ -183,7 +186,8 @@ class Delivery:
         speakers, dirty = run.speakers, self._outbox.dirty
         if self._state.silenced_by:
             speakers = speakers | self._silencers(run)
-        for caps, group in self._presence.listeners(run.uid).items():
+        groups = self._presence.listeners(run.uid)
+        for caps, group in groups.items():
             data = b"".join(run.lines(caps))
             if not data:
                 continue
@@ -193,7 +197,8 @@ class Delivery:
                         dirty.append(recipient)
                     recipient.out.append(data)
         for speaker in speakers:
-            run.hand_to_speaker(speaker, self._state.users)
+            listens = speaker in groups.get(speaker.caps & cap.EVENT_PROFILE, ())
+            run.hand_to_speaker(speaker, self._state.users, listens=listens)
 
     def _silencers(self, run: Run) -> set[Recipient]:
         """Return the recipients in the channel that do not want to hear the sender of one of the run's messages."""
@@ -213,7 +218,8 @@ class Delivery:
             speaker = origin.proposer
         if actor != peer_uid:
             own = by_user.get(actor, ())
-            if len(own) != 1 or own[0] is not speaker:  # the speaker itself gets its echo
+            # The speaker itself gets its echo.
+            if (len(own) != 1 or own[0] is not speaker) and not is_ctcp(event.text):
                 recipients = (*recipients, *(each for each in own if each is not speaker))
         line, shape = b"", -1
         for recipient in recipients:
@@ -303,8 +309,9 @@ class Delivery:
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is not None:
             bot = applied.actor is not None and "B" in applied.actor.modes
+            shown = applied if not self._presence.arriving else with_real_name(self._presence.arriving, applied)
             for caps, recipient in recipients(announcement.audience, applied, self._state, self._presence):
-                line = announcement.line(self._state, applied, event, caps, self._host)
+                line = announcement.line(self._state, shown, event, caps, self._host)
                 if bot and kind not in _UNMARKED:
                     line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)

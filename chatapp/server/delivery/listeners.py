@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model.events import MessageSent
-from chatapp.model.messages import may_read
+from chatapp.model.messages import is_ctcp, may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.server.delivery import multiline
@@ -32,12 +32,13 @@ def _listeners(
 ) -> list[Recipient]:
     """Return the recipients of a message, as delivery finds them for a run. The ``speaker`` gets an echo instead.
 
-    What is said to a role in a channel goes to the members who may read it, and to the other sessions of its sender.
+    What is said to a role in a channel goes to the members who may read it, and to the other sessions of its sender,
+    unless it is a CTCP query or answer: a client would answer what another client of its user has asked.
     """
     actor, peer, sessions = event.actor, applied.peer, presence.sessions
     if peer is not None:
         recipients = list(sessions(peer.uid)) if actor not in peer.silenced else []
-        if actor != peer.uid:
+        if actor != peer.uid and not is_ctcp(event.text):
             recipients += [each for each in sessions(actor) if each is not speaker]
         return recipients
     (channel,) = applied.channels
@@ -46,6 +47,8 @@ def _listeners(
     heard = [each for group in groups for each in group if each is not speaker and each.uid not in silencers]
     if event.stream == channel.uid:
         return heard
+    if is_ctcp(event.text):
+        heard = [each for each in heard if each.uid != actor]
     return [each for each in heard if each.uid == actor or _reads(state, each, event.stream)]
 
 

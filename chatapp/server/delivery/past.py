@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.channels import realname_in
 from chatapp.model.messages import as_shown
 from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
@@ -115,8 +116,9 @@ def past_event(tables: Tables, event: events.ChannelEvent, caps: int, host: str)
 def _join(tables: Tables, event: events.Joined, channel: str, caps: int) -> str:
     if not caps & cap.EXTENDED_JOIN:
         return f"JOIN {channel}"
-    user = tables.users.get(event.actor)
-    return f"JOIN {channel} {'*' if event.guest else event.nick} :{event.nick if user is None else user.realname}"
+    user, where = tables.users.get(event.actor), tables.channels[event.stream]
+    realname = event.nick if user is None else realname_in(tables, user, where, tables.time)  # that of now
+    return f"JOIN {channel} {'*' if event.guest else event.nick} :{realname}"
 
 
 def _part(tables: Tables, event: events.Parted, channel: str, caps: int) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from chatapp.model.entities import Channel, User
+from chatapp.protocol.names import fold
 from chatapp.server.capabilities import EVENT_PROFILE, EXTENDED_MONITOR, READ_MARKER
+from chatapp.server.delivery.arrivals import Arrival
 from chatapp.server.delivery.monitors import Monitors
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.subscriptions import Subscriptions
@@ -41,6 +43,7 @@ class Presence:
         self._away: dict[str, dict[Recipient, str]] = {}  # uid of a user -> its sessions that are away, the latest last
         # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
+        self.arriving: dict[str, Arrival] = {}  # casefolded name of an account -> who is about to be welcomed as it
         self.monitors = Monitors()
         self.notified: dict[Recipient, None] = {}  # sessions of administrators that want server notices (mode s)
         self.subscriptions = Subscriptions()
@@ -102,10 +105,10 @@ class Presence:
         return [(each.caps, each) for each in watchers if each not in near and each.uid != user.uid]
 
     def status(self, user: User) -> Status:
-        """Return whether a user is online, and its away message."""
+        """Return whether a user is online, and its away message; a new account is not away before its welcome."""
         if self.is_online(user):
             return Status(True, self.away_words.get(user.uid, ""))
-        return Status(False, NOT_CONNECTED)
+        return Status(False, "" if self.arriving and fold(user.name) in self.arriving else NOT_CONNECTED)
 
     def is_online(self, user: User) -> bool:
         """Return whether a user is connected, to this server or to another one. A guest exists only while it is."""

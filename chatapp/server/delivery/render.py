@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chatapp.model import events
-from chatapp.model.channels import muting_in
+from chatapp.model.channels import realname_in
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
@@ -166,7 +166,7 @@ def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, ho
     account = "" if actor.guest else actor.name
     before = tags(event, caps & ~cap.ACCOUNT_TAG if actor.guest else caps)
     channel = applied.channels[0]
-    realname = actor.realname if muting_in(tables, actor, channel, event.time) is None else ""
+    realname = realname_in(tables, actor, channel, event.time)
     return join(actor.name, account, realname, channel.name, caps, host, before)
 
 
@@ -174,7 +174,9 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
     """Write the JOIN of a new account to the lobby."""
     actor = applied.actor
     assert actor is not None
-    return join(actor.name, actor.name, actor.realname, applied.channels[0].name, caps, host)
+    channel = applied.channels[0]
+    realname = realname_in(tables, actor, channel, event.time)
+    return join(actor.name, actor.name, realname, channel.name, caps, host)
 
 
 def certificate_added(tables: Tables, applied: Applied, event: events.CertificateAdded, caps: int, host: str) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatapp.model.channels import may_write_now
+from chatapp.model.channels import may_write_now, muting_in
 from chatapp.model.entities import Channel, User
 from chatapp.model.state import State
 from chatapp.protocol.names import fold
@@ -21,7 +21,7 @@ from chatapp.server.delivery.monitors import offline_lines, online_lines
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence, Status
 from chatapp.server.delivery.recipient import Recipient
 
-WORDLESS = "away"  # the away message that the members of a channel get of a user who may not write there
+WORDLESS = "away"  # the away message for who does not get that of the user
 
 
 class Statuses:
@@ -51,7 +51,7 @@ class Statuses:
 
     def joined(self, user: User, channels: Sequence[Channel]) -> None:
         """Tell the members of channels that their new member is away, if it is."""
-        if away := self._presence.away(user.uid):
+        if away := self._presence.status(user).away:
             self._tell_neighbours(user, away, channels)
 
     def came_online(self, user: User) -> None:
@@ -94,19 +94,25 @@ class Statuses:
     def _tell_neighbours(self, user: User, text: str, channels: Sequence[Channel]) -> None:
         """Tell the members of channels of an away message; where the user may not write, only that it is away.
 
-        Who shares another of the channels with the user gets the text. Mutes count as of the last event.
+        The members of a channel where the user is muted or banned never get the text. Who shares only channels with the
+        mode ``m`` or ``M`` with a user who may not write there does not get it either. Mutes count as of the last
+        event.
         """
         state, neighbours = self._state, self._presence.neighbours
         told = neighbours(channels, besides=user.uid)
-        if text not in ("", NOT_CONNECTED) and any(channel.restricted for channel in channels):
-            heard = [each for each in channels if may_write_now(state, user, each, each.name, state.time) is None]
-            knowing = list(neighbours(heard, besides=user.uid))
-            known = {recipient for _, recipient in knowing}
-            self._tell_away(user, WORDLESS, (each for each in told if each[1] not in known))
-            told = iter(knowing)
-        self._tell_away(user, text, told)
+        if text in ("", NOT_CONNECTED) or not any(channel.restricted for channel in channels):
+            self._tell_away(user, text, told)
+            return
+        heard = [each for each in channels if may_write_now(state, user, each, each.name, state.time) is None]
+        muted = [each for each in channels if muting_in(state, user, each, state.time) is not None]
+        reading = {recipient for _, recipient in neighbours(heard)} - {recipient for _, recipient in neighbours(muted)}
+        for each in told:
+            self._tell_away(user, text if each[1] in reading else WORDLESS, (each,))
 
     def _tell_away(self, user: User, text: str, recipients: Iterable[tuple[int, Recipient]]) -> None:
+        """Tell recipients that a user is away, or back; who silences the user does not get the text."""
+        silencers = self._state.silenced_by.get(user.uid, ())
         for caps, recipient in recipients:
             if caps & cap.AWAY_NOTIFY:
-                recipient.deliver(render.away(user.name, text, caps, self._host))
+                shown = WORDLESS if text not in ("", NOT_CONNECTED) and recipient.uid in silencers else text
+                recipient.deliver(render.away(user.name, shown, caps, self._host))

@@ -252,7 +252,7 @@ class WebSocketConnection(LineConnection):
                 super().write(b"".join(answers))
         elif not self._closed:
             if self._session is not None:
-                self._session.note_arrived()
+                self._session.note_read()
             self.close()
 
     def eof_received(self) -> bool:

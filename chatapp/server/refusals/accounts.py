@@ -29,7 +29,6 @@ REALNAME_TOO_LONG = "A display name has {most} bytes at most."
 REALNAME_NOT_STORED = Standard("CANNOT_CHANGE_REALNAME", "{why}")
 
 # AWAY
-AWAY_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "An away text has {most} bytes at most. Nothing changed.")
 
 # Signing in: the welcome needs an account
 SIGN_IN_FIRST = Standard(

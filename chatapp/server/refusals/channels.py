@@ -25,11 +25,12 @@ INVITE_ONLY = Numbered(num.ERR_INVITEONLYCHAN, "You cannot join: one has to be i
 BANNED_FROM_CHANNEL = Numbered(num.ERR_BANNEDFROMCHAN, "You cannot join: you are banned from that channel{until}.")
 BAD_KEY = Numbered(num.ERR_BADCHANNELKEY, "You cannot join: the channel's key is missing or wrong.")
 ACCOUNTS_ONLY = Numbered(num.ERR_NEEDREGGEDNICK, "You cannot join: that channel is for accounts only.")
+CHANNEL_RENAMED = Numbered(num.ERR_NOSUCHCHANNEL, "That channel has another name now. Join it again.")
+CALLED_OTHERWISE = "{name} is called {new} now."
 CANNOT_JOIN = "You cannot join that channel."  # the words for who may not know why
 SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to another one.")
 
 # PART
-PART_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long for the others. You are still here.")
 PART_REASON_HAS_CONTROLS = Numbered(
     num.ERR_INPUTTOOLONG,
     "The reason has too many control characters (formatting). You are still here: use fewer.",
@@ -56,6 +57,15 @@ FORWARD_RANK_TOO_LOW = Numbered(
 )
 MODE_REASON_TOO_LONG = Standard("INVALID_TAG", "A reason has one line of {room} bytes at most here. Nothing changed.")
 NOBODY_HAS_NAME = "Nobody is called {name} now."
+# After a MODE that was done
+GUEST_BANNED = Standard(
+    "GUEST_MAY_RETURN", "{name} has no account and can return under another name. MODE +R keeps guests out."
+)
+GUEST_MUTED = Standard(
+    "GUEST_MAY_RETURN", "{name} has no account and can return under another name. MODE +M keeps guests from writing."
+)
+EXCEPTED_FROM_BAN = Standard("EXCEPTED", "{name} can still join, because of an exception: MODE -e {mask} removes it.")
+EXCEPTED_FROM_MUTE = Standard("EXCEPTED", "{name} can still write, because of an exception: MODE -e {mask} removes it.")
 LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")
@@ -69,7 +79,9 @@ TOPIC_HAS_CONTROLS = Numbered(
 
 # KICK
 TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
-KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {name} is still there.")
+KICK_REASON_HAS_CONTROLS = Numbered(
+    num.ERR_INPUTTOOLONG, "The reason has too many control characters. {name} is still there."
+)
 
 # INVITE
 TOO_MANY_INVITATIONS = Numbered(

@@ -32,6 +32,7 @@ NO_SUCH_SERVER = Numbered(num.ERR_NOSUCHSERVER, "There is no such server.")
 NO_WORD_TO_SEND_BACK = Numbered(num.ERR_NOORIGIN, "PING and PONG need a word to send back.")
 WORD_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "That is too long to be sent back. Take a shorter word.")
 UNKNOWN_MONITOR = Numbered(num.ERR_UNKNOWNERROR, "MONITOR is followed by one of + - C L S, and a space.")
+REASON_CUT = Standard("REASON_CUT", "Only the first {most} bytes of the text fit. The rest is left out.")  # a WARN
 
 # Its answer
 TOO_MANY_MATCHES = Numbered(num.ERR_TOOMANYMATCHES, "That is not all: answers have a limit. Ask for less.")

@@ -96,7 +96,9 @@ NO_SUCH_STREAM = Standard("INVALID_TARGET", "You have no channel or conversation
 NO_SUCH_MESSAGE = Standard("UNKNOWN_MSGID", "There is no such message here.")
 
 # REDACT
-REDACT_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. Nothing was redacted.")
+REDACT_REASON_HAS_CONTROLS = Numbered(
+    num.ERR_INPUTTOOLONG, "The reason has too many control characters. Nothing was redacted."
+)
 TOO_LATE_TO_REDACT = Standard(
     "REDACT_WINDOW_EXPIRED",
     "The time in which you can redact this message is over. Operators of a channel can.",
@@ -132,6 +134,8 @@ UNKNOWN_REFERENCE = Standard("INVALID_MSGREFTYPE", "A reference is timestamp=202
 UNUSABLE_TIME = Standard("INVALID_PARAMS", "{why}")
 UNUSABLE_LIMIT_OF_PAGE = Standard("INVALID_PARAMS", "A limit is a number from 1 to {most}.")
 UNUSABLE_SECONDS = Standard("INVALID_PARAMS", "A time is a number of seconds since 1970.")
+PLAYBACK_MORE = "More was said in {name}; the last {most} messages follow."
+PLAYBACK_BEFORE = "To see what was said before: /msg {module} play {name} {start} {end}"
 PLAYBACK_USAGE = "Usage: PLAY <channels and nicks> [<from> [<to>]], or LIST [<channels and nicks>]"
 
 # SEARCH

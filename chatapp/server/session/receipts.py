@@ -1,9 +1,9 @@
 """Receipts: the log position up to which a user has received everything, so that a replay repeats and omits nothing.
 
-A message counts as received when the client has answered a PING that was sent after the message, or when the client
-ended the connection and its system had received everything. So the server sends a PING within seconds after a delivery,
-one at a time per session (:class:`Confirmations`). Receipts are positions, not times, because a clock that is set back
-must not hide a message.
+A message counts as received when the client has answered a PING that was sent after the message, when the client's
+system had received it and the client then closed its side, or when it said QUIT a moment after its system had it. So
+the server sends a PING within seconds after a delivery, one at a time per session (:class:`Confirmations`). Receipts
+are positions, not times, because a clock that is set back must not hide a message.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.invitations import invitations_since
 from chatapp.model.messages import last_in
+from chatapp.model.moderation import removals_since
 from chatapp.model.tables import Tables
 from chatapp.server import capabilities as cap
 from chatapp.server.limits.deadlines import Deadlines
@@ -96,7 +97,9 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
     position, time = upto
     state = session.services.state
     if position > user.attended and (
-        spoken_since(state, user, user.attended) or invitations_since(state, user, user.attended)
+        spoken_since(state, user, user.attended)
+        or invitations_since(state, user, user.attended)
+        or removals_since(user, user.attended)
     ):
         new.note(new.event(events.Attended, user, until=time, position=position), session)
 
@@ -146,11 +149,12 @@ class Confirmations:
         self._told.discard(session)
 
     def is_unconfirmed(self, session: Session) -> bool:
-        """Return whether a session of an account may not have received all its messages yet."""
+        """Return whether a session of an account may not have received all its messages, and news of a removal, yet."""
         user = session.user
         if user is None or user.guest or session.closed or session.untold:
             return False
-        return bool(spoken_since(self._state, user, session.received_upto[0]))
+        position = session.received_upto[0]
+        return bool(spoken_since(self._state, user, position) or removals_since(user, position))
 
     def ask_all(self, sessions: Collection[Session]) -> list[Session]:
         """Send a PING to every unconfirmed session, because the server stops; return these sessions."""

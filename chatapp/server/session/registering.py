@@ -7,10 +7,12 @@ class Registering:
     """The data that a client sends before the welcome. The session drops it then, to save memory for idle sessions."""
 
     __slots__ = (
-        "away", "commands", "metadata", "nick", "password", "realname", "subscriptions", "token", "uid", "wants_caps",
+        "arriving", "away", "commands", "metadata", "nick", "password", "realname", "subscriptions", "token", "uid",
+        "wants_caps",
     )  # fmt: skip
 
     def __init__(self) -> None:
+        self.arriving = ""  # casefolded name of the account that it signs up for, in ``Presence.arriving``; or empty
         self.away = ""  # the away message of this connection, or empty
         self.commands = 0  # how many it has sent so far
         self.metadata: dict[str, str] | None = None  # keys to set at the welcome; an empty value removes a key

@@ -17,7 +17,6 @@ from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import Token, User
-from chatapp.model.invitations import invitations_since
 from chatapp.model.state import State
 from chatapp.model.tokens import held
 from chatapp.server import capabilities as cap
@@ -28,7 +27,7 @@ from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
-from chatapp.server.session import early, receipts, replay, senders
+from chatapp.server.session import arriving, early, meanwhile, receipts, replay, senders
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
@@ -197,6 +196,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
+    arriving.welcomed(session, user.name)
     early.subscribe(session, told)
     _greet(session, user)
     if unset is not None:
@@ -205,7 +205,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     services.activity.signed_in(user.name, user.guest, wire.address, wire.tls, count, token_name)
     adopted = realname if first and _adopts(user, realname) else ""
     _tell_channels(session, user, adopted or user.realname)
-    _tell_invitations(session, user, reached[0])
+    meanwhile.tell(session, user, reached[0])
     early.tell_preferences(session, user)
     services.delivery.statuses.changed(user, before)
     if adopted:  # stored, and not announced: clients show a SETNAME as news about a user, and this is no news
@@ -289,14 +289,6 @@ def _tell_channels(session: Session, user: User, realname: str) -> None:
         session.deliver(render.join(user.name, account, realname, channel.name, session.caps, services.host))
         session.deliver(b"".join(greeting.channel_lines(services.state, user, channel, session.caps, services.host)))
         services.delivery.metadata.joined(session, user, channel)
-
-
-def _tell_invitations(session: Session, user: User, position: int) -> None:
-    """Send a session the invitations after a position of the log, as INVITE: they were made while nobody heard them."""
-    state, host = session.services.state, session.services.host
-    for channel, invitation in invitations_since(state, user, position):
-        nick = state.name_shown(invitation.uid, invitation.nick)
-        session.deliver(render.invite(nick, user.name, channel.name, invitation.time, session.caps, host))
 
 
 def _adopts(user: User, realname: str) -> bool:

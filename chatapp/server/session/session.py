@@ -293,6 +293,14 @@ class Session(Answering):
         if self.registering is None and not self._input_ended and not self.untold and self.has_all:
             self.received_upto = self.services.here_and_now()
 
+    def note_read(self) -> None:
+        """Note what the client has read when it says that it ends the connection: what was sent a moment before.
+
+        Its system has the rest, but a client may say so and close without reading it.
+        """
+        if self.registering is None and not self.untold and self.has_all:
+            self.received_upto = max(self.received_upto, self.watch.a_moment_ago())
+
     @property
     def has_all(self) -> bool:
         """Return whether the peer's system has received everything sent, and nothing waits to be sent."""

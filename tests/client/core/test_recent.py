@@ -33,6 +33,8 @@ def recent() -> Recent:
         (Which(own=True), "m5"),
         (Which(2, own=True), "m2"),
         (Which(sender="carol"), "m3"),
+        (Which(2, sender="carol"), None),
+        (Which(2, sender="bob"), "m1"),
         (Which(sender="alice"), "m5"),
         (Which(sender="dave"), None),
     ],

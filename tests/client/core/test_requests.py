@@ -9,6 +9,7 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Invited,
     Kicked,
     Matches,
@@ -346,6 +347,31 @@ def test_the_bans_of_a_channel(alice):
 
 
 @pytest.mark.parametrize(
+    ("exceptions", "told"),
+    [
+        (
+            [":s 348 alice #lobby eve!*@*", ":s 349 alice #lobby :End"],
+            [Masks("#lobby", "e", (Mask("eve!*@*", "", 0),))],
+        ),
+        ([":s 349 alice #lobby :End"], []),
+        ([":s 482 alice #lobby :You are no operator"], []),
+    ],
+)
+def test_who_is_excepted_from_the_bans(alice, exceptions, told):
+    """Who asks for the bans reads the exceptions too: with one, somebody who is muted writes all the same."""
+    end = ":s 368 alice #lobby :End of channel ban list"
+    assert asked(alice, order.bans("#lobby"), [end], exceptions) == [Masks("#lobby", "b", ()), *told]
+
+
+def test_the_bans_of_another_channel(alice):
+    """Why the server does not tell is said once."""
+    why = [":s 442 alice #lobby :You are not in it"]
+    assert asked(alice, order.bans("#lobby"), why, why) == [
+        NotDone("the modes of #lobby", "You are not in it", code="442")
+    ]
+
+
+@pytest.mark.parametrize(
     ("line", "text"), [(":s 332 alice #lobby :The news", "The news"), (":s 331 alice #lobby :No topic is set", "")]
 )
 def test_the_topic_of_a_channel(alice, line, text):
@@ -633,3 +659,24 @@ def test_another_name_for_a_channel(alice):
     """Where the server has channel-rename."""
     with pytest.raises(RefusedError, match="cannot do that"):
         alice.session.ask(order.rename("#lobby", "#hall"))
+
+
+def test_renaming_a_channel_from_outside(alice):
+    """The members read RENAME; an administrator who is no member reads that it is done."""
+    alice.session.account.enabled.add("draft/channel-rename")
+    renamed = ChannelRenamed("#junk", "#gone", "alice", "bad name")
+    request = order.rename("#junk", "#gone", "bad name")
+    assert asked(alice, request, ["ACK"]) == [renamed]
+    assert asked(alice, request, [":alice!a@h RENAME #junk #gone :bad name"]) == [renamed]
+    refused = asked(alice, request, [":s FAIL RENAME CANNOT_RENAME #junk #gone :No."])
+    assert refused == [NotDone("renaming #junk", "No.", code="CANNOT_RENAME")]
+
+
+def test_a_mute_that_changes_nothing(alice):
+    """The server's warning stands after the mute, and does not hide it."""
+    done, note = ":alice!a@h MODE #lobby +b ~m:eve!*@*", ":s NOTE MODE EXCEPTED #lobby eve :eve can write all the same."
+    told = asked(alice, order.mute("#lobby", "eve"), [done, note])
+    assert told == [
+        ModesChanged("#lobby", "alice", (Change(True, "b", "~m:eve!*@*"),)),
+        Notice("eve can write all the same."),
+    ]

@@ -11,6 +11,7 @@ from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     CaughtUp,
     ChannelRenamed,
+    Deleted,
     History,
     Invited,
     Joined,
@@ -18,6 +19,7 @@ from chatapp.client.core.events import (
     Knocked,
     Left,
     ModesChanged,
+    NickChanged,
     NotDone,
     Notice,
     NotSent,
@@ -524,3 +526,29 @@ def test_only_what_was_read_is_marked():
     wire.session.mark_read()
     wire.pump()
     assert set(server.markers) == {("alice", "#lobby"), ("alice", "bob")}
+
+
+def test_another_name(alice):
+    """Others are told of it, so that nobody can pose as somebody else; we too."""
+    assert alice.session.received(b":steve!~u@h NICK Teacher", 0) == [NickChanged("steve", "Teacher", me=False)]
+    assert alice.session.received(b":alice!~u@h NICK alicia", 0) == [NickChanged("alice", "alicia", me=True)]
+    assert alice.session.nick == "alicia"
+
+
+def test_deleting_what_was_said_to_a_role(alice):
+    """A message to a role in a channel is one of the channel, so its author and its text are known."""
+    alice.session.received(b"@msgid=m1 :bob!b@h PRIVMSG +#lobby :hi", 0)
+    (deleted,) = alice.session.received(b":alice!a@h REDACT +#lobby m1 :", 0)
+    assert deleted == Deleted("#lobby", "alice", True, "m1", "", author="bob", was="hi")
+
+
+def test_what_the_server_says_about_a_channel(alice):
+    """A notice to a channel says which; NOTE and WARN are told in the server's words."""
+    for line, text in (
+        (b":s NOTICE #lobby :eve is away", "#lobby: eve is away"),
+        (b":s NOTICE @#lobby :eve knocks", "#lobby: eve knocks"),
+        (b":s NOTICE alice :hello", "hello"),
+        (b":s NOTE MODE EXCEPTED #lobby eve :eve can write all the same", "eve can write all the same"),
+        (b":s WARN MODE X :Take care", "Take care"),
+    ):
+        assert alice.session.received(line, 0) == [Notice(text)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chatapp.client.core.events import Joined, Left
+import pytest
+
+from chatapp.client.core.events import Event, Gone, Joined, Kicked, Left, NickChanged
 from chatapp.client.fronts.bursts import KINDS_MAX, PEOPLE_MAX, Bursts, News, news_of
 
 
@@ -52,9 +54,8 @@ def test_one_person_is_no_crowd():
     for second in range(25):
         told += bursts.due(second)
         for event in (Left("#room", "s13", False, ""), Joined("#room", "s13", False)):
-            news = news_of(event)
-            if bursts.news(news, second):
-                told.append(f"{news.nick} is {news.what}.")
+            if not bursts.counts(event, second):
+                told.append(f"{event.nick} is {news_of(event).what}.")
     while (due_s := bursts.due_s) is not None:
         told += bursts.due(due_s)
     assert told == ["s13 is no longer in #room.", *["s13 is in #room now."] * 4]
@@ -74,3 +75,34 @@ def test_how_many_people_are_counted():
     bursts = Bursts()
     counted = [bursts.news(News(f"p{number}", "here"), 0) for number in range(PEOPLE_MAX + 3)]
     assert counted == [True, *[False] * PEOPLE_MAX, True, True]
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (Kicked("#room", "LURKER", False, "teach", ""), ["b is in #room now."]),
+        (Left("#room", "lurker", False, ""), ["b is in #room now.", "lurker is no longer in #room."]),
+        (Gone("lurker", ""), ["b is in #room now.", "lurker is no longer on this server."]),
+        (NickChanged("lurker", "Teacher", False), ["b and Teacher are in #room now."]),
+        (Kicked("#other", "lurker", False, "teach", ""), ["lurker and b are in #room now."]),
+    ],
+)
+def test_who_is_there_no_longer(event: Event, told: list[str]):
+    """A line that comes later does not say that somebody is there who was removed, left or has another name."""
+    bursts = Bursts()
+    assert not bursts.counts(Joined("#room", "a", False), 0)
+    assert not bursts.counts(Left("#room", "y", False, ""), 0)
+    assert not bursts.counts(Gone("z", ""), 0)
+    assert bursts.counts(Joined("#room", "lurker", False), 1)
+    assert bursts.counts(Joined("#room", "b", False), 1)
+    bursts.counts(event, 2)
+    assert bursts.due(30) == told
+
+
+def test_who_is_back():
+    """Who left the server and is in a channel a moment later has not gone."""
+    bursts = Bursts()
+    assert not bursts.counts(Gone("a", ""), 0)
+    assert bursts.counts(Gone("guest", ""), 1)
+    assert not bursts.counts(Joined("#room", "guest", False), 2)
+    assert bursts.due(30) == []

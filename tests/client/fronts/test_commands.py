@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.client.core.recent import Which
-from chatapp.client.fronts import commands
+from chatapp.client.fronts import arguments, commands
 from chatapp.client.fronts.arguments import NAMES_MAX
 from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, help_on, menu_word
 from chatapp.protocol.message import serialize
@@ -96,6 +96,12 @@ def test_what_a_line_means(line, done):
         ("/ban bob 2h spam", "@+chatapp/reason=spam MODE #here +b ~t:120:bob!*@*"),
         ("/ban e*!*@* 1h spam", "@+chatapp/reason=spam MODE #here +b ~t:60:e*!*@*"),
         ("/mute bob 5m too loud", "@+chatapp/reason=too\\sloud MODE #here +b ~t:5:~m:bob!*@*"),
+        ("/mute bob for 5m", "MODE #here +b ~t:5:~m:bob!*@*"),
+        ("/mute bob For 5m too loud", "@+chatapp/reason=too\\sloud MODE #here +b ~t:5:~m:bob!*@*"),
+        ("/mute bob for good", "MODE #here +b ~m:bob!*@*"),
+        ("/mute bob for good reason", "@+chatapp/reason=reason MODE #here +b ~m:bob!*@*"),
+        ("/mute bob for shouting", "@+chatapp/reason=for\\sshouting MODE #here +b ~m:bob!*@*"),
+        ("/mute bob for", "@+chatapp/reason=for MODE #here +b ~m:bob!*@*"),
         ("/mute bob too loud", "@+chatapp/reason=too\\sloud MODE #here +b ~m:bob!*@*"),
         ("/unban bob", "MODE #here -bbbbbb bob!*@* ~a:bob *!*bob@* ~m:bob!*@* ~m:~a:bob ~m:*!*bob@*"),
         ("/unban  #dev  *!*@h", "MODE #dev -b *!*@h"),
@@ -149,6 +155,8 @@ def test_what_a_line_means(line, done):
         ("/delete", "REDACT #here own1"),
         ("/delete -2 not so nice", "REDACT #here own2 :not so nice"),
         ("/delete @bob spam", "REDACT #here bob spam"),
+        ("/delete -0", "REDACT #here own0"),
+        ("/delete -1000", "REDACT #here own1000"),
         ("/list #pro*", "LIST #pro*"),
         ("/uban bob", "UBAN ADD bob"),
         ("/uban bob 90m far too loud", "UBAN ADD bob 90m :far too loud"),
@@ -167,6 +175,25 @@ def test_what_a_line_means(line, done):
 def test_what_a_command_asks_the_server(line, sent):
     """ "Commands act on the current channel (conversation) unless one is named"."""
     assert asked(line) == [sent]
+
+
+@pytest.mark.parametrize(
+    ("line", "which", "rest"),
+    [
+        ("@eve -3 too loud", Which(3, "eve"), "too loud"),
+        ("-3  @eve  too loud", Which(3, "eve"), "too loud"),
+        ("@eve -3", Which(3, "eve"), ""),
+        ("-3 @eve", Which(3, "eve"), ""),
+        ("-3 -4", Which(3, own=True), "-4"),
+        ("@eve @bob", Which(1, "eve"), "@bob"),
+        ("too -3 loud", Which(own=True), "too -3 loud"),
+        ("@ -3", Which(own=True), "@ -3"),
+        ("-" + "9" * 5000, Which(999_999_999, own=True), ""),
+    ],
+)
+def test_which_message_a_command_is_about(line, which, rest):
+    """The number and the name may stand in any order; a number is never taken for the reason of a deletion."""
+    assert arguments.which(line, own=True) == (which, rest)
 
 
 def asked(line: str) -> list[str]:
@@ -216,6 +243,7 @@ def test_how_many_names():
 @pytest.mark.parametrize(
     ("line", "words"),
     [
+        ("/mute bob for 5", "Type 5m, 5h or 5d"),
         ("/mute bob 5", "Type 5m, 5h or 5d"),
         ("/mute bob 5 loud", "Type 5m, 5h or 5d"),
         ("/mute bob 5 m", "Type 5m, 5h or 5d"),
@@ -317,6 +345,7 @@ def test_help_on_a_command(about):
     """How to type it, and what it does."""
     assert help_on(about) == ["/kick [#CHANNEL] NAME [REASON]: remove a member"]
     assert help_on("part") == help_on("leave")
+    assert "Operators of a channel delete the messages of others, too." in help_on("delete")[1]
 
 
 @pytest.mark.parametrize("about", ["nope", "/", "#dev"])

@@ -47,7 +47,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Reacted("#r", "bob", False, "m", "👍", True, "al", "hi"), 'bob reacted with 👍 to "hi" in #r.'),
         (Reacted("#r", "me", True, "m", "👍", False), "You removed the reaction 👍 from an earlier message in #r."),
         (Deleted("#r", "bob", False, "m", "", "bob", "hi"), 'bob deleted "hi" in #r.'),
-        (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" in #r by bob: spam'),
+        (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" by bob in #r: spam'),
         (Left("#room", "me", True, ""), "You are no longer in #room."),
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),
@@ -55,7 +55,26 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(True, "v", "bob", "voice")), "bob now has a voice in #room (by alice)."),
         (changed(Change(False, "v", "me", "voice", True)), "You no longer have a voice in #room (by alice)."),
         (changed(Change(True, "Y", "bob", "Y")), "bob now has the role Y in #room (by alice)."),
-        (changed(Change(True, "b", "eve!*@*")), "alice banned eve from #room."),
+        (changed(Change(True, "b", "eve!*@*")), "alice banned eve from #room for good."),
+        (
+            changed(Change(False, "b", "~t:5:~m:eve!*@*"), Change(True, "b", "~t:2:~m:EVE!*@*")),
+            "alice changed the mute of EVE in #room, now for 2 minutes.",
+        ),
+        (
+            changed(Change(False, "b", "~t:60:eve!*@*"), Change(True, "b", "eve!*@*")),
+            "alice changed the ban of eve from #room, now for good.",
+        ),
+        (
+            ModesChanged(
+                "#room", "alice", (Change(False, "b", "~m:eve!*@*"), Change(True, "b", "~t:5:~m:eve!*@*")), "x"
+            ),
+            "alice changed the mute of eve in #room, now for 5 minutes: x",
+        ),
+        (changed(Change(True, "b", "~m:eve!*@*")), "alice muted eve in #room for good."),
+        (
+            changed(Change(True, "e", "~t:60:eve!*@*")),
+            "alice excepted eve from the bans and mutes of #room for an hour.",
+        ),
         (
             ModesChanged("#room", "alice", (Change(True, "b", "~t:5:~m:eve!*@*"),), "too loud"),
             "alice muted eve in #room for 5 minutes: too loud",
@@ -63,9 +82,9 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(False, "b", "~a:eve")), "alice removed the ban of the account eve from #room."),
         (changed(Change(True, "b", "~t:60:~m:eve!*@*")), "alice muted eve in #room for an hour."),
         (changed(Change(False, "b", "~m:eve!*@*")), "alice ended the mute of eve in #room."),
-        (changed(Change(True, "b", "*!*@10.*")), "alice banned *!*@10.* from #room."),
+        (changed(Change(True, "b", "*!*@10.*")), "alice banned *!*@10.* from #room for good."),
         (changed(Change(True, "I", "eve!*@*")), "alice lets eve into #room without an invitation."),
-        (changed(Change(False, "e", "eve!*@*")), "alice no longer excepts eve from the bans of #room."),
+        (changed(Change(False, "e", "eve!*@*")), "alice no longer excepts eve from the bans and mutes of #room."),
         (changed(Change(True, "m", "")), "alice changed #room: only members with a role can write now."),
         (changed(Change(True, "m", ""), by=""), "The server changed #room: only members with a role can write now."),
         (changed(Change(False, "m", "")), "alice changed #room: all members can write now."),
@@ -96,7 +115,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
             "The modes of #room: +kz key (people need the key key to join)",
         ),
         (Masks("#room", "b", ()), "Nobody is banned from #room or muted there."),
-        (Masks("#room", "e", ()), "#room: the list of exceptions from bans is empty."),
+        (Masks("#room", "e", ()), "#room: the list of exceptions from bans and mutes is empty."),
         (Masks("#room", "q", ()), "#room: the list of mode q is empty."),
         (TopicSet("#room", "bob", ""), "bob removed the topic of #room."),
         (TopicSet("#room", "", ""), "#room has no topic."),
@@ -153,7 +172,7 @@ def test_lists_are_bounded():
     assert (len(rows), rows[-1]) == (LISTED_MAX + 1, "  and 800 more")
     masks = Masks("#a", "b", tuple(Mask(f"m{number}", "op", 0) for number in range(1000)))
     assert len(sentences(masks)) == LISTED_MAX + 2
-    assert sentences(masks)[1] == "  m0 is banned (by op)"
+    assert sentences(masks)[1] == "  m0 is banned for good (by op)"
 
 
 def test_the_list_of_bans():
@@ -167,11 +186,11 @@ def test_the_list_of_bans():
     )
     assert sentences(Masks("#room", "b", masks)) == [
         "#room, bans and mutes:",
-        "  eve is banned",
+        "  eve is banned for good",
         "  p10 is muted until 2023-11-14 22:18 UTC (by teacher, 2023-11-14 22:13 UTC)",
         "  p11 is banned for 5 minutes (by teacher)",
-        "  the account p12 is muted (2023-11-14 22:13 UTC)",
-        "  e*!*@* is banned: too loud",
+        "  the account p12 is muted for good (2023-11-14 22:13 UTC)",
+        "  e*!*@* is banned for good: too loud",
     ]
     endless = Mask("~t:9999999:eve!*@*", "", 10**18)  # a clock of the system would not take this time
     assert sentences(Masks("#room", "b", (endless,)), str)[1] == f"  eve is banned until {TIME_MS_MAX} ({TIME_MS_MAX})"
@@ -181,6 +200,20 @@ def test_the_list_of_bans():
         "  eve",
         "  p11 until 1700000300000 (by teacher, 1700000000000)",
     ]
+    assert sentences(Masks("#room", "e", (masks[0], timed, masks[3])), str) == [
+        "#room, exceptions from bans and mutes:",
+        "  eve is excepted from bans and mutes",
+        "  p11 is excepted from bans and mutes until 1700000300000 (by teacher, 1700000000000)",
+        "  the account p12 is excepted from bans and mutes (1700000000000)",
+    ]
+
+
+def test_what_takes_the_place_of_a_mute():
+    """A ban is no mute, and another person is somebody else: these are two things that were done."""
+    removed = Change(False, "b", "~m:eve!*@*")
+    for change in Change(True, "b", "eve!*@*"), Change(True, "b", "~m:bob!*@*"), Change(True, "e", "~m:eve!*@*"):
+        assert len(sentences(changed(removed, change))) == 2
+    assert len(sentences(changed(Change(True, "b", "~m:eve!*@*"), removed))) == 2
 
 
 def test_long_answers_are_bounded():

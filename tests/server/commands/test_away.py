@@ -220,28 +220,39 @@ def test_back_before_the_welcome(world):
 
 
 def test_only_where_it_was_negotiated(world):
-    """Without the capability AWAY comes after the welcome; a message too long is refused there too."""
+    """Without the capability AWAY comes after the welcome; a text too long is cut there too."""
     bob = world.connect("bob")
     assert bob.ask("AWAY :eating") == [":s 451 * :Sign in first."]
     bob.ask("CAP REQ :draft/pre-away")
-    assert bob.ask(f"AWAY :{'x' * 201}") == [":s 417 * :An away text has 200 bytes at most. Nothing changed."]
+    assert bob.ask(f"AWAY :{'x' * 201}") == [
+        ":s 306 * :You are marked as away.",
+        ":s NOTICE * :AWAY: Only the first 200 bytes of the text fit. The rest is left out.",
+    ]
 
 
 def test_too_many_words(world):
-    """417, and nothing changed."""
+    """ "It may be [...] truncated by the server": at a character, and who is away is told."""
     world.enter("alice")
+    world.enter("bob", old=True)
     world.play(f"""
         alice> AWAY :{"é" * 100}
         alice< :s 306 alice :...
-        alice> AWAY :{"é" * 100}x
-        alice< :s 417 alice :An away text has 200 bytes at most. Nothing changed.
+        alice> AWAY :x{"é" * 100}
+        alice< :s 306 alice :...
+        alice< :s WARN AWAY REASON_CUT :Only the first 199 bytes of the text fit. The rest is left out.
+        bob> AWAY :{"y" * 300}
+        bob< :s 306 bob :...
+        bob< :s NOTICE bob :AWAY: Only the first 200 bytes of the text fit. The rest is left out.
+        bob> PRIVMSG alice :hi
+        bob< :s 301 bob alice :x{"é" * 99}
+        alice< :bob!bob@s PRIVMSG alice :hi
     """)
 
 
 def test_who_may_not_write_is_away_without_words(world):
     """Members of a channel where the user may not write learn that it is away, but not the text.
 
-    Who shares another channel with the user, or asks, gets the text.
+    Who shares only another channel with the user, or asks, gets the text.
     """
     for name in ("alice", "bob", "carol"):
         world.enter(name, "away-notify")
@@ -265,7 +276,7 @@ def test_who_may_not_write_is_away_without_words(world):
 
 
 def test_who_joins_away_without_words(world):
-    """The same when a muted user joins; who shares both channels with it is told once, with the text."""
+    """The same when a muted user joins; who shares both channels with it is told once, also without the text."""
     for name in ("alice", "bob", "carol"):
         world.enter(name, "away-notify")
     world.channel("#room", "alice carol")
@@ -278,4 +289,31 @@ def test_who_joins_away_without_words(world):
     world.deaf()
     world.actors["bob"].say("AWAY :and again")
     assert world.actors["alice"].hear() == [":bob!bob@s AWAY :away"]
-    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :and again"]
+    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :away"]
+
+
+def test_a_channel_for_announcements_hides_no_text_from_those_who_meet_elsewhere(world):
+    """The modes m and M are about nobody: who shares another channel with the user gets the text."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "away-notify")
+    world.channel("#room", "alice bob carol")
+    world.channel("#other", "carol bob")
+    world.actors["alice"].say("MODE #room +m")
+    world.deaf()
+    world.actors["bob"].say("AWAY :lunch")
+    assert world.actors["alice"].hear() == [":bob!bob@s AWAY :away"]
+    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :lunch"]
+
+
+def test_who_silences_a_user_does_not_get_its_text(world):
+    """ "None of their messages arrives any more": it learns that the user is away, as lists of members show it."""
+    world.enter("alice", "away-notify")
+    world.enter("carol", "away-notify extended-monitor")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    for name in ("alice", "carol"):
+        world.actors[name].say("SILENCE +bob", "MONITOR + bob")
+    world.deaf()
+    world.actors["bob"].say("AWAY :you cannot silence me", "AWAY")
+    for name in ("alice", "carol"):
+        assert world.actors[name].hear() == [":bob!bob@s AWAY :away", ":bob!bob@s AWAY"]

@@ -54,7 +54,7 @@ def test_who_removes_itself_hears_it_once(world):
         ("KICK #other alice", ["442 bob #other :..."]),
         ("KICK #own,#room,#x a,b", ["461 bob KICK :..."]),
         ("KICK #own a,b,c,d,e", ["407 bob a :..."]),
-        ("KICK #own alice :" + "x" * 490, ["417 bob :The reason is too long. alice is still there."]),
+        ("KICK #own alice :" + "\x02" * 300, ["417 bob :The reason has too many control characters. ..."]),
         ("KICK #own,#room alice,alice", ["482 bob #room :..."]),
     ],
 )
@@ -71,6 +71,24 @@ def test_mistakes(world, line, answers):
     assert [each.split(" :")[0] for each in heard if each not in kicked] == [
         f":s {answer}".split(" :")[0] for answer in answers
     ]
+
+
+def test_a_reason_that_is_too_long(world):
+    """ "It may be [...] truncated by the server": who is to be removed is removed; the operator is told once."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#own", "bob alice carol")
+    most = world.services.config.topic_bytes_max
+    world.play(f"""
+        bob> KICK #own alice,carol,nobody :{"x" * (most - 1)}é
+        bob< :bob!bob@s KICK #own alice :{"x" * (most - 1)}
+        alice< :bob!bob@s KICK #own alice :{"x" * (most - 1)}
+        carol< :bob!bob@s KICK #own alice :{"x" * (most - 1)}
+        bob< :bob!bob@s KICK #own carol :{"x" * (most - 1)}
+        carol< :bob!bob@s KICK #own carol :{"x" * (most - 1)}
+        bob< :s 401 bob nobody :...
+        bob< :s WARN KICK REASON_CUT :Only the first {most - 1} bytes of the text fit. The rest is left out.
+    """)
 
 
 def test_an_administrator_needs_no_membership(world):

@@ -287,6 +287,39 @@ def test_a_second_mask_replaces_the_first(world, first, second, told):
     assert not told or listed[-1] == told.split()[-1]
 
 
+@pytest.mark.parametrize("second", ["~t:10:~m:bob!*@*", "~t:5:~m:bob!*@*"])
+def test_the_reason_of_a_second_mute_is_not_that_of_the_first(world, second):
+    """The reason is why the new mute was set: the old one did not end for it."""
+    alice = world.enter("alice", "message-tags")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.ask("@+chatapp/reason=loud MODE #room +b ~t:5:~m:bob")
+    heard = alice.ask(f"@+chatapp/reason=again MODE #room +b {second}")
+    assert [line.partition(";")[2] for line in heard] == [
+        "",
+        f"+chatapp/reason=again :alice!alice@s MODE #room +b {second}",
+    ]
+    assert heard[0].endswith(" :alice!alice@s MODE #room -b ~t:5:~m:bob!*@*")
+    assert [(act.verb, act.target, act.detail) for act in world.services.state.acts[-3:]] == [
+        ("mode +b", "~t:5:~m:bob!*@*", "loud"),
+        ("mode -b", "~t:5:~m:bob!*@*", ""),
+        ("mode +b", second, "again"),
+    ]
+
+
+@pytest.mark.parametrize("second", ["~t:10:~m:bob!*@*", "~t:1:~m:bob!*@*"])
+def test_a_mute_that_has_lapsed_does_not_end_again(world, second):
+    """ "-b" would say that it was still there."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.ask("MODE #room +b ~t:1:~m:bob")
+    world.advance(61)
+    world.deaf()
+    assert alice.ask(f"MODE #room +b {second}") == [f":alice!alice@s MODE #room +b {second}"]
+    assert world.actors["bob"].ask("PRIVMSG #room :hi")[0].startswith(":s 404 ")
+
+
 def test_a_full_list_takes_another_time(world):
     """What replaces an entry needs no room."""
     alice = world.enter("alice")
@@ -351,6 +384,43 @@ def test_a_mute_of_nobody_now(world, mask):
     assert len(alice.ask(f"MODE #room -b {mask}")) == 1
     for other in ("nemo", "~m:~a:BOB", "~m:nem?", "~m:nemo*", "~m:n*!nemo", "~m:*!*bob"):
         assert len(alice.ask(f"MODE #room +b {other}")) == 1, other
+
+
+@pytest.mark.parametrize(
+    ("mask", "answer"),
+    [
+        ("gast", "+R keeps guests out."),
+        ("~t:5:gast!*@*", "+R keeps guests out."),
+        ("~m:gast", "+M keeps guests from writing."),
+    ],
+)
+def test_a_ban_of_a_guest(make_world, mask, answer):
+    """A guest comes back under another name: who bans it learns which mode keeps guests out, once."""
+    world = make_world(accounts="alice", guests=True)
+    alice = world.enter("alice")
+    world.guest("gast")
+    world.channel("#room", "alice gast")
+    text = f"gast has no account and can return under another name. MODE {answer}"
+    assert alice.ask(f"MODE #room +b {mask}")[1:] == [f":s NOTE MODE GUEST_MAY_RETURN #room gast :{text}"]
+    old = world.enter("alice", old=True, as_="alice2")
+    assert old.ask(f"MODE #room -b {mask}", f"MODE #room +b {mask}")[2:] == [
+        f":s NOTICE alice :MODE #room gast: {text}"
+    ]
+    alice.ask(f"MODE #room -b {mask}", "MODE #room +R")
+    assert len(alice.ask(f"MODE #room +b {mask}")) == 1
+
+
+@pytest.mark.parametrize(("mask", "does"), [("bob", "join"), ("~a:bob", "join"), ("~m:bob", "write")])
+def test_a_ban_that_an_exception_undoes(world, mask, does):
+    """ "Exception Channel Mode": it looks as if the ban worked, so who sets it learns of the exception."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.ask("MODE #room +e b?b")
+    text = f"bob can still {does}, because of an exception: MODE -e b?b!*@* removes it."
+    assert alice.ask(f"MODE #room +b {mask}")[1:] == [f":s WARN MODE EXCEPTED #room bob :{text}"]
+    alice.ask("MODE #room -e b?b")
+    assert len(alice.ask(f"MODE #room -b {mask}", f"MODE #room +b {mask}")) == 2
 
 
 def with_all_forms(world, letters, masks):

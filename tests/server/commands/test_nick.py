@@ -34,7 +34,7 @@ def test_what_is_no_name(world, line, answer):
 
 
 def test_an_account_keeps_its_name(world):
-    """ "The name is the nick ... in any client", as it was registered: in another case it is another name.
+    """ "The name is the nick ... in any client", as it was registered; in another case it is accepted, and no change.
 
     Not 433: irssi, WeeChat and others put "already in use" in its place.
     """
@@ -42,7 +42,7 @@ def test_an_account_keeps_its_name(world):
     world.play(f"""
         alice> NICK alice
         alice> NICK ALICE
-        alice< :s 447 alice ALICE :{NICK_FIXED}
+        alice< :s NOTICE alice :Your name stays as it is written: alice.
         alice> NICK other
         alice< :s 447 alice other :{NICK_FIXED}
         alice> NICK bob
@@ -148,7 +148,8 @@ def test_chghost(make_world):
     """)
 
 
-def test_a_guest_who_may_not_write_keeps_its_nick(make_world):
+@pytest.mark.parametrize("mode", ["+b ~m:gast", "+m", "+M"])
+def test_a_guest_who_may_not_write_keeps_its_nick(make_world, mode):
     """A nick is told to all members, and a mute is of a nick: it must not end with another nick.
 
     In no specification; 435 is ERR_BANNICKCHANGE of Solanum, "Cannot change nickname while banned on channel".
@@ -157,7 +158,7 @@ def test_a_guest_who_may_not_write_keeps_its_nick(make_world):
     world.enter("alice")
     world.guest("gast")
     world.channel("#room", "alice gast")
-    world.actors["alice"].say("MODE #room +b ~m:gast")
+    world.actors["alice"].say(f"MODE #room {mode}")
     world.deaf()
     world.play("""
         gast> NICK hear_me

@@ -67,17 +67,23 @@ def test_what_is_no_channel(world, target):
 
 
 def test_a_reason_too_long_for_the_others(world):
-    """ "417 ... also when the relayed line would exceed 512 bytes": one stays, and nobody hears of it."""
+    """It is cut where the relayed line would exceed 512 bytes, at a character, and who parts is told."""
     world.enter("alice")
     world.enter("bob")
     world.channel("#room", "alice bob")
     room = 510 - len(":alice!alice@s PART #room :")
     world.play(f"""
-        alice> PART #room :{"r" * (room + 1)}
-        alice< :s 417 alice :...
         alice> PART #room :{"r" * room}
         alice< :alice!alice@s PART #room :{"r" * room}
         bob< :alice!alice@s PART #room :{"r" * room}
+    """)
+    world.channel("#room", "alice")
+    world.play(f"""
+        alice> PART #room,#none :{"r" * (room - 1)}é
+        alice< :alice!alice@s PART #room :{"r" * (room - 1)}
+        bob< :alice!alice@s PART #room :{"r" * (room - 1)}
+        alice< :s 403 alice #none :...
+        alice< :s WARN PART REASON_CUT :Only the first {room - 1} bytes of the text fit. The rest is left out.
     """)
 
 

@@ -83,6 +83,25 @@ def test_patterns_and_limits(told):
     assert refusal.startswith(":s 407 bob *playback ")
 
 
+def test_more_than_is_shown_at_once(told):
+    """Who is not shown everything is told so, and how to ask for the part before."""
+    bob, _ = back(told, f"{CAPS} znc.in/self-message")
+    more, before, *heard = bob.ask("PRIVMSG *playback :play alice 0")
+    assert more == ":s NOTICE bob :More was said in alice; the last 6 messages follow."
+    assert texts(heard) == ["a0", "d1", "a1", "d2", "a2", "missed"]
+    request = before.removeprefix(":s NOTICE bob :To see what was said before: /msg *playback ")
+    assert texts(bob.ask(f"PRIVMSG *playback :{request}")) == ["d0"]
+    since = f"{S + 1005}.500"
+    told.actors["alice"].say(*(f"PRIVMSG bob :{number}" for number in range(8)))
+    bob.hear()
+    more, before, *heard = bob.ask(f"PRIVMSG *playback :play alice {since}")
+    assert texts(heard) == ["2", "3", "4", "5", "6", "7"]
+    request = before.partition("*playback ")[2]
+    assert request.split(" ")[:3] == ["play", "alice", since]
+    heard = bob.ask(f"PRIVMSG *playback :{request}")
+    assert texts(heard[2:]) == ["a1", "d2", "a2", "missed", "0", "1"]
+
+
 def test_list_and_clear(told):
     """LIST shows the buffers with the times of their first and last message; nothing can be cleared."""
     bob, _ = back(told)

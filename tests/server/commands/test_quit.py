@@ -43,13 +43,13 @@ def test_a_guest_is_gone(make_world, line, reason):
 
 
 def test_a_reason_too_long_to_be_told(make_world):
-    """What others would not get whole they do not get; a QUIT cannot be refused."""
+    """It is cut: a QUIT cannot be refused."""
     world = make_world(accounts="alice", guests=True)
     world.enter("alice")
     world.guest("zoe")
     world.channel("#room", "alice zoe")
     room = 510 - len(":zoe!zoe@s QUIT :Quit: ")
-    for reason, told in (("r" * room, f"Quit: {'r' * room}"), ("r" * (room + 1), "Quit")):
+    for reason, told in (("r" * room, f"Quit: {'r' * room}"), ("r" * (room + 1), f"Quit: {'r' * room}")):
         world.play(f"""
             zoe> QUIT :{reason}
             zoe< ERROR :Bye.
@@ -115,14 +115,14 @@ def test_the_other_connections_stay(world):
     """)
 
 
-@pytest.mark.parametrize("mask", ["~m:zoe", "zoe"])
-def test_who_may_not_write_quits_without_words(make_world, mask):
+@pytest.mark.parametrize("mode", ["+b ~m:zoe", "+b zoe", "+m", "+M"])
+def test_who_may_not_write_quits_without_words(make_world, mode):
     """The reason is a text that the members see, as that of PART is."""
     world = make_world(accounts="alice", guests=True)
     world.enter("alice")
     world.guest("zoe")
     world.channel("#room", "alice zoe")
-    world.actors["alice"].say(f"MODE #room +b {mask}")
+    world.actors["alice"].say(f"MODE #room {mode}")
     world.deaf()
     world.play("""
         zoe> QUIT :hear me

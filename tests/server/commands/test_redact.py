@@ -240,8 +240,10 @@ def test_the_role_of_the_author(world):
         ("REDACT nobody {x}", "FAIL REDACT INVALID_TARGET nobody :..."),
         ("REDACT carol {x}", "FAIL REDACT INVALID_TARGET carol :..."),
         ("REDACT ~ {x}", "FAIL REDACT INVALID_TARGET ~ :..."),
-        ("REDACT #room {x} :" + "y" * 470, "417 alice :The reason is too long. Nothing was redacted."),
-        ("REDACT #room {x} :" + "\x02" * 300, "417 alice :The reason is too long. Nothing was redacted."),
+        (
+            "REDACT #room {x} :" + "\x02" * 300,
+            "417 alice :The reason has too many control characters. Nothing was redacted.",
+        ),
     ],
 )
 def test_mistakes(world, line, answer):
@@ -251,6 +253,20 @@ def test_mistakes(world, line, answer):
     wanted = f":s {answer}"
     assert heard.startswith(wanted.removesuffix("...")) if wanted.endswith("...") else heard == wanted
     assert page(world, "carol") == [SECRET]
+
+
+def test_a_reason_that_is_too_long(world):
+    """It is cut, and the message is redacted: its text is gone, which matters more."""
+    msgid = say(world, "alice", "#room")
+    heard = world.actors["alice"].ask(f"REDACT #room {msgid} :" + "y" * 470)
+    redacted, warning = heard[0].partition(":alice!alice@s ")[2], heard[1]
+    assert redacted.startswith(f"REDACT #room {msgid} :yyy")
+    told = redacted.rpartition(":")[2]
+    assert len(f":alice!alice@s {redacted}") == 510
+    assert (
+        warning == f":s WARN REDACT REASON_CUT :Only the first {len(told)} bytes of the text fit. The rest is left out."
+    )
+    assert page(world, "carol") == []
 
 
 def test_a_client_that_does_not_know_redact(world):

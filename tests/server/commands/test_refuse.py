@@ -110,7 +110,7 @@ NEEDS = {  # a command -> the role that it needs
     "TOPIC #class :new": "h",
     "KICK #class carol": "h",
     "INVITE dave #class": "h",
-    "RENAME #class #other": "o",
+    "RENAME #class #other": "q",
 }
 ROLES = {"carol": 0, "vera": 1, "hans": 2, "olga": 3, "paul": 4}  # name -> rank
 RANKS = {"h": 2, "o": 3, "q": 5}

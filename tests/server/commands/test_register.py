@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.errors import PasswordFileError
 from chatapp.protocol.names import NICK_RULE
+from chatapp.server import administrating
 from tests.server.world import FULL_DISK, HASH, plain
 
 
@@ -93,6 +94,75 @@ def test_a_new_account_joins_the_lobby(make_world):
     world.play("""
         alice< :dave!dave@s JOIN #lobby
     """)
+
+
+@pytest.fixture
+def lobby(make_world):
+    """A world with a lobby; alice, who hears everything, is in it, and x has sent NICK and USER."""
+    world = make_world(accounts="alice bob", lobby="#lobby")
+    world.enter("alice", "extended-join away-notify setname extended-monitor")
+    connect(world, "x", says="CAP REQ sasl\nNICK dave\nUSER d 0 * :Dave D.")
+    world.actors["alice"].ask("MONITOR + dave")
+    world.deaf()
+    return world
+
+
+def test_how_a_new_account_is_shown(lobby):
+    """The JOIN has the real name of USER, as every later JOIN; the account is not away until its welcome."""
+    x = lobby.actors["x"]
+    x.ask("REGISTER * * long-secret")
+    assert lobby.actors["alice"].hear() == [":dave!dave@s JOIN #lobby dave :Dave D."]
+    x.ask("CAP END")
+    assert lobby.actors["alice"].hear() == [":s 730 alice :dave!dave@s"]
+    assert lobby.actors["alice"].ask("WHOIS dave")[0] == ":s 311 alice dave dave s * :Dave D."
+    assert lobby.services.presence.arriving == {}
+    x.vanish()
+    assert lobby.actors["alice"].hear() == [":s 731 alice :dave", ":dave!dave@s AWAY :not connected"]
+
+
+def test_a_new_account_that_is_not_welcomed(lobby):
+    """Its client goes before the welcome, or without having made the account: then it is away, or nobody is told."""
+    x, alice = lobby.actors["x"], lobby.actors["alice"]
+    assert x.ask("REGISTER bob * long-secret", "REGISTER * * short")
+    assert lobby.services.presence.arriving == {}
+    x.ask("REGISTER * * long-secret")
+    alice.hear()
+    x.vanish()
+    assert alice.hear() == [":dave!dave@s AWAY :not connected"]
+    assert lobby.services.presence.arriving == {}
+
+
+def test_a_client_that_goes_while_it_signs_up(lobby):
+    """The account is made, and away."""
+    x, alice = lobby.actors["x"], lobby.actors["alice"]
+    lobby.log.held = True
+    x.say("REGISTER * * long-secret")
+    x.vanish()
+    lobby.log.held = False
+    lobby.settle()
+    assert alice.hear()[-1] == ":dave!dave@s AWAY :not connected"
+    assert lobby.services.presence.arriving == {}
+
+
+def test_another_client_is_welcomed_first(lobby):
+    """What counts is whether the account is connected; the client that has signed up may go, and nobody is told."""
+    x, alice = lobby.actors["x"], lobby.actors["alice"]
+    x.ask("REGISTER * * long-secret")
+    alice.hear()
+    phone = lobby.connect("phone", says="PASS dave:long-secret\nNICK dave\nUSER d 0 * :d")
+    assert alice.hear() == [":s 730 alice :dave!dave@s"]
+    x.vanish()
+    assert alice.hear() == []
+    phone.vanish()
+    assert alice.hear() == [":s 731 alice :dave", ":dave!dave@s AWAY :not connected"]
+
+
+def test_a_new_account_that_is_muted_in_the_lobby(lobby):
+    """A mask can be there before the account: then the members do not get its real name."""
+    lobby.run(administrating.set_role(lobby.services, "alice", "#lobby", "o"))
+    lobby.actors["alice"].ask("MODE #lobby +b ~m:dave")
+    lobby.actors["x"].ask("REGISTER * * long-secret")
+    assert lobby.actors["alice"].hear() == [":dave!dave@s JOIN #lobby dave :"]
 
 
 @pytest.mark.parametrize(

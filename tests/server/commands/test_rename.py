@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server.support import make_admin
+
 
 def test_members_hear_of_it_in_their_way(world):
     """ "RENAME" for clients that know it; PART and JOIN, topic and names for the others; the past stays."""
@@ -65,6 +67,112 @@ def test_the_old_name_looks_free(world):
     assert alice.ask("JOIN #r00m")[0] == ":alice!alice@s JOIN #r00m"
 
 
+def test_only_founders_rename(world):
+    """An operator who renames a channel could let anybody take the old name, and the founder could not get it back."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.say("MODE #room +ao bob bob")
+    world.deaf()
+    assert bob.ask("RENAME #room #bobs") == [":s 482 bob #room :Only founders of the channel can do that."]
+    make_admin(world, "bob")
+    assert ":bob!bob@s JOIN #bobs" in bob.ask("RENAME #room #bobs")
+
+
+def test_the_old_name_leads_to_the_channel(world):
+    """Clients join the channels of their list by themselves, and nobody meant to create a second channel."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#room", "alice carol")
+    world.actors["alice"].say("MODE #room +k key", "RENAME #room #lounge")
+    world.deaf()
+    world.play("""
+        bob> JOIN #Room
+        bob< :s 470 bob #Room #lounge :#Room is called #lounge now. You were sent to another one.
+        bob< :s 475 bob #lounge :You cannot join: the channel's key is missing or wrong.
+        carol> JOIN #room
+        carol< :s 470 carol #room #lounge :#room is called #lounge now. You were sent to another one.
+        bob> JOIN #room key
+        bob< :s 470 bob #room #lounge :#room is called #lounge now. You were sent to another one.
+        alice< :bob!bob@s JOIN #lounge
+        carol< :bob!bob@s JOIN #lounge
+        bob< :bob!bob@s JOIN #lounge
+        bob< :s 353 bob = #lounge :~alice carol bob
+        bob< :s 366 bob #lounge :End of NAMES list.
+    """)
+    assert world.services.state.channel_named("#room") is None
+
+
+def test_the_old_name_is_for_the_founders(world):
+    """They may take it back, or give it to another channel of theirs; nobody else may."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room,#hall", "alice")
+    world.channel("#bobs", "bob")
+    alice.say("RENAME #room #lounge")
+    world.deaf()
+    taken = ":s FAIL RENAME CHANNEL_NAME_IN_USE #bobs #room :That name is taken."
+    assert bob.ask("RENAME #bobs #room") == [taken]
+    assert ":alice!alice@s JOIN #room" in alice.ask("RENAME #hall #room")
+    assert world.services.state.channel_formerly_named("#room") is None
+    alice.ask("RENAME #room #hall", "RENAME #lounge #room")
+    state = world.services.state
+    assert [(each.name, each.former) for each in state.channels.values() if each.name != "#bobs"] == [
+        ("#room", ("#lounge",)),
+        ("#hall", ()),
+    ]
+
+
+def test_a_channel_keeps_three_names(world):
+    """The oldest of more becomes free, and so do all when the channel dies."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.ask("JOIN #a", "RENAME #a #b", "RENAME #b #c", "RENAME #c #d", "RENAME #d #e")
+    assert bob.ask("JOIN #a")[0] == ":bob!bob@s JOIN #a"
+    assert bob.ask("RENAME #a #d") == [":s FAIL RENAME CHANNEL_NAME_IN_USE #a #d :That name is taken."]
+    alice.ask("PART #e")
+    assert bob.ask("JOIN #d")[0] == ":bob!bob@s JOIN #d"
+
+
+def test_the_old_name_of_a_secret_channel(world):
+    """It tells what a channel name that looks alike tells: not the new name."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room,#other", "alice")
+    world.channel("#bobs", "bob")
+    alice.say("MODE #room +s", "MODE #other +s", "RENAME #room #lounge")
+    world.deaf()
+    for name in ("#room", "#0ther"):
+        words = f"{name} looks like the name of another channel. Take another name."
+        assert bob.ask(f"JOIN {name}") == [f":s 476 bob {name} :{words}"]
+        assert bob.ask(f"RENAME #bobs {name}") == [f":s FAIL RENAME CANNOT_RENAME #bobs {name} :{words}"]
+    alice.say("INVITE bob #lounge")
+    assert bob.ask("JOIN #lounge")[-1].endswith("#lounge :End of NAMES list.")
+
+
+def test_a_join_that_is_stored_after_the_new_name(world):
+    """Judged again when it is applied: a JOIN that was proposed before the RENAME leads to the channel too."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice")
+    world.log.held = True
+    alice.say("RENAME #room #lounge")
+    bob.say("JOIN #room")
+    world.log.held = False
+    world.settle()
+    assert any(line.endswith(":bob!bob@s JOIN #lounge") for line in bob.hear())
+    assert world.services.state.channel_named("#room") is None
+
+
+def test_a_renamed_lobby(make_world):
+    """New accounts join the lobby under its new name, so that there is no second lobby."""
+    world = make_world(accounts="alice", lobby="#lobby")
+    alice = world.enter("alice")
+    make_admin(world, "alice")
+    alice.ask("RENAME #lobby #hall")
+    world.write_passwords("alice", "zoe")
+    world.advance(1)
+    world.enter("zoe")
+    state = world.services.state
+    assert [each.name for each in state.channels_of(state.user_named("zoe"))] == ["#hall"]
+    assert state.channel_named("#lobby") is None
+
+
 def test_a_change_of_case(world):
     """ "#room" becomes "#Room"."""
     world.enter("alice", "draft/channel-rename")
@@ -83,20 +191,20 @@ def test_a_secret_channel_that_takes_the_name_first(world):
     world.channel("#room", "alice")
     world.channel("#other", "bob")
     world.actors["bob"].say("MODE #other +s")
-    for name, answer in (
-        ("bob", "CANNOT_RENAME #room #new :#new looks like the name of another channel. Take another name."),
-        ("carol", "CHANNEL_NAME_IN_USE #room #new :That name is taken."),
+    for name, new, answer in (
+        ("bob", "#new", "CANNOT_RENAME #room #new :#new looks like the name of another channel. Take another name."),
+        ("carol", "#next", "CHANNEL_NAME_IN_USE #room #next :That name is taken."),
     ):
         world.enter("carol")
         world.channel("#carols", "carol")
         other = {"bob": "#other", "carol": "#carols"}[name]
         world.log.held = True
-        world.actors[name].say(f"RENAME {other} #new")
-        world.actors["alice"].say("RENAME #room #new")
+        world.actors[name].say(f"RENAME {other} {new}")
+        world.actors["alice"].say(f"RENAME #room {new}")
         world.log.held = False
         world.settle()
         assert world.actors["alice"].hear() == [f":s FAIL RENAME {answer}"]
-        world.actors[name].say(f"RENAME #new {other}")
+        world.actors[name].say(f"RENAME {new} {other}")
         world.deaf()
 
 
@@ -117,7 +225,7 @@ def test_a_topic_that_is_set_meanwhile(world, first):
     """A line that is too long is left out: the topic and the longer name were proposed at the same moment."""
     alice, bob = world.enter("alice", "draft/channel-rename"), world.enter("bob", "draft/channel-rename")
     world.channel("#r", "alice bob")
-    alice.say("MODE #r +o bob")
+    alice.say("MODE #r +q bob")
     world.deaf()
     new, text = "#" + "\u4e16" * 63, "x" * 390
     lines = {"TOPIC": (alice, f"TOPIC #r :{text}"), "RENAME": (bob, f"RENAME #r {new}")}

@@ -126,3 +126,35 @@ def test_a_mute_that_comes_first_counts(world):
     world.settle()
     assert not any("SETNAME :quick" in line for line in world.actors["alice"].hear())
     assert world.actors["bob"].hear()[-1].startswith(":s FAIL SETNAME CANNOT_CHANGE_REALNAME :")
+
+
+@pytest.mark.parametrize("mode", ["m", "M"])
+def test_the_members_of_a_moderated_channel_are_not_told(make_world, mode):
+    """ "Only members with a role write": who shares another channel with the user is told, and the name is kept."""
+    world = make_world(accounts="alice carol", guests=True)
+    for name in ("alice", "carol"):
+        world.enter(name, "setname extended-join batch draft/chathistory draft/event-playback")
+    world.guest("gast", "setname")
+    world.channel("#room", "alice carol gast")
+    world.channel("#other", "carol gast")
+    world.actors["alice"].say(f"MODE #room +{mode}")
+    world.deaf()
+    world.play("""
+        gast> SETNAME :hear me
+        gast< :gast!gast@s SETNAME :hear me
+        carol< :gast!gast@s SETNAME :hear me
+        gast> PART #room
+        alice< :gast!gast@s PART #room
+        carol< :gast!gast@s PART #room
+        gast< :gast!gast@s PART #room
+        gast> JOIN #room
+        alice< :gast!gast@s JOIN #room * :
+        carol< :gast!gast@s JOIN #room * :
+        gast< :gast!gast@s JOIN #room
+        gast< :s 353 gast = #room :~alice carol gast
+        gast< :s 366 gast #room :End of NAMES list.
+        alice> CHATHISTORY LATEST #room * 1
+        alice< :s BATCH +{a} chathistory #room
+        alice< @batch={a} :gast!gast@s JOIN #room * :
+        alice< :s BATCH -{a}
+    """)

@@ -180,3 +180,17 @@ def test_an_account_that_is_removed(make_world):
     world.write_passwords("alice")
     world.advance(2)
     assert world.actors["alice"].ask("WHOIS bob")[0] == ":s 401 alice bob :There is nobody with that name."
+
+
+def test_an_answer_of_a_program_does_not_end_idling(world):
+    """A client answers CTCP by itself, whoever asks; a query and a NOTICE of its user count."""
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    world.advance(30)
+    for line, seconds in (
+        ("NOTICE bob :\x01PING 1\x01", 30),
+        ("NOTICE #room :\x01PING 1\x01", 30),
+        ("PRIVMSG bob :\x01PING 1\x01", 0),
+        ("NOTICE bob :hello", 0),
+    ):
+        alice.say(line)
+        assert idle(bob, "alice")[0] == seconds, line

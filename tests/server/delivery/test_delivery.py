@@ -46,6 +46,24 @@ def test_everyone_hears_one_order(world):
     assert len(heard[0]) == 15
 
 
+def test_somebody_outside_hears_no_more_than_its_own_echo(world):
+    """A channel without n takes messages from outside; what members say at the same moment is for members only."""
+    alice, bob, carol = world.enter("alice"), world.enter("bob", "echo-message"), world.enter("carol")
+    world.channel("#open", "alice carol")
+    alice.say("MODE #open -n")
+    world.deaf()
+    world.log.held = True
+    alice.say("PRIVMSG #open :for members")
+    bob.say("PRIVMSG #open :from outside")
+    alice.say("PRIVMSG #open :for members too")
+    world.log.held = False
+    world.settle()
+    assert bob.hear() == [":bob!bob@s PRIVMSG #open :from outside"]
+    said = ["for members", "from outside", "for members too"]
+    assert [line.rpartition(":")[2] for line in carol.hear()] == said
+    assert alice.hear() == [":bob!bob@s PRIVMSG #open :from outside"]
+
+
 @pytest.mark.parametrize(
     ("caps", "line"),
     [

@@ -340,10 +340,10 @@ def test_reconnecting_counts(make_world):
     """When an account leaves, the server stores up to where it has received everything; that counts too."""
     world = make_world(accounts="alice bob", stored_bytes_burst=1_000, stored_bytes_per_s=20.0)
     bob = world.enter("bob")
-    for number in range(5):
+    for number in range(7):
         alice = world.enter("alice", as_=f"alice{number}", address="192.0.2.7")
         bob.say(f"PRIVMSG alice :{number}")
-        alice.say("QUIT")
+        alice.quit()
     late = world.enter("alice", address="192.0.2.7")
     late.say("PRIVMSG bob :hi", "PING 1")
     assert late.hear() == []

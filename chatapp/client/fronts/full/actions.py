@@ -83,9 +83,11 @@ class FullActions:
         if is_channel(name) and fold(name) not in self.session.channels:
             raise commands.UsageError(f"You are not in {name}. Type /join {name}")
         try:
-            self.show(self.state.buffers.get(name if is_channel(name) else parse_nick(name)))
+            buffer = self.state.buffers.get(name if is_channel(name) else parse_nick(name))
         except NameNotAllowedError as error:
             raise commands.UsageError(str(error)) from None
+        buffer.gone = False
+        self.show(buffer)
 
     def write_to_all(self, text: str) -> None:
         """Send a text to the lobby; without a text, show the lobby."""

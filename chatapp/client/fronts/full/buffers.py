@@ -33,6 +33,7 @@ class Buffer:
         self.was_shown = False
         self.asked_people = False  # on this connection
         self.is_quiet = False  # no notices to the desktop
+        self.gone = False  # the person is no longer on the server; who has the name next is somebody else
         self.seek = 0  # fetch pages until this time (ms) is there; 0: no
 
     @property

@@ -23,6 +23,7 @@ from chatapp.client.core.events import (
     Kicked,
     Left,
     Matches,
+    NickChanged,
     NotDone,
     Notice,
     NotSent,
@@ -37,6 +38,7 @@ from chatapp.client.core.events import (
     SignedIn,
     SignInNeeded,
     TopicSet,
+    WhileAway,
 )
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.absences import Absences
@@ -277,8 +279,21 @@ class Model:
         elif buffer is not None:
             buffer.entries.came(event.nick, there=False)
 
+    def _on_nick_changed(self, event: NickChanged) -> None:
+        self.state.away.pop(fold(event.nick), None)
+        self._ended(event.nick)
+        self._tell(event, self.state.buffers.find(event.nick))
+
+    def _ended(self, nick: str) -> None:
+        """Note that nobody whom we know has a name any more: no text may reach whoever gets it next."""
+        self._partners.drop(nick)
+        buffer = self.state.buffers.find(nick)
+        if buffer is not None and buffer.name:
+            buffer.gone = True
+
     def _on_gone(self, event: Gone) -> None:
         self.state.away.pop(fold(event.nick), None)
+        self._ended(event.nick)
         for buffer in self.state.buffers:
             # The session has forgotten the member already, so it is told where the person has said something.
             if buffer.name and fold(buffer.name) == fold(event.nick):
@@ -349,6 +364,7 @@ class Model:
         Left: _on_left,
         Masks: _on_list,
         Matches: _on_matches,
+        NickChanged: _on_nick_changed,
         NotDone: _on_not_done,
         NotSent: _on_not_sent,
         Notice: _on_notice,
@@ -364,4 +380,5 @@ class Model:
         SignedIn: _on_signed_in,
         TokenMade: lambda self, event: self.state.staying.made(event),
         TopicSet: lambda self, event: self._tell_there(event),
+        WhileAway: lambda self, event: self._tell_there(event),
     }

@@ -12,6 +12,7 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.partners import gone_words
 from chatapp.client.fronts.person.questions import yes_or_no
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold
@@ -81,6 +82,8 @@ class Sending:
         buffer = self._state.buffer
         if not buffer.name:
             raise commands.UsageError("To whom? Ctrl-K shows people and channels; /join #CHANNEL begins a channel.")
+        if buffer.gone:
+            raise commands.UsageError(f"Not sent: {gone_words(buffer.name)} /dm {buffer.name} begins anew.")
         if draft.edits:
             self._actions.ask(requests.edit(buffer.name, draft.edits, draft.text))
             draft.sent()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core import order
-from chatapp.client.core.events import History, Matches, Said
+from chatapp.client.core.events import Act, History, Matches, Said
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.commands import HISTORY_DEFAULT, SEARCH_INCOMPLETE
 from chatapp.client.fronts.menu import view
@@ -49,22 +49,23 @@ class Browsing:
 
     def _ask(self, conversation: str, messages: int, before: int | None) -> None:
         self._messages = messages
-        self._session.ask_history(conversation, min(messages + 1, _PAGE_MAX), before)
+        self._session.ask_history(conversation, min(messages + 1, _PAGE_MAX), before, acts=True)
 
     def rows(self, page: History) -> list[Row]:
         """Return the rows to show for an answer to /history."""
         conversation = page.conversation
-        if not page.messages:
+        lines = page.in_order()
+        if not lines:
             where = f"{'in' if is_channel(conversation) else 'with'} {conversation}"
             nothing = f"There is nothing {'older' if self._older else 'yet'} {where}"
             if fold(conversation) in self._session.channels and self._session.signed_in:
                 self._session.ask(order.why_empty(conversation, nothing))  # the answer is a notice
                 return []
             return [view.note(f"{nothing}.")]
-        messages = page.messages[-self._messages :]
-        self._older = lambda: self._ask(conversation, HISTORY_DEFAULT, messages[0].time)
-        more = len(page.messages) >= min(self._messages + 1, _PAGE_MAX)
-        return self._page(f"{conversation}:", messages, "/older shows what came before." if more else "")
+        shown = lines[-self._messages :]
+        self._older = lambda: self._ask(conversation, HISTORY_DEFAULT, shown[0].time)
+        more = len(lines) >= min(self._messages + 1, _PAGE_MAX)
+        return self._page(f"{conversation}:", shown, "/older shows what came before." if more else "")
 
     def matches(self, page: Matches) -> list[Row]:
         """Return the rows to show for an answer to /search."""
@@ -82,6 +83,6 @@ class Browsing:
         more = "/older shows what was found before." if len(new) > _MATCHES else ""
         return self._page(f"Found for {text}", messages, more) + incomplete
 
-    def _page(self, title: str, messages: Sequence[Said], more: str) -> list[Row]:
-        said = [row for message in messages for row in view.said(message, self._stamp)]
-        return [view.note(title), *said, *([view.note(more)] if more else [])]
+    def _page(self, title: str, lines: Sequence[Said | Act], more: str) -> list[Row]:
+        rows = [row for line in lines for row in view.past(line, self._stamp)]
+        return [view.note(title), *rows, *([view.note(more)] if more else [])]

@@ -46,7 +46,7 @@ from chatapp.client.core.events import (
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.absences import Absences
-from chatapp.client.fronts.bursts import Bursts, news_of
+from chatapp.client.fronts.bursts import Bursts
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.actions import MenuActions
 from chatapp.client.fronts.menu.talk import MENU
@@ -60,9 +60,10 @@ from chatapp.client.fronts.person.signing_in import SigningIn
 from chatapp.client.fronts.person.staying import Device, Staying
 from chatapp.client.fronts.sentences import absent, sentences
 from chatapp.errors import ChatError
-from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.names import fold
 
 HEIGHT = 24  # rows of a terminal whose size is not known
+_NOBODY = "What you type here now goes to nobody. Enter goes back to the menu."
 
 
 class Model:
@@ -96,7 +97,6 @@ class Model:
         self._offline = False
         self._menu_shown = False
         self._menu_explained = False
-        self._now_s = 0.0
 
     @property
     def question(self) -> Question:
@@ -245,14 +245,19 @@ class Model:
 
     def heard(self, events: Sequence[Event], now_s: float = 0.0) -> None:
         """Take events of the session at the time ``now_s`` (s, of the clock that ``due_s`` uses)."""
-        self._now_s = now_s
         self._rows += [view.note(sentence) for sentence in self._bursts.due(now_s)]
         for event in events:
+            self._actions.roster.take(event)
+            has_ended = isinstance(event, Gone) and self._actions.talk.gone(event.nick)
+            if not has_ended and self._bursts.counts(event, now_s):
+                continue
             handler = self._HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
             else:
                 self._rows += view.told(event, self.session.lobby)
+            if has_ended:
+                self._show(view.note(_NOBODY))
 
     def _on_sign_in_needed(self, event: SignInNeeded) -> None:
         self._signed_in = False
@@ -284,14 +289,6 @@ class Model:
         self._actions.lost()
 
     def _on_said(self, event: Said) -> None:
-        roster = self._actions.roster
-        if event.own:
-            if not is_channel(event.conversation):
-                roster.wrote_to(event.conversation)
-        elif is_channel(event.conversation):
-            roster.saw(event.sender)
-        else:
-            roster.wrote(event.sender)
         if not event.ours:  # a text typed here is on the screen already, and Sent follows
             self._rows += view.said(event, self._stamp)
 
@@ -314,13 +311,10 @@ class Model:
         self._rows += [view.note(sentence) for sentence in sentences(event, self._stamp)]
 
     def _on_joined(self, event: Joined) -> None:
-        if not event.me:
-            self._actions.roster.saw(event.nick)
-            self._tell_people(event)
-        else:
+        if event.me:
             self._actions.removed.joined(event.channel)
             self._invitations.joined(event.channel)
-            self._rows += view.told(event, self.session.lobby)
+        self._rows += view.told(event, self.session.lobby)
 
     def _on_invited(self, event: Invited) -> None:
         if event.me and (not self._signed_in or self._offline):
@@ -331,9 +325,6 @@ class Model:
         self._rows += view.told(event, self.session.lobby)
 
     def _on_left(self, event: Left | Kicked) -> None:
-        if not event.me and isinstance(event, Left):
-            self._tell_people(event)
-            return
         if event.me and isinstance(event, Kicked):
             if event.channel in self._actions.removed:
                 return  # the server told it before
@@ -341,7 +332,7 @@ class Model:
         self._rows += view.told(event, self.session.lobby)
         if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
             # The place stays: a text that is typed next must not be taken for a command of the menu.
-            self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
+            self._show(view.note(_NOBODY))
 
     def _on_not_sent(self, event: NotSent) -> None:
         removed = self._actions.removed.words(event.target)
@@ -353,15 +344,6 @@ class Model:
     def _on_channel_renamed(self, event: ChannelRenamed) -> None:
         self._rows += view.told(event, self.session.lobby)
         self._actions.talk.renamed(event.channel, event.name)
-
-    def _on_gone(self, event: Gone) -> None:
-        self._actions.roster.gone(event.nick)
-        self._tell_people(event)
-
-    def _tell_people(self, event: Event) -> None:
-        """Tell the coming or going of another person, or count it to sum it up later."""
-        if (news := news_of(event)) is None or self._bursts.news(news, self._now_s):
-            self._rows += view.told(event, self.session.lobby)
 
     def _on_sent(self, event: Sent) -> None:
         away = self._absences.take(event)
@@ -376,7 +358,6 @@ class Model:
     _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
         CaughtUp: _on_caught_up,
         ChannelRenamed: _on_channel_renamed,
-        Gone: _on_gone,
         History: _on_history,
         Invited: _on_invited,
         Joined: _on_joined,

@@ -10,6 +10,7 @@ from chatapp.client.core.session import Session
 from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.menu import view
+from chatapp.client.fronts.partners import gone_words
 from chatapp.client.fronts.person.questions import COMMAND, Ask, Question, yes_or_no
 from chatapp.client.fronts.person.rows import Row
 from chatapp.client.fronts.printable import printable
@@ -26,6 +27,7 @@ class Place:
 
     target: str = ""
     label: str = ""
+    gone: bool = False  # the person is no longer on the server; who has the name next is somebody else
 
     @property
     def question(self) -> Question:
@@ -79,6 +81,17 @@ class Talk:
         if self._held is not None and fold(self._held[0]) == fold(old):
             self._held = (name, *self._held[1:])
 
+    def gone(self, nick: str) -> bool:
+        """Note that a person is no longer on the server; return whether this ends the present conversation.
+
+        The place stays: a text that is typed next must not be taken for a command of the menu, nor reach whoever gets
+        the name.
+        """
+        if not nick or fold(self.place.target) != fold(nick):
+            return False
+        self.place = dataclasses.replace(self.place, gone=True)
+        return True
+
     def to_menu(self) -> None:
         """End the conversation, and drop the open question."""
         if self._held is not None:
@@ -93,6 +106,9 @@ class Talk:
 
     def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
         """Send a text; before more than LINES_UNASKED_MAX lines go to a channel, ask. For the rest see Session.say."""
+        if self.place.gone and fold(target) == fold(self.place.target):
+            self._show(view.bad(f"Not sent: {gone_words(target)}"))
+            return
         try:
             count = len(pieces(text, self._session.text_bytes_max(target)))
         except ChatError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatapp.client.core.events import (
+    Act,
     CaughtUp,
     Earlier,
     Event,
@@ -52,6 +53,13 @@ MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help s
 def said(event: Said, stamp: Stamp) -> list[Row]:
     """Return the rows of a chat message, one for each of its lines."""
     return [_said_line(line, stamp) for line in event.by_line()]
+
+
+def past(event: Said | Act, stamp: Stamp) -> list[Row]:
+    """Return the rows of a message of the history, or of what was done in its channel."""
+    if isinstance(event, Said):
+        return said(event, stamp)
+    return [[("time", stamp(event.time)), ("", " "), *note(sentence)] for sentence in sentences(event.what)]
 
 
 def _said_line(event: Said, stamp: Stamp) -> Row:

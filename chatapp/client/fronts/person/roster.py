@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from chatapp.client.core.events import Person
+from chatapp.client.core.events import Event, Gone, Joined, NickChanged, Person, Said
 from chatapp.client.fronts.partners import Partners
 from chatapp.errors import NameNotAllowedError
-from chatapp.protocol.names import fold, parse_nick
+from chatapp.protocol.names import fold, is_channel, parse_nick
 
 NAMES_MAX = 5_000
 
@@ -50,6 +50,28 @@ class Roster:
     def names(self) -> list[str]:
         """The names in natural order."""
         return sort_names(self._names.values())
+
+    def take(self, event: Event) -> None:
+        """Take an event: who wrote, came, left the server, or has another name."""
+        if isinstance(event, Said):
+            self._said(event)
+        elif isinstance(event, Joined) and not event.me:
+            self.saw(event.nick)
+        elif isinstance(event, Gone):
+            self.gone(event.nick)
+        elif isinstance(event, NickChanged) and not event.me:
+            # Who has the new name is no partner, and whoever takes the old name is somebody else.
+            self.gone(event.nick)
+            self.saw(event.name)
+
+    def _said(self, event: Said) -> None:
+        if event.own:
+            if not is_channel(event.conversation):
+                self.wrote_to(event.conversation)
+        elif is_channel(event.conversation):
+            self.saw(event.sender)
+        else:
+            self.wrote(event.sender)
 
     def saw(self, *nicks: str) -> None:
         """Remember names; leave out names that are not valid nicks, as nobody could type them."""

@@ -13,14 +13,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotDone, NotSent, Presence, Sent, SignInNeeded
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.absences import Absences
-from chatapp.client.fronts.bursts import Bursts, news_of
-from chatapp.client.fronts.partners import Partners
+from chatapp.client.fronts.bursts import Bursts
+from chatapp.client.fronts.partners import Partners, gone_words
 from chatapp.client.fronts.plain import output
 from chatapp.errors import ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
@@ -65,6 +65,7 @@ class Plain:
         self._password = password
         self._new = new
         self._to = to
+        self._to_gone = False  # the person `to` is no longer on the server
         self._json = json
         self._commands = commands
         self.line_bytes_max = output.JSON_LINE_BYTES_MAX if json else output.LINE_BYTES_MAX
@@ -88,6 +89,8 @@ class Plain:
                 continue
             if isinstance(event, ChannelRenamed) and fold(event.channel) == fold(self._to):
                 self._to = event.name
+            if isinstance(event, Gone) and self._to and fold(event.nick) == fold(self._to):
+                self._to_gone = True
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:
@@ -107,11 +110,8 @@ class Plain:
 
     def _counts(self, event: Event) -> bool:
         """Return whether an event is news of one of many people, which is summed up later in one sentence."""
-        news = news_of(event)
-        if news is None:
-            return False
         loop = asyncio.get_running_loop()
-        if self._bursts.news(news, loop.time()):
+        if not self._bursts.counts(event, loop.time()):
             return False
         if self._summing is None and self._bursts.due_s is not None:
             self._summing = loop.call_at(self._bursts.due_s, self._sum_up)
@@ -207,7 +207,9 @@ class Plain:
     def _say(self, text: str, to: str | None = None, *, action: bool = False, reply_to: str = "") -> None:
         """Send a text to ``to`` (None: the default target); an empty ``to`` is refused as a wrong name."""
         target = to if to is not None else self._to or self._session.lobby
-        if target or to is not None:
+        if self._to_gone and target == self._to:
+            self._refuse(f"Not sent: {gone_words(target)}")
+        elif target or to is not None:
             self._session.say(target, text, action=action, reply_to=reply_to)
         else:
             self._refuse("Not sent: this server has no lobby. Say where with --to.")
@@ -249,7 +251,7 @@ class Plain:
         conversation = conversation or self._to or self._session.lobby
         if not conversation:
             raise commands.UsageError("Type /history NAME or /history #CHANNEL")
-        self._session.ask_history(conversation, messages)
+        self._session.ask_history(conversation, messages, acts=True)
 
     def search(self, text: str) -> None:
         """Ask for the latest messages that match a text; the answer comes as an event."""

@@ -49,6 +49,7 @@ _TYPES: dict[type, str] = {
     events.Matches: "matches",
     answers.Modes: "modes",
     events.ModesChanged: "modes-changed",
+    events.NickChanged: "nick-changed",
     events.NotDone: "not-done",
     events.NotSent: "not-sent",
     events.Notice: "notice",
@@ -63,6 +64,7 @@ _TYPES: dict[type, str] = {
     answers.TokenMade: "token-made",
     answers.TokenRevoked: "token-revoked",
     events.TopicSet: "topic",
+    events.WhileAway: "while-away",
     answers.WhoIs: "whois",
 }
 
@@ -96,10 +98,14 @@ def as_json(event: Event) -> str:
             type=_TYPES[type(event)],
             conversation=event.conversation,
             messages=[_fields(message) for message in event.messages],
+            acts=[_act(act) for act in event.acts],
         )
     if isinstance(event, events.Matches):
         messages = [_fields(message) for message in event.messages]
         return _dump(type=_TYPES[type(event)], text=event.text, messages=messages, whole=event.whole)
+    if isinstance(event, events.WhileAway):
+        acts = [_act(act) for act in event.acts]
+        return _dump(type=_TYPES[type(event)], channel=event.channel, acts=acts, more=event.more)
     return _dump(type=_TYPES[type(event)], **_fields(event))
 
 
@@ -125,6 +131,10 @@ def _fields(event: Any) -> dict[str, Any]:
     return fields
 
 
+def _act(act: events.Act) -> dict[str, Any]:
+    return {"type": _TYPES[type(act.what)], "time": format_time(act.time), **_fields(act.what)}
+
+
 def _time(ms: int | None) -> str | None:
     """Return a time of a server as text; None if it is not known, or cannot be meant."""
     return format_time(ms) if ms and ms <= TIME_MS_MAX else None
@@ -134,9 +144,21 @@ def _dump(**fields: Any) -> str:
     return json_safe(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
 
 
+def _second(ms: int) -> str:
+    return format_time(ms)[: len("2026-01-02T10:11:12")] + "Z"
+
+
+def _past(event: Said | events.Act) -> list[str]:
+    """Return the lines of a message of the history, or of what was done in its channel."""
+    if isinstance(event, Said):
+        return [message(line) for line in event.by_line()]
+    before = f"{_second(event.time)} {printable(event.what.channel)} --"
+    return [f"{before} {printable(sentence)}" for sentence in sentences(event.what)]
+
+
 def message(said: Said) -> str:
     """Return a message of one line: time, target as it was addressed, sender, text."""
-    time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
+    time = _second(said.time)
     done = action(said.text, notice=said.notice)
     if done is not None:
         return f"{time} {printable(said.target)} * {printable(said.sender)} {printable(done)}"
@@ -145,12 +167,12 @@ def message(said: Said) -> str:
 
 
 def messages(event: Event) -> list[str]:
-    """Return the messages of an event, a line for each line of a message."""
+    """Return the messages of an event, a line for each line of a message; in a history also what was done."""
     if isinstance(event, Said):
-        return [message(line) for line in event.by_line()]
-    if not isinstance(event, events.History | events.Matches):
-        return []
-    return [message(line) for said in event.messages for line in said.by_line()]
+        return _past(event)
+    if isinstance(event, events.History):
+        return [line for each in event.in_order() for line in _past(each)]
+    return [line for said in event.messages for line in _past(said)] if isinstance(event, events.Matches) else []
 
 
 def notices(event: Event) -> list[str]:

@@ -284,6 +284,28 @@ def test_only_own_messages_are_edited(alice):
     assert not alice.model.deeds.draft
 
 
+def test_a_conversation_ends_with_the_person(alice):
+    """Whoever gets the name next is somebody else: nothing is sent to it without asking."""
+    alice.say("/dm bob")
+    alice.say("hello")
+    alice.hears("QUIT", "Bye", source=f"bob!b@{HOST}")
+    alice.say("a secret")
+    assert "Somebody else may get the name" in alice.texts[-1]
+    assert alice.model.deeds.draft.text == "a secret"
+    assert [each.text for each in alice.server.log] == ["hello"]
+    alice.press("c-u")
+    alice.say("/dm bob")
+    alice.say("hello again")
+    assert [each.text for each in alice.server.log] == ["hello", "hello again"]
+
+
+def test_another_name(alice):
+    """The conversation says so."""
+    alice.say("/dm bob")
+    alice.hears("NICK", "robert", source=f"bob!b@{HOST}")
+    assert alice.texts[-1] == "bob is now called robert."
+
+
 # The connection
 
 

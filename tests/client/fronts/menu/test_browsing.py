@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.client.fronts.menu.desk import Desk
+
 
 def test_history(server, alice):
     """The lobby where nothing else is said; /older goes on backwards."""
@@ -86,3 +88,37 @@ def test_a_search_that_is_not_whole(server, alice):
     server.say("bob", "#lobby", "plan a")
     alice.see()
     assert alice.type("/search plan") == ["-- Found for plan", "12:00 #lobby <bob> plan a", warning]
+
+
+def test_what_was_done_in_a_channel(server):
+    """/history shows it in its place among the messages, and counts it as a message."""
+    server.offers += " draft/event-playback"
+    desk = Desk(server)
+    desk.see()
+    desk.type("secret")
+    server.say("bob", "#lobby", "before")
+    server.do("bob", "KICK", "#lobby", "carol", "too loud")
+    server.do("dave", "JOIN", "#lobby")
+    server.say("bob", "#lobby", "after")
+    desk.see()
+    before, after = "12:00 #lobby <bob> before", "12:00 #lobby <bob> after"
+    act = "12:00 -- carol was removed from #lobby by bob: too loud"
+    assert desk.type("/history #lobby") == ["-- #lobby:", before, act, after]
+    assert desk.type("/history #lobby 2") == ["-- #lobby:", act, after, "-- /older shows what came before."]
+    assert desk.type("/older") == ["-- #lobby:", before]
+
+
+def test_what_was_done_while_we_were_away(server):
+    """One line says it."""
+    server.offers += " draft/event-playback"
+    desk = Desk(server)
+    desk.see()
+    desk.type("secret")
+    server.say("bob", "#lobby", "hello")
+    desk.see()
+    desk.drop()
+    server.do("bob", "KICK", "#lobby", "carol", "too loud")
+    server.do("bob", "TOPIC", "#lobby", "sums")
+    desk.wire.open()
+    removed = "-- While you were away, bob removed carol from #lobby"
+    assert desk.see() == ["-- Connected again.", f'{removed} and set the topic of #lobby to "sums".']

@@ -8,7 +8,7 @@ import pytest
 
 from chatapp.client.core import events
 from chatapp.client.core.answers import Mask, Masks
-from chatapp.client.core.events import Gone, Joined, People, Person
+from chatapp.client.core.events import Gone, Joined, Kicked, People, Person
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.person.questions import Ask
 from chatapp.client.fronts.person.rows import plain_text
@@ -942,6 +942,25 @@ def test_many_people_who_come_and_go(server, alice):
     assert alice.see() == ["-- new0 is no longer on this server (The account was removed)."]
 
 
+def test_who_was_removed_is_not_there(alice):
+    """Who came, and was removed before the next line is due, is not in that line."""
+    alice.model.heard([Joined("#lobby", "first", False), Joined("#lobby", "lurker", False)], 1.0)
+    alice.model.heard([Kicked("#lobby", "lurker", False, "teach", "")], 2.0)
+    assert alice.see() == ["-- first is in #lobby now.", "-- lurker was removed from #lobby by teach."]
+    alice.model.heard([], 60.0)
+    assert alice.see() == []
+
+
+def test_a_guest_takes_another_name(alice):
+    """It is said, and the old name is nobody's: a text to it would go to a stranger."""
+    alice.model.heard(alice.session.received(b":steve!~u@h PRIVMSG alice :hi", 0))
+    alice.see()
+    alice.model.heard(alice.session.received(b":steve!~u@h NICK Teacher", 0))
+    assert alice.see() == ["-- steve is now called Teacher."]
+    assert "steve" not in alice.type("/dm")[-1]
+    assert alice.asked == "To whom (number or name, Enter goes back): "
+
+
 def test_a_channel_gets_another_name(server):
     """Who is in the conversation stays in it: what is typed next goes to the new name."""
     desk = Desk(server)
@@ -954,3 +973,23 @@ def test_a_channel_gets_another_name(server):
     assert desk.asked == "#new> "
     desk.session.say("#new", "hi")
     assert desk.session.outbox.texts[-1].target == "#new"
+
+
+@pytest.mark.parametrize("crowd", [0, 5])
+def test_a_conversation_with_somebody_who_is_gone(server, alice, crowd):
+    """Who gets the name next is somebody else (DESIGN R1): nothing that is typed on reaches that person unasked."""
+    alice.type("/dm bob hello", "/dm bob")
+    alice.model.heard([Gone(f"new{number}", "") for number in range(crowd)], 1.0)
+    alice.see()
+    alice.model.heard([Gone("bob", "The account was removed")], 2.0)
+    assert alice.see() == [
+        "-- bob is no longer on this server (The account was removed).",
+        "-- What you type here now goes to nobody. Enter goes back to the menu.",
+    ]
+    assert alice.asked == "bob> "
+    refused = "-- Not sent: the bob you talked with is no longer on this server. Somebody else may get the name."
+    assert alice.type("still there?") == [refused]
+    assert alice.type("/me waves") == [refused]
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == ["hello"]
+    alice.type("", "/dm bob new talk")
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == ["hello", "new talk"]

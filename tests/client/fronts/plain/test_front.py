@@ -108,6 +108,35 @@ def test_commands(fake, tmp_path):
     run(story)
 
 
+def test_what_was_done_is_in_the_history(fake, tmp_path):
+    """It is a line among the messages; with --json it has its type, its time and the fields of the live event."""
+
+    async def story() -> None:
+        fake.offers += " draft/event-playback"
+        fake.say("bob", "#lobby", "before")
+        fake.do("bob", "KICK", "#lobby", "carol", "too loud")
+        fake.say("bob", "#lobby", "after")
+        fake.markers["alice", "#lobby"] = fake.time
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"/history\n", commands=True)
+            assert await talked.run() == 0
+            assert talked.out == [
+                "2023-11-14T22:13:20Z #lobby <bob> before",
+                "2023-11-14T22:13:20Z #lobby -- carol was removed from #lobby by bob: too loud",
+                "2023-11-14T22:13:20Z #lobby <bob> after",
+            ]
+            fake.do("bob", "TOPIC", "#lobby", "sums")
+            talked = Talk(net, tmp_path, b'{"command": "/history"}\n', json=True)
+            assert await talked.run() == 0
+            heard = {each["type"]: each for each in map(json.loads, talked.out)}
+            kicked, topic = heard["history"]["acts"]
+            assert kicked == {"type": "kicked", "time": "2023-11-14T22:13:20.002Z", "channel": "#lobby",
+                              "nick": "carol", "me": False, "by": "bob", "reason": "too loud"}  # fmt: skip
+            assert heard["while-away"] == {"type": "while-away", "channel": "#lobby", "acts": [topic], "more": 0}
+
+    run(story)
+
+
 def test_searching(fake, tmp_path):
     """What is found is written as messages are, or as one object; that nothing was found is a notice."""
 
@@ -419,6 +448,8 @@ def test_every_event_has_a_form():
         events.InvitationTaken("N", ("#a",)), answers.NewInvitation("1", "https://x/"),
         answers.DeviceTokens((answers.DeviceToken("i", "laptop", 0, None),)), answers.TokenMade("i", "n", "t"),
         answers.TokenRevoked("i"),
+        events.NickChanged("bob", "rob", False),
+        events.WhileAway("#a", (events.Act(1, events.TopicSet("#a", "bob", "t")),)),
     ]  # fmt: skip
     for event in samples:
         fields = json.loads(output.as_json(event))
@@ -561,3 +592,20 @@ def test_many_people_are_told_in_few_lines(monkeypatch):
         assert len(err) == 3
 
     run(story)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_person_of_to_is_gone(as_json):
+    """Who gets the name next is somebody else (DESIGN R1), so nothing more is sent, and the exit code says so."""
+    told: list[str] = []
+    front = Plain(Session("alice", "run"), told.append, told.append, password="x", to="bob", json=as_json)
+
+    async def story() -> None:
+        front.heard([events.Gone("carol", ""), events.Gone("Bob", "The account was removed")])
+        told.clear()
+        front._say("still there?")
+
+    run(story)
+    assert len(told) == 1
+    assert "Not sent: the bob you talked with is no longer on this server. Somebody else may get the name." in told[0]
+    assert front.failed

@@ -1,0 +1,35 @@
+"""What happened to a user while no client of it was connected: invitations to channels and removals from channels.
+
+The welcome tells it once. It counts as told when it has reached the client (``receipts.py``).
+"""
+
+from __future__ import annotations
+
+from chatapp.model.entities import User
+from chatapp.model.invitations import invitations_since
+from chatapp.model.moderation import removals_since
+from chatapp.protocol.timestamps import format_minute
+from chatapp.server.delivery import render
+from chatapp.server.session.session import Session
+
+
+def tell(session: Session, user: User, position: int) -> None:
+    """Send a session the user's invitations (INVITE) and removals (NOTICE) after a position of the log."""
+    state, host = session.services.state, session.services.host
+    for channel, invitation in invitations_since(state, user, position):
+        nick = state.name_shown(invitation.uid, invitation.nick)
+        session.deliver(render.invite(nick, user.name, channel.name, invitation.time, session.caps, host))
+    for removal in removals_since(user, position):
+        by = state.name_shown(removal.uid, removal.nick) or "the server"
+        words = f"You were removed from {removal.channel} by {by} on {format_minute(removal.time)}"
+        for line in _notices(f":{host} NOTICE {user.name} :", words, removal.reason):
+            session.deliver(line.encode() + b"\r\n")
+
+
+def _notices(head: str, words: str, reason: str) -> list[str]:
+    """Write words and a reason as one line, or as two lines if it would be too long."""
+    whole = f"{head}{words}: {reason}"
+    if reason and render.fits(whole):
+        return [whole]
+    why = f"{head}Why: {reason}"
+    return [f"{head}{words}.", *([why] if reason and render.fits(why) else [])]

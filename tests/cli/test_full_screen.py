@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
+from tests.cli.test_two_terminals import _own_address as own_address
 from tests.support.irc import Client
-from tests.support.server import PASSWORD, REPOSITORY, Server, make_accounts
+from tests.support.server import PASSWORD, REPOSITORY, Server, make_accounts, run_chat
 
 Sit = Callable[..., Screen]
 SIZES = [(24, 80), (40, 120), (12, 40)]
@@ -252,3 +253,74 @@ def test_a_thousand_messages_a_second(tmp_path):
                 assert len(typed) > 10
         finally:
             flooding.kill()
+
+
+def test_a_new_server_elsewhere(tmp_path, sit):
+    """Its fingerprint is shown and asked about once; then it is known."""
+    with Server(tmp_path / "new", host="0.0.0.0") as server:
+        elsewhere = own_address()
+        if elsewhere is None:
+            pytest.skip("this machine has no address but loopback")
+        server.addresses[0] = server.addresses[0]._replace(host=elsewhere)
+        fingerprint = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
+        alice = sit(server, "alice")
+        alice.shows(fingerprint)
+        alice.shows("Is it the right one? [y/n]")
+        alice.type("n")
+        assert alice.ended() == 5
+        alice = sit(server, "alice")
+        alice.shows("Is it the right one? [y/n]")
+        alice.type("y")
+        alice.shows("Make a new account with this name? [y/n]")
+        alice.press(CTRL_C)
+        assert alice.ended() == 130
+        alice = sit(server, "alice")
+        alice.shows("Make a new account with this name? [y/n]")
+        assert fingerprint not in alice.raw
+
+
+def test_staying_signed_in(server, sit):
+    """A kept token signs in without a question; nothing of it is on the screen."""
+    alice = sign_in(sit(server, "alice"), "alice")
+    alice.shows("Stay signed in on this device")
+    alice.type("y")
+    alice.shows("You stay signed in on this device.")
+    alice.type("/exit")
+    assert alice.ended() == 0
+    again = sit(server, "alice")
+    again.shows("F1 shows the keys")
+    assert "Password for alice" not in again.raw
+    again.type("/tokens forget")
+    again.shows("This device is signed out")
+    again.type("/exit")
+    assert again.ended() == 0
+    assert sit(server, "alice").shows("Password for alice")
+
+
+def test_an_invitation(server, tmp_path):
+    """The link needs no question about the key; the new account is told where it is invited to."""
+    host = f"{server.address.host}:{server.address.port}"
+    made = run_chat("invite", "--host", host, "--data", server.data)
+    env = {"CHAT_CONFIG": str(tmp_path / "config-erin")}
+    with Screen("connect", made.stdout.strip(), "erin", env=env, full=True) as erin:
+        for question in ("New password for erin:", "The same again:"):
+            erin.shows(question)
+            erin.type("long-secret")
+        erin.shows("F1 shows the keys")
+        assert "You are invited to Chat" in erin.raw
+        assert "Is it the right one" not in erin.raw
+        erin.type("/exit")
+        assert erin.ended() == 0
+
+
+def test_the_password_was_wrong_and_the_account_goes(server, sit):
+    """A wrong password is asked for again; when the account is removed, the client says so and ends with 4."""
+    bob = sit(server, "bob")
+    bob.shows("Password for bob:")
+    bob.type("wrong")
+    bob.shows("The name or the password is wrong.")
+    bob.type(PASSWORD)
+    bob.shows("F1 shows the keys")
+    assert run_chat("deluser", "bob", "--yes", "--data", server.data).returncode == 0
+    assert bob.ended() == 4
+    assert "removed" in bob.raw

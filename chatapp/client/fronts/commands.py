@@ -211,8 +211,8 @@ COMMANDS = (
     Command(("tokens",), "", "[stay or forget]", "stay signed in here; alone: your list", credentials.tokens),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
-    Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
-    Command(("unblock",), "", "NAME", "get messages from NAME again", _unblock),
+    Command(("block", "ignore"), "", "[NAME]", "get no messages from NAME; alone: list", _block),
+    Command(("unblock", "unignore"), "", "NAME", "get messages from NAME again", _unblock),
     Command(("knock",), "", "#CHANNEL [TEXT]", "ask to be invited to a channel", _knock),
     Command(
         ("help", "?"),

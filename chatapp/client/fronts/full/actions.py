@@ -165,8 +165,9 @@ class FullActions:
         if buffer.fetching or buffer.is_whole or not buffer.name or not self.has_history:
             return
         buffer.fetching = True
-        oldest = buffer.entries.first_said
-        self.session.ask_history(buffer.name, messages, oldest.time if oldest is not None else None)
+        said = buffer.entries.first_said
+        times = [*([buffer.oldest] if buffer.oldest else []), *([said.time] if said is not None else [])]
+        self.session.ask_history(buffer.name, messages, min(times, default=None), acts=buffer.is_channel)
 
     def show_history(self, conversation: str, messages: int) -> None:
         """Show a conversation, and fetch older messages of it."""

@@ -29,6 +29,7 @@ class Buffer:
         self.stopped: int | None = None
         self.picked: Entry | None = None
         self.fetching = False  # a page of history was asked for
+        self.oldest = 0  # the time (ms) of the oldest line that was fetched; 0: none was
         self.is_whole = False  # the server has nothing older
         self.was_shown = False
         self.asked_people = False  # on this connection

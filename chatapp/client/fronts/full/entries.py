@@ -110,6 +110,10 @@ class Entries:
         self._insert(entry)
         return entry
 
+    def past(self, text: str, time: int) -> None:
+        """Add a row about what was done at a time (ms), as the history tells it."""
+        self._insert(Entry(time, "", text, note=True))
+
     def came(self, nick: str, *, there: bool) -> None:
         """Note that somebody came, or went (not ``there``); this joins the row before it, if that has such news too."""
         last = self.all[-1] if self.all else None

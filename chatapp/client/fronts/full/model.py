@@ -52,6 +52,7 @@ from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.person.invitations import Invitations
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
@@ -224,8 +225,16 @@ class Model:
     def _on_history(self, event: History) -> None:
         buffer = self.state.buffers.get(event.conversation)
         buffer.fetching = False
-        new = buffer.entries.add_page(event.messages)
-        if not new:
+        lines, said = event.in_order(), buffer.entries.first_said
+        first = said.time if said is not None else TIME_MS_MAX
+        buffer.entries.add_page(event.messages)
+        for act in event.acts:
+            if act.time < first:  # what is later was told when it was done
+                for sentence in sentences(act.what):
+                    buffer.entries.past(sentence, act.time)
+        if lines and (not buffer.oldest or lines[0].time < buffer.oldest):
+            buffer.oldest = lines[0].time
+        else:
             buffer.is_whole = True
         self.deeds.fetched(buffer)
 

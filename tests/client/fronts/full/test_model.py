@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp.client.core.events import Act, History, Kicked, Said, TopicSet
 from chatapp.client.fronts.full.effects import Do
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
@@ -218,6 +219,23 @@ def test_pages_of_history(alice):
     assert "1 new below" in carol.screen()
     carol.press("end")
     assert "text 351" in carol.screen()
+
+
+def test_what_was_done_is_in_the_history(alice):
+    """Bans, topics and removals stand among the messages, at their time."""
+    buffer = alice.state.buffer
+    said = [Said(time, "#lobby", "#lobby", "bob", f"text {time}", f"m{time}", missed=True) for time in (10, 30)]
+    alice.hear(said[1])
+    buffer.is_whole = False
+    act = Act(20, Kicked("#lobby", "eve", me=False, by="bob", reason="spam"))
+    late = Act(40, TopicSet("#lobby", "bob", "told before"))
+    alice.hear(History("#lobby", (said[0],), (act, late)))
+    assert [each.text for each in buffer.entries if each.time in (10, 20, 30, 40)] == [
+        "text 10", "eve was removed from #lobby by bob: spam", "text 30",
+    ]  # fmt: skip
+    assert (buffer.oldest, buffer.is_whole) == (10, False)
+    alice.hear(History("#lobby", (), ()))
+    assert buffer.is_whole
 
 
 def test_where_reading_stopped(alice):

@@ -46,9 +46,19 @@ def _conversation(state: State, buffer: Buffer, at: int, width: int) -> Row:
 
 
 def right(state: State, width: int, height: int) -> list[Row]:
-    """Return the rows of the members of the channel: who is here, then who is away."""
+    """Return the rows of the members of the channel: who is here, then who is away.
+
+    Sorting many members takes time, so the rows are made again only when something has changed.
+    """
     conversation = state.session.conversations.get(state.buffer.name) if state.buffer.name else None
-    members = list(conversation.members.values()) if conversation is not None else []
+    members = tuple(conversation.members.values()) if conversation is not None else ()
+    drawn_of = width, height, members, state.presence, state.session.nick
+    if state.members_drawn[0] != drawn_of:
+        state.members_drawn = drawn_of, _right(state, members, width, height)
+    return state.members_drawn[1]
+
+
+def _right(state: State, members: tuple[str, ...], width: int, height: int) -> list[Row]:
     here = [each for each in members if not state.is_away(_nick(state, each))]
     away = [each for each in members if state.is_away(_nick(state, each))]
     rows: list[Row] = [[("note", f"here: {len(here)}")]]

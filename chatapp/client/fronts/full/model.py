@@ -132,7 +132,7 @@ class Model:
         state = self.state
         state.signed_in, state.offline, state.network = True, "", event.network
         state.staying.signed_in()
-        state.away.clear()
+        state.forget()
         for channel in event.channels:
             state.buffers.get(channel)
         for buffer in state.buffers:
@@ -289,7 +289,7 @@ class Model:
             buffer.entries.came(event.nick, there=False)
 
     def _on_nick_changed(self, event: NickChanged) -> None:
-        self.state.away.pop(fold(event.nick), None)
+        self.state.forget(event.nick)
         self._ended(event.nick)
         self._tell(event, self.state.buffers.find(event.nick))
 
@@ -301,7 +301,7 @@ class Model:
             buffer.gone = True
 
     def _on_gone(self, event: Gone) -> None:
-        self.state.away.pop(fold(event.nick), None)
+        self.state.forget(event.nick)
         self._ended(event.nick)
         for buffer in self.state.buffers:
             # The session has forgotten the member already, so it is told where the person has said something.

@@ -7,6 +7,7 @@ from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts.full.boxes import Box, Question
 from chatapp.client.fronts.full.buffers import Buffer, Buffers
 from chatapp.client.fronts.full.effects import Do, Effect
+from chatapp.client.fronts.full.text import Row
 from chatapp.client.fronts.person.changing import Changing
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.person.questions import Question as SignInQuestion
@@ -47,6 +48,8 @@ class State:
         self.focused: bool | None = None  # None: the terminal does not say
         self.left_shown = self.right_shown = True
         self.hint = ""  # a text in the status line, until the next key
+        self.presence = 0  # how often ``away`` has changed
+        self.members_drawn: tuple[object, list[Row]] = (None, [])  # what the right column shows, and its rows
         self.away: dict[str, bool] = {}  # folded nick -> whether this person is away
         self.picked_text: Text | None = None  # the text of ours that is picked, while it waits
         self.leaving = False
@@ -105,10 +108,19 @@ class State:
 
     def saw(self, nick: str, *, away: bool) -> None:
         """Note whether somebody is away."""
-        self.away.pop(fold(nick), None)
+        if self.away.pop(fold(nick), None) != away:
+            self.presence += 1
         self.away[fold(nick)] = away
         if len(self.away) > AWAY_MAX:
             del self.away[next(iter(self.away))]
+
+    def forget(self, nick: str = "") -> None:
+        """Forget whether somebody is away; without a ``nick``, of everybody."""
+        self.presence += 1
+        if nick:
+            self.away.pop(fold(nick), None)
+        else:
+            self.away.clear()
 
     # The texts of ours that wait for an echo
 

@@ -22,7 +22,8 @@ CHANNEL_ROLES = ("founder", "protected", "operator", "half-operator", "voice", "
 def role(name: str, role: str, channel: str, data: Path) -> None:
     """Give NAME the ROLE in CHANNEL, instead of the one that it has; without CHANNEL, on the whole server.
 
-    none also takes the role that a channel keeps for somebody who has left.
+    Who is no member gets the role when it joins. A founder joins whatever keeps others out, also a ban; the other roles
+    except a voice open everything but a ban. none also takes the role that a channel keeps for somebody who has left.
 
     On the whole server ROLE is administrator or none. An administrator has every right in every channel. CHANNEL may be
     without its #, because a shell takes a word that begins with # for a comment.
@@ -33,7 +34,10 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
         raise click.UsageError(f"A role for {where} is one of {', '.join(known)}.")
     if channel:
         told = ask(data, "role", name=name, role=role, channel=channel)
-        click.echo(f"{name} {_shown(role)} {told['channel']} now.")
+        when = "now" if told.get("member", True) or role == "none" else "as soon as it joins, whatever keeps others out"
+        if when != "now" and role in ("voice", "none"):
+            when = "as soon as it joins"
+        click.echo(f"{name} {_shown(role)} {told['channel']} {when}.")
         return
     file = open_password_file(data)
     account = account_of(file, name)

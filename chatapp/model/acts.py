@@ -6,9 +6,11 @@ ban`` and the like), or by the server itself.
 
 from __future__ import annotations
 
+import msgspec
+
 from chatapp.casemap import fold
 from chatapp.model import events
-from chatapp.model.entities import Act, Channel
+from chatapp.model.entities import Act, Channel, Gone, User
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
 from chatapp.protocol.addresses import parse_network
@@ -21,7 +23,7 @@ def note_act(
     tables: Tables,
     event: events.Event,
     verb: str,
-    target: str = "",
+    target: User | Gone | str = "",
     channel: Channel | None = None,
     detail: str = "",
     *,
@@ -31,7 +33,14 @@ def note_act(
     """Add an act of the event's actor to the record; ``by_server``: the server did it, not the actor."""
     nick, uid = ("", "") if by_server else (event.nick, event.actor)
     place, name = ("", "") if channel is None else (channel.uid, channel.name)
-    tables.record.add(Act(event.time, nick, verb, target, name, detail, until, uid, place))
+    to, whom = (target.name, target.uid) if not isinstance(target, str) else (target, "")
+    tables.record.add(Act(event.time, nick, verb, to, name, detail, until, uid, place, whom=whom))
+
+
+def as_shown(tables: Tables, act: Act) -> Act:
+    """Return an act with the names that are shown now: a removed account is not called as its successor is."""
+    nick, target = tables.name_shown(act.uid, act.nick), tables.name_shown(act.whom, act.target)
+    return msgspec.structs.replace(act, nick=nick, target=target)
 
 
 def is_about(act: Act, about: str) -> bool:

@@ -86,7 +86,8 @@ def _ban(tables: Tables, event: events.Banned) -> Applied:
         del tables.bans[key]
     ban = Ban(event.target, event.uid, event.nick, event.time, event.until, event.reason, event.actor)
     tables.bans[event.uid or event.target] = ban
-    note_act(tables, event, "ban", event.target, detail=event.reason, until=event.until)
+    target = tables.users.get(event.uid, event.target)
+    note_act(tables, event, "ban", target, detail=event.reason, until=event.until)
     return Applied(event, tables.users.get(event.actor), peer=tables.users.get(event.uid))
 
 
@@ -99,7 +100,7 @@ def may_unban(tables: Tables, event: events.Unbanned) -> Refusal | None:
 
 def _unban(tables: Tables, event: events.Unbanned) -> Applied:
     ban = tables.bans.pop(event.banned)
-    note_act(tables, event, "unban", ban.target)
+    note_act(tables, event, "unban", tables.users.get(ban.uid, ban.target))
     return Applied(event, tables.users.get(event.actor))
 
 
@@ -112,7 +113,7 @@ def may_kill(tables: Tables, event: events.Killed) -> Refusal | None:
 
 
 def _kill(tables: Tables, event: events.Killed) -> Applied:
-    note_act(tables, event, "kill", event.target_nick, detail=event.reason)
+    note_act(tables, event, "kill", tables.users[event.target], detail=event.reason)
     return Applied(event, tables.users.get(event.actor), peer=tables.users[event.target])
 
 

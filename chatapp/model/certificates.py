@@ -53,7 +53,7 @@ def _remove(tables: Tables, event: events.CertificateRemoved) -> Applied:
     kept = tuple(each for each in holder.certificates if each.fingerprint != event.fingerprint)
     tables.set_certificates(holder, kept)
     if not event.actor:
-        note_act(tables, event, "remove-certificate", holder.name, detail=event.fingerprint)
+        note_act(tables, event, "remove-certificate", holder, detail=event.fingerprint)
     return Applied(event, tables.users.get(event.actor), peer=holder)
 
 

@@ -313,7 +313,7 @@ def succeed(tables: Tables, channel: Channel, event: events.Event, had_role: boo
             note_act(tables, event, "no-heir", channel=channel, by_server=True)
         return None
     channel.members[heir] |= modes.FOUNDER.bit
-    note_act(tables, event, "heir", tables.users[heir].name, channel, by_server=True)
+    note_act(tables, event, "heir", tables.users[heir], channel, by_server=True)
     return Membership(tables.users[heir], channel)
 
 

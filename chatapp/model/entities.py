@@ -234,6 +234,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     uid: str = ""  # of who did it; empty like the nick
     place: str = ""  # uid of the channel; empty for the server; see ``record.py``
     number: int = 0  # counts the acts that were ever added to the record, from 1
+    whom: str = ""  # uid of the user who is the target; empty for other targets, and in older snapshots
 
 
 class ServerInvitation(msgspec.Struct, frozen=True, gc=False):

@@ -96,7 +96,7 @@ def _set(tables: Tables, event: events.MetadataSet) -> Applied:
         user = tables.users[event.target]
         user.metadata = _changed(user.metadata, event)
         if user is not actor:
-            note_act(tables, event, "metadata", user.name, detail=" ".join(key for key, _ in event.changes))
+            note_act(tables, event, "metadata", user, detail=" ".join(key for key, _ in event.changes))
         return Applied(event, actor, peer=user)
     channel = tables.channels[event.stream]
     event = moved(channel, event)

@@ -23,7 +23,7 @@ from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.bans import note_restricted
 from chatapp.model.channels import is_founder, judge_target, leave, may_act, may_see, moved, rank_in, too_low
-from chatapp.model.entities import LIST_MAX, REMOVALS_MAX, Channel, Listed, Removal, User
+from chatapp.model.entities import LIST_MAX, REMOVALS_MAX, ROLES_KEPT_MAX, Channel, Listed, Removal, User
 from chatapp.model.invitations import end_invitations
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -128,12 +128,15 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change:
     """Judge giving or taking a role. Every member may give up its own role.
 
     The role that is kept for a user who has left can be taken too, or nobody could keep the user from coming back with
-    it.
+    it. On the server's machine (``actor`` empty), an account that is no member is given a role that the channel keeps
+    for it: this is how a founder who was locked out comes back.
     """
     sign, letter, uid = change
     role = modes.BY_LETTER[letter]
     kept = channel.roles.get(uid, 0)
-    if uid not in channel.members and not (sign == "-" and kept & role.bit):
+    if uid not in channel.members and not (
+        kept & role.bit if sign == "-" else _keeps_role(tables, channel, actor, uid)
+    ):
         user = tables.users.get(uid)
         return Refusal(Reason.NOT_IN_CHANNEL, user.name if user is not None else "*", channel.name)
     if bool(channel.members.get(uid, kept) & role.bit) == (sign == "+"):
@@ -143,6 +146,13 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change:
     if rank < _GIVES[role].rank:
         return too_low(channel, _GIVES[role])
     return judge_target(tables, channel, uid, rank, kept) if sign == "-" else None
+
+
+def _keeps_role(tables: Tables, channel: Channel, actor: str, uid: str) -> bool:
+    """Return whether a channel keeps a role that ``actor`` gives to a user who is no member."""
+    user = tables.users.get(uid)
+    has_room = uid in channel.roles or len(channel.roles) < ROLES_KEPT_MAX
+    return not actor and user is not None and not user.guest and has_room
 
 
 def _value(channel: Channel, letter: str) -> str:
@@ -183,7 +193,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     ``was_closed``: the channel had the mode W before the event.
     """
     for sign, letter, parameter in event.changes:
-        target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+        target: User | str = tables.users[parameter] if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel, event.reason)
         if (sign, letter) == ("+", "b"):
             end_invitations(tables, channel, parameter, event.time)
@@ -204,8 +214,9 @@ def _change(channel: Channel, listed: Listed, change: _Change) -> None:
     if role is not None and parameter in channel.members:
         flags = channel.members[parameter]
         channel.members[parameter] = flags | role.bit if sign == "+" else flags & ~role.bit
-    elif role is not None:  # the user has left, and the role is taken from it
-        channel.roles[parameter] = channel.roles.get(parameter, 0) & ~role.bit
+    elif role is not None:  # the user is no member, and the role is taken from it or kept for it
+        flags = channel.roles.get(parameter, 0)
+        channel.roles[parameter] = flags | role.bit if sign == "+" else flags & ~role.bit
         if not channel.roles[parameter]:
             del channel.roles[parameter]
     elif letter in modes.LISTS:
@@ -296,9 +307,9 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
     if modes.rank_of(channel.members[target.uid]) == modes.FOUNDER.rank:
-        note_act(tables, event, "kick founder", target.name, channel, event.reason)
+        note_act(tables, event, "kick founder", target, channel, event.reason)
     else:
-        note_act(tables, event, "kick", target.name, channel, event.reason)
+        note_act(tables, event, "kick", target, channel, event.reason)
     if not target.guest:
         removal = Removal(tables.position, event.time, event.nick, event.actor, channel.name, event.reason)
         target.removals = (*target.removals, removal)[-REMOVALS_MAX:]

@@ -94,7 +94,7 @@ def _redact(tables: Tables, event: events.Redacted) -> Applied:
             event = msgspec.structs.replace(event, reason=reason)
         if event.author != event.actor:
             author = tables.users.get(event.author) or tables.gone.get(event.author)
-            note_act(tables, event, "redact", "*" if author is None else author.name, channel, event.reason)
+            note_act(tables, event, "redact", author or "*", channel, event.reason)
         return Applied(event, actor, (channel,))
     event = moved(tables.conversations[event.stream], event)
     return Applied(event, actor, (), tables.users.get(events.peer(event.stream, actor.uid)))

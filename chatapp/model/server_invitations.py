@@ -241,7 +241,7 @@ def take_up(tables: Tables, user: User, event: events.AccountCreated | events.Ac
     if found is not None and not found.left and all(each.code != use.code for each in known.uses.values()):
         _end(tables, found, Reason.INVITATION_USED_UP)
     by = msgspec.structs.replace(event, actor=use.uid, nick=use.nick)
-    note_act(tables, by, "invitation-used", user.name, detail=str(use.number))
+    note_act(tables, by, "invitation-used", user, detail=str(use.number))
     for channel in channels_opened(tables, use.uid, use.channels):
         if user.uid not in channel.members:
             let_in(tables, channel, user, use.uid, use.nick, event.time)

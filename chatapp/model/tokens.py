@@ -64,7 +64,7 @@ def _add(tables: Tables, event: events.TokenAdded) -> Applied:
     token = Token(event.token, event.digest, event.name, made, event.password_mark, event.targets, used)
     tables.set_tokens(user, (*kept, token))
     if not event.actor:
-        note_act(tables, event, "add-token", user.name, detail=event.name)
+        note_act(tables, event, "add-token", user, detail=event.name)
     return Applied(event, tables.users.get(event.actor), peer=user)
 
 
@@ -96,7 +96,7 @@ def _remove(tables: Tables, event: events.TokenRemoved) -> Applied:
     assert token is not None
     tables.set_tokens(user, tuple(each for each in user.tokens if each is not token))
     if not event.actor:
-        note_act(tables, event, "remove-token", user.name, detail=token.name)
+        note_act(tables, event, "remove-token", user, detail=token.name)
     return Applied(event, tables.users.get(event.actor), peer=user)
 
 

@@ -52,7 +52,7 @@ def _create_account(tables: Tables, event: events.AccountCreated | events.Accoun
     if take_up(tables, user, event):
         user.attended -= 1  # so that the user is told of its invitations to channels, unless it joins them at once
     elif not event.actor:
-        note_act(tables, event, "adduser", user.name)
+        note_act(tables, event, "adduser", user)
     if membership is None:
         return Applied(event, user)
     if membership.channel.uid == event.id:  # the lobby is new
@@ -79,7 +79,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         left.append(leave(tables, user, channel))
     heirs: list[Membership] = []
     if not user.guest:
-        note_act(tables, event, "deluser", user.name, by_server=True)
+        note_act(tables, event, "deluser", user, by_server=True)
     for channel in tables.channels.values() if not user.guest else ():
         had_role = bool(channel.roles.pop(user.uid, 0)) or channel.uid in with_role
         channel.invited.pop(user.uid, None)
@@ -137,7 +137,7 @@ def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
 def _set_role(tables: Tables, event: events.RoleSet) -> Applied:
     user = tables.users[event.uid]
     user.role, user.resigned = event.role, False
-    note_act(tables, event, "role", user.name, detail=event.role or "none")
+    note_act(tables, event, "role", user, detail=event.role or "none")
     return Applied(event, user)
 
 
@@ -172,7 +172,7 @@ def _change_modes(tables: Tables, event: events.UserModesChanged) -> Applied:
     if modes.ADMINISTRATOR in event.added + event.removed:
         user.resigned = modes.ADMINISTRATOR in event.removed
         user.role = "" if user.resigned else ADMINISTRATOR
-        note_act(tables, event, "role", user.name, detail=user.role or "none")
+        note_act(tables, event, "role", user, detail=user.role or "none")
     return Applied(event, user)
 
 

@@ -17,6 +17,8 @@ from chatapp.protocol.names import fold
 _JOINERS = {0x200C: None, 0x200D: None}  # allowed in display names, see ``commands/setname.py`` of the server
 _UNSEEN = {**_JOINERS, 0xFE0E: None, 0xFE0F: None}  # and the two variation selectors of emoji
 _IN_BRACKETS = re.compile(r"[(\[{<][^()\[\]{}<>]*[)\]}>]")  # such as ``(founder)``
+# Letters in black circles and squares, and those of flags, which Unicode does not decompose.
+_BOXED = {first + offset: chr(ord("a") + offset) for first in (0x1F150, 0x1F170, 0x1F1E6) for offset in range(26)}
 _ALIKE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "O": "o"})
 
 # Names that people would take for the server or its administrators, and commands of our client's menu.
@@ -51,7 +53,7 @@ def looks_of_text(text: str) -> list[str]:
     ``alice (founder)``. Letters of other scripts count as the ASCII letters that they look like.
     """
     plain = text.translate(_UNSEEN).strip()
-    compatible = unicodedata.normalize("NFKC", plain)  # full-width characters, letters in circles
+    compatible = unicodedata.normalize("NFKC", plain.translate(_BOXED))  # full-width characters, letters in circles
     forms = [plain, compatible, skeleton(compatible)]
     forms += [_IN_BRACKETS.sub("", form) for form in forms]
     forms += [_core(form) for form in forms]

@@ -215,16 +215,17 @@ async def kick(services: Services, name: str, channel_name: str, reason: str) ->
     return channel.name
 
 
-async def set_role(services: Services, name: str, channel_name: str, role: str) -> str:
-    """Give a member of a channel a role (its letter, such as ``o``) instead of all roles that it has; empty: none.
+async def set_role(services: Services, name: str, channel_name: str, role: str) -> tuple[str, bool]:
+    """Give an account a role in a channel (its letter, such as ``o``) instead of all roles that it has; empty: none.
 
-    The roles that a channel keeps for a user who has left can be taken too, as with MODE.
+    For an account that is no member, the channel keeps the role. What it keeps can be taken too, as with MODE.
 
-    Returns the channel's name. Raises AdministrationError, EventRefusedError and LogUnavailableError.
+    Returns the channel's name, and whether the user is a member. Raises AdministrationError, EventRefusedError and
+    LogUnavailableError.
     """
     user, channel = _account(services, name), _channel(services, channel_name)
-    flags = channel.members.get(user.uid, None if role else channel.roles.get(user.uid))
-    if flags is None:
+    is_member, flags = user.uid in channel.members, channel.members.get(user.uid, channel.roles.get(user.uid, 0))
+    if not is_member and (user.guest if role else not flags):
         raise AdministrationError(refusals.NOT_A_MEMBER.format(name=user.name, channel=channel.name))
     wanted = modes.BY_LETTER[role].bit if role else 0
     changes = [
@@ -235,4 +236,4 @@ async def set_role(services: Services, name: str, channel_name: str, role: str) 
     if changes:
         event = events.ModesChanged(**_fields(services, None, channel.uid), changes=tuple(changes))
         await services.proposals.settle(event)
-    return channel.name
+    return channel.name, is_member

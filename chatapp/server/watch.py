@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-from collections import deque
 
 from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
@@ -31,7 +29,6 @@ _ATTENDED_S = 300.0  # shortest time between two events that store the position 
 _CLOCK_LOOK_S = 60.0  # interval of the check whether the clock can be right
 _MODES_LOOK_S = 5.0  # interval of the check of our files' permissions: another program may replace a file
 _LOOK_S = 0.5  # interval of the check of deadlines
-READ_S = 2.0  # a client that ends its connection has read what reached its system so long before
 _LAST_SEEN_S = 60.0  # interval of writing last-seen.json
 _ARRIVAL_LOOK_S = 0.02  # interval of the check, while stopping, whether sent lines have arrived
 
@@ -62,8 +59,6 @@ class SessionWatch:
         self._setting = asyncio.Lock()
         services.delivery.on_network_ban = self._end_all_banned
         services.delivery.on_certificate_removed = self._end_certificate
-        # The position and the time of each of the last looks, the oldest first.
-        self._moments = deque([services.here_and_now()], maxlen=1 + math.ceil(READ_S / _LOOK_S))
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None  # done when the last session has ended
 
@@ -72,8 +67,8 @@ class SessionWatch:
         self._look()
 
     def a_moment_ago(self) -> tuple[int, int]:
-        """Return the position and the time (ms) up to which all sessions had been sent everything ``READ_S`` ago."""
-        return self._moments[0]
+        """Return up to which position and time (ms) all sessions had been sent everything a moment ago."""
+        return self._confirmations.a_moment_ago()
 
     # The life of a session
 
@@ -259,7 +254,6 @@ class SessionWatch:
     def _look(self) -> None:
         self._timer = self._loop.call_later(_LOOK_S, self._look)
         now = self._loop.time()
-        self._moments.append(self.services.here_and_now())
         self.services.activity.look()
         self.bound_memory()
         self._end_late(now)

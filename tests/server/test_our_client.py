@@ -108,8 +108,8 @@ def test_a_deletion(people):
     assert alice.see() == ['-- bob deleted "oops" in #dev.']
     bob.type("spam")
     alice.see()
-    assert alice.type("/delete @bob no ads") == ['-- You deleted "spam" in #dev by bob: no ads']
-    assert bob.see() == ['-- alice deleted "spam" in #dev by bob: no ads']
+    assert alice.type("/delete @bob no ads") == ['-- You deleted "spam" by bob in #dev: no ads']
+    assert bob.see() == ['-- alice deleted "spam" by bob in #dev: no ads']
     alice.type("mine")
     bob.see()
     (refused,) = bob.type("/delete @alice")

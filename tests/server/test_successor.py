@@ -53,6 +53,27 @@ def test_an_answer_on_the_servers_machine(world, request_, records):
     assert {each["nick"] for each in found} - {"s"} == {"eve~1"}
 
 
+def test_what_was_done_to_the_removed_account(make_world):
+    """``chat log`` names it as history does, and finds what is about it under that name."""
+    world = make_world(accounts="alice eve")
+    for name in ("alice", "eve"):
+        world.enter(name)
+    make_admin(world, "alice")
+    world.channel("#room", "alice eve")
+    world.actors["alice"].say("MODE #room +o eve", "KICK #room eve :out", "KILL eve", "UBAN ADD eve", "UBAN DEL eve")
+    file = world.services.accounts._file
+    file.remove("eve")
+    world.advance(1)
+    file.add("eve", HASH, reuse=True)
+    world.advance(1)
+    log = lambda about: [  # noqa: E731
+        (act["verb"], act["target"]) for act in world.run(REQUESTS["log"](world.watch, {"about": about}))["acts"]
+    ]
+    old = ["adduser", "mode +o", "kick", "kill", "ban", "unban", "deluser"]
+    assert log("eve~1") == [(verb, "eve~1") for verb in old]
+    assert log("eve") == [("adduser", "eve")]
+
+
 def test_a_token_restricted_to_the_removed_account(world):
     """It stays restricted, and does not reach the other account."""
     (token,) = world.services.state.user_named("alice").tokens

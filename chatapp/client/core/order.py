@@ -259,6 +259,8 @@ def rename(channel: str, name: str, reason: str = "") -> Request:
 
     def read(reply: Reply, context: Context) -> list[Event]:
         told = any(message.verb == "RENAME" for message in reply.messages)
+        if not told and channel == name:
+            return unchanged(reply, context)
         return [*([] if told else [ChannelRenamed(channel, name, context.me, reason)]), *rest(reply, context)]
 
     message = Message("RENAME", [channel, name, reason] if reason else [channel, name])

@@ -11,7 +11,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.model import events
-from chatapp.model.bans import is_banned
+from chatapp.model.bans import is_banned, muting_of
+from chatapp.model.channels import rank_in
 from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.model.invitations import invitations_since
 from chatapp.protocol import modes
@@ -59,7 +60,9 @@ async def _invite(session: Session, user: User, target: User, channel: Channel) 
     await services.proposals.settle(event, session, session.response)
     session.reply(num.RPL_INVITING, target.name, channel.name)
     if is_banned(channel, target, services.log_ms()):
-        session.notice(refusals.INVITED_BANNED.format(name=target.name, channel=channel.name))
+        opens = rank_in(services.state, user.uid, channel) >= modes.HALFOP.rank  # as the invitation does
+        words = refusals.INVITED_BANNED if opens else refusals.INVITED_SHUT_OUT
+        session.notice(words.format(name=target.name, channel=channel.name))
     away = services.presence.away(target.uid)
     if away:
         session.reply(num.RPL_AWAY, target.name, text=services.delivery.away_words(away))
@@ -93,6 +96,8 @@ def knock(session: Session, user: User, channel: Channel, words: list[str]) -> N
     if not services.knocks.first((user.uid, channel.uid), services.loop.time()):
         raise refusals.TOO_MANY_KNOCKS.of(channel.name)
     source = render.source(user.name, services.host)
+    if muting_of(channel, user, services.log_ms()) is not None:
+        text = ""  # who is muted may ask to come in, but says nothing to the operators that way
     told = f"{num.RPL_KNOCK.text} {text}".rstrip()
     for uid, flags in channel.members.items():
         if modes.rank_of(flags) >= modes.HALFOP.rank and user.uid not in services.state.users[uid].silenced:

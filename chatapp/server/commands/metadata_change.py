@@ -19,7 +19,7 @@ from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server import refusals
 from chatapp.server.commands.metadata_target import Target, find_target, invalid_target, is_key, is_old, refused
 from chatapp.server.commands.refuse import why_muted
-from chatapp.server.commands.setname import why_no_realname
+from chatapp.server.commands.setname import is_unseen, why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
 from chatapp.server.display_names import why_no_channel_display_name, why_no_display_name
@@ -64,6 +64,8 @@ def _check_value(session: Session, target: Target, key: str, value: str) -> None
         why = why_no_realname(config, value)
     elif value and key in PREFERENCES and value not in ("0", "1"):
         why = refusals.VALUE_NOT_A_SWITCH
+    elif is_unseen(value):
+        why = refusals.VALUE_UNSEEN
     if why:
         raise _invalid(session, key, why)
 
@@ -116,7 +118,9 @@ def _why_no_name(session: Session, user: User, target: Target, text: str) -> str
     services = session.services
     if target.channel is not None:
         return why_no_channel_display_name(services.channel_looks, user, target.channel, text)
-    return why_no_display_name(services.state, services.config, user, text) if target.user is user else ""
+    if target.user is not user:
+        return ""
+    return why_no_display_name(services.state, services.config, user, text, services.accounts.roster.names_like)
 
 
 async def _prefer(session: Session, user: User, target: Target, key: str, value: str) -> None:

@@ -46,7 +46,7 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
     parameters = message.params[1:]
     if target.startswith("#"):
         channel = CHANNEL.read(session, target)
-        if parameters and parameters[0] not in ("", "+"):
+        if parameters and parameters[0].strip("+-"):
             changes = modes.parse(parameters[0], parameters[1:])[:CHANGES_MAX]
             return change_modes(session, user, channel, changes, _reason(session, channel, message))
         _show(session, user, channel)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from chatapp.model.entities import User
 from chatapp.server import refusals
 from chatapp.server.capabilities import PERSISTENCE
+from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery.greeting import persistence_line
 from chatapp.server.session.session import Session
 
@@ -19,13 +20,16 @@ _SETTINGS = ("ON", "OFF", "DEFAULT")
 def persistence(session: Session, user: User, subcommand: str, setting: str) -> None:
     """Answer GET and SET with STATUS. Raises StandardRefused.
 
-    Spec: "Implementations SHOULD ignore unrecognized subcommands". "servers MAY accept the change in client setting
+    Spec: "Implementations SHOULD ignore unrecognized subcommands": so they are answered only to a client without the
+    capability, where a person has typed the line. "servers MAY accept the change in client setting
     while not changing the effective setting. [...] In this event, the server MUST NOT send a FAIL response, but MUST
     send a PERSISTENCE STATUS response describing the current settings. The server MAY send a WARN or NOTE response".
     """
     subcommand, setting = subcommand.upper(), setting.upper()
     if subcommand not in ("GET", "SET"):
-        return
+        if session.caps & PERSISTENCE:
+            return
+        raise refusals.WRONG_PARAMS.of(usage=TOPICS["PERSISTENCE"].syntax)
     if user.guest:
         raise refusals.GUEST_LEAVES.of()
     if subcommand == "SET" and setting not in _SETTINGS:

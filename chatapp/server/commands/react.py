@@ -1,8 +1,9 @@
 """TAGMSG: send tags without a text. A reaction to a message that its sender may read is stored, and counted.
 
-The command finds that message in the history. A reaction to any other message is sent but not stored, so that nobody
-learns from the answer whether a message exists that they may not read. The tags ``+draft/react`` and ``+draft/unreact``
-alone, without a reply, are no reaction.
+The command finds that message in the history. A reaction to any other message is refused with the same words, whether
+the message is elsewhere, erased, never was, or may not be read, so that nobody learns of a message that they may not
+read. Who may write to a channel from outside may read nothing there: its reaction is sent but not stored. The tags
+``+draft/react`` and ``+draft/unreact`` alone, without a reply, are no reaction.
 
 A reaction to several targets is refused, and so is a reaction that names a role and is about a message to the whole
 channel: they would not be stored, so the limits would not count them.
@@ -50,12 +51,10 @@ async def _react(session: Session, message: Message) -> None:
     found = await find_message(services.history, reply_of(message.tags), source.stream)
     if found is None or not _is_known(session, message, found):
         _check_target(session, message, found, name)
-        messages.send(session, message, stored=False)
-        return
+        raise refusals.NO_SUCH_MESSAGE.of(message.param(0), reply_of(message.tags))
     earlier, _ = await services.history.remarks([(found.msgid, found.place.stream)], services.state.position)
     if not _is_known(session, message, found):
-        messages.send(session, message, stored=False)
-        return
+        raise refusals.NO_SUCH_MESSAGE.of(message.param(0), reply_of(message.tags))
     reactions = [each for each in earlier if each.verb == "TAGMSG"]
     _check_number(session, name, len(reactions), sum(each.actor == session.uid for each in reactions))
     # The reaction to an edit is one to the message that was edited.

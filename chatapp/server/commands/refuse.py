@@ -15,6 +15,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server import refusals
+from chatapp.server.capabilities import STANDARD_REPLIES
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.delivery.response import Response
@@ -114,7 +115,11 @@ def _refuse_event(session: Session, verb: str, target: str, refused: Refusal) ->
     if reason is Reason.MUTED_ELSEWHERE:
         session.reply(answer, *params, why=why_muted(refused))
     else:
-        session.reply(answer, *params, text=_with_reason(session, answer, params, refused))
+        text = _with_reason(session, answer, params, refused)
+        session.reply(answer, *params, text=text)
+        # COMPAT(irssi, 1.4): it shows words of its own for 474, so its user would not read until when and why.
+        if reason is Reason.BANNED and (refused.until or refused.why) and not session.caps & STANDARD_REPLIES:
+            session.notice(f"{params[0]}: {text}")
 
 
 def _with_reason(session: Session, answer: refusals.Numbered, params: Sequence[str], refused: Refusal) -> str:

@@ -26,10 +26,14 @@ from chatapp.server.session.session import Session
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d\ufe0e\ufe0f"))
 
 
+def is_unseen(text: str) -> bool:
+    """Return whether a text has characters that nobody can see, beyond those that writing and emoji need."""
+    return has_invisible(text.translate(_JOINERS))
+
+
 def why_no_realname(config: Config, text: str) -> str:
     """Return the reason why ``text`` cannot be a display name, or an empty text if it can be one."""
-    seen = text.translate(_JOINERS)
-    if not seen.strip() or has_invisible(seen):
+    if not text.translate(_JOINERS).strip() or is_unseen(text):
         return refusals.REALNAME_UNSEEN
     most = config.realname_bytes_max
     return refusals.REALNAME_TOO_LONG.format(most=most) if len(text.encode()) > most else ""

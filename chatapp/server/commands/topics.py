@@ -94,6 +94,7 @@ TOPICS: dict[str, Topic] = {
         (
             "An invitation lets its user join a channel with the mode i, once. An invitation by a half-operator or a",
             "higher role also counts against a ban, the key and the limit. A later ban (+b) of the user ends it.",
+            "To a channel with the mode i, only half-operators and higher invite.",
             "A user who is not connected gets it later. To invite somebody again changes nothing.",
         ),
     ),
@@ -118,7 +119,11 @@ TOPICS: dict[str, Topic] = {
         "End all connections of a user, as an administrator.",
         ("The user may come back. To keep somebody out, use UBAN.",),
     ),
-    "KNOCK": Topic("KNOCK <channel> [:<text>]", "Ask the operators of a channel to invite you."),
+    "KNOCK": Topic(
+        "KNOCK <channel> [:<text>]",
+        "Ask the half-operators and higher roles of a channel to invite you.",
+        ("For channels with the mode i or a key. Who is banned cannot knock; a muted user knocks without a text.",),
+    ),
     "LINKS": Topic("LINKS [[<server>] <mask>]", "Show the servers: there is one."),
     "LIST": Topic(
         "LIST [<channels, masks and conditions>]",
@@ -152,12 +157,14 @@ TOPICS: dict[str, Topic] = {
         "Show or change the modes of a channel, or your own.",
         (
             "Roles, with the nick of a member: q founder ~, a protected &, o operator @, h half-operator %, v voice +.",
+            "Half-operators and higher set modes, and give v. Operators also give o and h, and founders a and q.",
             "Lists, with a mask: b bans, e exceptions from bans, I exceptions from i. Without a mask: show the list.",
             "A mask is a name (eve, e*), an account (~a:eve), a mute (~m:eve), or lapses (~t:<minutes>:<mask>).",
             "k <key>: needed to join. l <number>: the most members. f <channel>: who may not join is sent there.",
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
-            "M only accounts write. C no CTCP. t only operators set the topic. s only members see the channel.",
-            "W newcomers do not see what was said before they came. +i sets it too, and then -i removes it.",
+            "M only accounts write. C no CTCP. t only half-operators and higher set the topic.",
+            "s only members see the channel. W newcomers without a role do not see what was said before they came;",
+            "+i sets it too, and then -i removes it.",
             "Your own modes, on all your devices: i only members of your channels see you in lists. B you are a bot.",
             "R only members of your channels, and people with whom you have talked, write to you. T no CTCP to you.",
             "w you get WALLOPS. Z this connection uses TLS. For administrators: -o gives up the role, until OPER;",
@@ -230,7 +237,10 @@ TOPICS: dict[str, Topic] = {
     "REDACT": Topic(
         "REDACT <channel or nick> <msgid> [:<reason>]",
         "Erase the text of a message.",
-        ("You can erase your own messages for a day, and as an operator of a channel all messages there.",),
+        (
+            "You can erase your own messages for a day. In a channel, half-operators and higher erase those of members",
+            "whose role is not higher than theirs.",
+        ),
     ),
     "REGISTER": Topic(
         "REGISTER <account or *> <e-mail or *> <password>",
@@ -291,7 +301,11 @@ TOPICS: dict[str, Topic] = {
             "A new password ends all tokens, except that of the connection that changes the password.",
         ),
     ),
-    "TOPIC": Topic("TOPIC <channel> [:<text>]", "Show or set the topic of a channel; an empty text removes it."),
+    "TOPIC": Topic(
+        "TOPIC <channel> [:<text>]",
+        "Show or set the topic of a channel; an empty text removes it.",
+        ("With the mode t, only half-operators and higher set it.",),
+    ),
     "UBAN": Topic(
         "UBAN <ADD or DEL or LIST> [<target> [<duration>] [:<reason>]]",
         "Ban an account or IP addresses from the server, as an administrator.",

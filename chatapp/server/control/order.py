@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from chatapp.errors import ControlError
-from chatapp.model.acts import is_about
+from chatapp.model.acts import as_shown, is_about
 from chatapp.model.administration import lives
 from chatapp.model.entities import Act, Ban
 from chatapp.model.outcome import Reason, Refusal
@@ -72,9 +72,8 @@ def text_of(arguments: Mapping[str, Any], name: str) -> str:
 
 def _with_nick(watch: SessionWatch, record: Act | Ban) -> dict[str, Any]:
     """Return a record as JSON has it. Without a nick, it has the server's name, which clients show too."""
-    uid = record.by if isinstance(record, Ban) else record.uid
-    nick = watch.services.state.name_shown(uid, record.nick) or watch.services.host
-    return {**msgspec.to_builtins(record), "nick": nick}
+    nick = record.nick if isinstance(record, Act) else watch.services.state.name_shown(record.by, record.nick)
+    return {**msgspec.to_builtins(record), "nick": nick or watch.services.host}
 
 
 @refused_in_words
@@ -115,12 +114,13 @@ async def kick(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
 
 @refused_in_words
 async def role(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Give ``name`` the ``role`` in ``channel``. Returns the channel's name."""
+    """Give ``name`` the ``role`` in ``channel``. Returns the channel's name, and whether ``name`` is a ``member``."""
     letter = ROLES.get(text_of(arguments, "role"))
     if letter is None:
         raise ControlError(refusals.UNKNOWN_ROLE.format(known=", ".join(ROLES)))
     name, channel = text_of(arguments, "name"), text_of(arguments, "channel")
-    return {"channel": await administrating.set_role(watch.services, name, channel, letter)}
+    channel, is_member = await administrating.set_role(watch.services, name, channel, letter)
+    return {"channel": channel, "member": is_member}
 
 
 async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,7 +180,7 @@ async def log(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, An
     """Return the acts that kept order, the newest last; with ``about``, only those about it (``acts.is_about``)."""
     about, host = text_of(arguments, "about"), watch.services.host
     by_server = fold(about) == fold(host)  # its acts have no nick in the state
-    acts = [
-        act for act in watch.services.state.acts if not about or is_about(act, about) or (by_server and not act.nick)
-    ]
-    return {"acts": [_with_nick(watch, act) for act in acts]}
+    state = watch.services.state
+    acts = [as_shown(state, act) for act in state.acts]
+    found = [act for act in acts if not about or is_about(act, about) or (by_server and not act.nick)]
+    return {"acts": [_with_nick(watch, act) for act in found]}

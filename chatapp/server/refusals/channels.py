@@ -88,6 +88,7 @@ TOO_MANY_INVITATIONS = Numbered(
     num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {seconds} seconds."
 )
 # In a NOTICE after the answer
+INVITED_SHUT_OUT = "{name} is banned from {channel}, and cannot join until an operator invites {name} or ends the ban."
 INVITED_BANNED = "{name} is banned from {channel}, and cannot write there until the ban is removed."
 
 # KNOCK

@@ -31,7 +31,7 @@ NO_SUCH_NICK = Numbered(num.ERR_NOSUCHNICK, "There is nobody with that name.")
 NO_SUCH_SERVER = Numbered(num.ERR_NOSUCHSERVER, "There is no such server.")
 NO_WORD_TO_SEND_BACK = Numbered(num.ERR_NOORIGIN, "PING and PONG need a word to send back.")
 WORD_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "That is too long to be sent back. Take a shorter word.")
-UNKNOWN_MONITOR = Numbered(num.ERR_UNKNOWNERROR, "MONITOR is followed by one of + - C L S, and a space.")
+UNKNOWN_MONITOR = Numbered(num.ERR_UNKNOWNERROR, "The next word is one of + - C L S, and a space follows it.")
 REASON_CUT = Standard("REASON_CUT", "Only the first {most} bytes of the text fit. The rest is left out.")  # a WARN
 
 # Its answer
@@ -39,6 +39,7 @@ TOO_MANY_MATCHES = Numbered(num.ERR_TOOMANYMATCHES, "That is not all: answers ha
 NO_SUCH_NICK_BEFORE = Numbered(num.ERR_WASNOSUCHNICK, "There was nobody with that name.")
 NO_MOTD = Numbered(num.ERR_NOMOTD, "There is no message of the day.")
 MONITOR_FULL = Numbered(num.ERR_MONLISTFULL, "You watch as many names as you can.")
+SILENCE_SELF = Numbered(num.ERR_UNKNOWNERROR, "You cannot block yourself.")
 SILENCE_FULL = Numbered(num.ERR_SILELISTFULL, "You block as many people as you may. Unblock somebody first.")
 
 # The log

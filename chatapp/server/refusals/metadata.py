@@ -34,6 +34,7 @@ UNUSABLE_VALUE = Standard("INVALID_VALUE", "{why}")
 VALUE_TOO_LONG = "A value has {most} bytes at most."
 VALUE_TOO_LONG_HERE = "The value is too long for this channel."
 VALUE_HAS_CONTROLS = "The value has too many control characters."
+VALUE_UNSEEN = "A value is text that can be seen."
 VALUE_NOT_A_SWITCH = "The value is 0 or 1."
 LOOKS_LIKE_ACCOUNT = "That looks like {name}, which is somebody else's name. Take another display name."
 DISPLAY_NAME_OF_CHANNEL = "That looks like {name}, which is another channel. Take another display name."

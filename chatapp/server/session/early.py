@@ -33,7 +33,7 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, refusals.Stan
         return 0, None
     changes, most = tuple(registering.metadata.items()), services.config.metadata_keys_max
     name = registering.metadata.get(DISPLAY_NAME, "")
-    if why := why_no_display_name(services.state, services.config, user, name):
+    if why := why_no_display_name(services.state, services.config, user, name, services.accounts.roster.names_like):
         return 0, refusals.KEYS_WITH_NAME_OF_OTHER.of("*", DISPLAY_NAME, why=why)
     event = services.proposals.event(events.MetadataSet, user, target=uid, changes=changes, most=most)
     try:

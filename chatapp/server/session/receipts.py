@@ -8,6 +8,7 @@ are positions, not times, because a clock that is set back must not hide a messa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Container
 
 from chatapp.model import events
@@ -22,6 +23,7 @@ from chatapp.server.services import Services
 from chatapp.server.session.session import Session, sessions_of
 
 CONFIRM_S = 5.0  # time from a delivery to the PING whose answer confirms it
+READ_S = 2.0  # a client that says QUIT has read what reached its system so long before
 _CONFIRMS_AT_ONCE = 500  # PINGs sent each time the deadlines are checked (twice a second)
 
 
@@ -119,7 +121,9 @@ class Confirmations:
         is_asked: Callable[[Session], bool],
     ) -> None:
         """``sessions``: all connected sessions. ``ask`` sends a PING. ``is_asked``: whether a PING is unanswered."""
+        self._services = services
         self._state = services.state
+        self._moments: deque[tuple[float, tuple[int, int]]] = deque()  # see a_moment_ago; the oldest first
         self._sessions = sessions
         self._told = services.outbox.told  # the recipients written to; emptied here
         self._ask = ask
@@ -129,6 +133,9 @@ class Confirmations:
 
     def look(self, now: float) -> None:
         """Send a PING to the sessions that are due at the loop time ``now`` (s), at most ``_CONFIRMS_AT_ONCE``."""
+        self._moments.append((now, self._services.here_and_now()))
+        while len(self._moments) > 1 and self._moments[1][0] <= now - READ_S:
+            self._moments.popleft()
         if self._told:
             for session in [each for each in self._told if isinstance(each, Session) and each in self._sessions]:
                 if session not in self._due and session.uid and not self._is_asked(session):
@@ -137,6 +144,13 @@ class Confirmations:
         for session in self._due.late(now, self._at_once):
             if not self._is_asked(session) and self.is_unconfirmed(session):
                 self._ask(session)
+
+    def a_moment_ago(self) -> tuple[int, int]:
+        """Return up to which position and time (ms) everything had been sent at a look that is ``READ_S`` old or older.
+
+        In the first seconds of the server, this is the position of its first look.
+        """
+        return self._moments[0][1]
 
     def answered(self, session: Session, now: float) -> None:
         """Schedule another PING if more messages were sent since the PING that the session has answered."""

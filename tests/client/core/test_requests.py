@@ -668,6 +668,7 @@ def test_renaming_a_channel_from_outside(alice):
     request = order.rename("#junk", "#gone", "bad name")
     assert asked(alice, request, ["ACK"]) == [renamed]
     assert asked(alice, request, [":alice!a@h RENAME #junk #gone :bad name"]) == [renamed]
+    assert asked(alice, order.rename("#junk", "#junk"), ["ACK"]) == [UNCHANGED]
     refused = asked(alice, request, [":s FAIL RENAME CANNOT_RENAME #junk #gone :No."])
     assert refused == [NotDone("renaming #junk", "No.", code="CANNOT_RENAME")]
 

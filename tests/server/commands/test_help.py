@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.protocol import sasl
+from chatapp.protocol import modes, sasl
 from chatapp.server.commands.topics import TOPICS
 
 
@@ -12,7 +12,10 @@ def test_the_list(world):
     """Without a subject: all commands."""
     heard = world.enter("alice").ask("HELP")
     assert heard[:2] == [":s 704 alice * :The commands of this server", ":s 705 alice * :"]
-    assert heard[-1] == ":s 706 alice * :HELP <command> tells more about one of them."
+    assert (
+        heard[-1]
+        == ":s 706 alice * :HELP <command> tells more about one of them; see also HELP ROLES, HELP BAN and HELP MUTE."
+    )
     assert all(line.startswith(":s 705 alice * :") for line in heard[1:-1])
     assert " ".join(line.partition(" :")[2] for line in heard[2:-1]).split(" ") == list(TOPICS)
 
@@ -60,3 +63,42 @@ def test_before_signing_in(make_world):
     assert lines[0] == ":s 704 * REGISTER :The command REGISTER"
     assert ":s 705 * REGISTER :REGISTER <account or *> <e-mail or *> <password>" in lines
     assert x.ask("HELP")[0].startswith(":s 704 * * :")
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "line", "lowest"),
+    [
+        ("KICK", "You need a role from half-operator (%) on", "KICK #room carol", "h"),
+        ("TOPIC", "With the mode t, only half-operators and higher set it.", "TOPIC #room :x", "h"),
+        ("MODE", "t only half-operators and higher set the topic.", "TOPIC #room :x", "h"),
+        ("MODE", "Half-operators and higher set modes, and give v.", "MODE #room +m", "h"),
+        ("MODE", "Half-operators and higher set modes, and give v.", "MODE #room +v carol", "h"),
+        ("MODE", "Operators also give o and h, and founders a and q.", "MODE #room +h carol", "o"),
+        ("MODE", "Operators also give o and h, and founders a and q.", "MODE #room +o carol", "o"),
+        ("MODE", "Operators also give o and h, and founders a and q.", "MODE #room +a carol", "q"),
+        ("MODE", "Operators also give o and h, and founders a and q.", "MODE #room +q carol", "q"),
+        ("METADATA", "You set your own keys, and as an operator those of a channel.", "METADATA #room SET x :y", "o"),
+        ("REDACT", "In a channel, half-operators and higher erase those of members", "REDACT #room {msgid}", "h"),
+        ("INVITE", "To a channel with the mode i, only half-operators and higher invite.", "INVITE dave #room", "h"),
+        ("UNINVITE", "Whoever invited somebody may do it, and every half-operator", "UNINVITE eve #room", "h"),
+    ],
+)
+def test_what_it_says_of_roles(make_world, verb, words, line, lowest):
+    """HELP names the lowest role that may do it, as the model judges it."""
+    world = make_world(accounts="alice bob carol dave eve", rate_limits=False)
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "message-tags draft/metadata-2 batch draft/message-redaction")
+    world.channel("#room", "alice bob carol")
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    alice.ask("MODE #room +i", "INVITE eve #room")
+    for letter in ("", *reversed(modes.BY_LETTER)):
+        alice.say(f"MODE #room +{letter} bob" if letter else "PING x")
+        world.deaf()
+        world.actors["carol"].say("PRIVMSG #room :x")
+        msgid = bob.hear()[0].partition("msgid=")[2].partition(" ")[0]
+        (answer, *_) = bob.ask(line.replace("{msgid}", msgid))
+        if " 482 " not in answer and " FAIL " not in answer:
+            break
+        alice.say(f"MODE #room -{letter} bob" if letter else "PING x")
+    assert letter == lowest
+    assert words in " ".join(TOPICS[verb].more)

@@ -176,13 +176,34 @@ def test_a_member_without_a_role_undoes_no_ban(world):
     )
     assert bob.ask("INVITE carol #room")[-2:] == [
         ":s 341 bob carol #room",
-        ":s NOTICE bob :carol is banned from #room, and cannot write there until the ban is removed.",
+        ":s NOTICE bob :carol is banned from #room, and cannot join until an operator invites carol or ends the ban.",
     ]
     carol.hear()
     assert [line.split(" :")[0] for line in carol.ask("JOIN #room", "JOIN #before")] == [
         ":s 474 carol #room",
         ":s 474 carol #before",
     ]
+
+
+def test_an_operator_invites_somebody_who_is_banned(world):
+    """The invitation opens the channel; the ban keeps the new member from writing."""
+    alice, carol = world.enter("alice"), world.enter("carol")
+    world.channel("#room", "alice")
+    alice.say("MODE #room +b carol")
+    assert alice.ask("INVITE carol #room")[-1] == (
+        ":s NOTICE alice :carol is banned from #room, and cannot write there until the ban is removed."
+    )
+    assert carol.ask("JOIN #room", "PRIVMSG #room :hi")[-1].startswith(":s 404 carol #room :")
+
+
+def test_who_is_muted_knocks_without_words(world):
+    """ "~m: who matches may join, but not write": its words would reach the operators."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice")
+    alice.say("MODE #room +i", "MODE #room +b ~m:bob")
+    world.deaf()
+    assert bob.ask("KNOCK #room :hear me") == [f":s 711 bob #room :{num.RPL_KNOCKDLVR.text}"]
+    assert alice.hear() == [f":s 710 alice #room bob!bob@s :{num.RPL_KNOCK.text}"]
 
 
 def test_an_invitation_is_told_once(world):

@@ -329,10 +329,33 @@ def test_who_may_not_write_sets_no_metadata_of_its_own(room):
     assert bob.ask("METADATA * SET status") == [":s 766 bob bob status :This key is not set."]
 
 
+@pytest.mark.parametrize("value", ["a\x1b[31mb", "a\x01b", "\x07", "a\u202eb", "a\u200bb", "a\tb"])
+def test_a_value_is_text_that_can_be_seen(room, value):
+    """A terminal obeys control characters; SETNAME and display names refuse them too."""
+    why = ":A value is text that can be seen."
+    assert room.actors["bob"].ask(f"METADATA * SET status :{value}") == [f":s FAIL METADATA VALUE_INVALID {why}"]
+    seen = "\U0001f469\u200d\U0001f4bb at work\ufe0f \u0645\u06cc\u200c\u062e"
+    assert room.actors["bob"].ask(f"METADATA * SET status :{seen}") == [f":s 761 bob bob status * :{seen}"]
+
+
+@pytest.mark.parametrize("name", ["eve", "EVE", "eve~1", "Eve (removed)", "\u0435ve", "\U0001f174ve", "gast", "Gast"])
+def test_a_display_name_that_looks_like_somebody_who_has_gone(make_world, name):
+    """Nor like a guest who is here. History shows a removed account as ``eve``, and as ``eve~1`` later."""
+    world = make_world(accounts="alice bob eve", guests=True)
+    world.enter("bob", THREE)
+    world.guest("gast")
+    world.services.accounts._file.remove("eve")
+    world.advance(1)
+    world.deaf()
+    (answer,) = world.actors["bob"].ask(f"METADATA * SET display-name :{name}")
+    shown = "gast" if "ast" in name else "eve"
+    assert answer.endswith(f" :That looks like {shown}, which is somebody else's name. Take another display name.")
+
+
 def test_a_display_name_that_looks_like_another_account(room):
     """ "VALUE_INVALID"; letters of other scripts count as the letters that they look like."""
     room.enter("carol", THREE)
-    for name in ("alice", "AIice", "\u0430lice", "\uff41lice"):
+    for name in ("alice", "AIice", "\u0430lice", "\uff41lice", "\U0001f170lice", "\U0001f150lice"):
         why = ":That looks like alice, which is somebody else's name. Take another display name."
         room.play(f"""
             bob> METADATA * SET display-name :{name}

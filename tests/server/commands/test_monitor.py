@@ -205,7 +205,7 @@ def test_only_names_can_be_monitored(world):
         alice> MONITOR
         alice< :s 461 alice MONITOR :...
         alice> MONITOR X bob
-        alice< :s 400 alice MONITOR :MONITOR is followed by one of + - C L S, and a space.
+        alice< :s 400 alice MONITOR :The next word is one of + - C L S, and a space follows it.
         alice> MONITOR +bob
         alice< :s 400 alice MONITOR :...
         alice> MONITOR L

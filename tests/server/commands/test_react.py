@@ -182,21 +182,21 @@ def test_the_redaction_of_a_reaction(world):
     assert reactions(world) == [""]
 
 
-def test_another_reaction_is_not_stored(world):
-    """What is about no message of the target that the user may read is sent, and nobody who comes later gets it. It is
-    the same for a msgid that does not exist, that is elsewhere, and that is no message.
+def test_another_reaction_is_refused(world):
+    """What is about no message of the target that the user may read is refused, as EDIT and REDACT are. It is the same
+    for a msgid that does not exist, that is elsewhere, that is erased, and that is no message.
     """
     direct, here = say(world, "alice", "carol", "direct"), say(world, "alice", "#room", "here")
     (topic,) = world.actors["alice"].ask("TOPIC #room :x")
     topic_id = topic.partition("msgid=")[2].partition(" ")[0]
+    erased = say(world, "alice", "#room", "erased")
+    world.actors["alice"].say(f"REDACT #room {erased}")
     world.deaf()
-    for msgid in (direct, topic_id, "0000000000000000"):
+    for msgid in (direct, topic_id, erased, "0000000000000000"):
         world.play(
             """
             bob> @label=1;+draft/react=x;+reply={x} TAGMSG #room
-            bob< @label=1;msgid={m};+draft/react=x;+reply={x} :bob!bob@s TAGMSG #room
-            alice< @msgid={m};+draft/react=x;+reply={x} :bob!bob@s TAGMSG #room
-            carol< @msgid={m};+draft/react=x;+reply={x} :bob!bob@s TAGMSG #room
+            bob< @label=1 :s FAIL TAGMSG UNKNOWN_MSGID #room {x} :There is no such message here.
             """,
             x=msgid,
         )

@@ -78,7 +78,7 @@ def test_accounts_that_the_administrator_makes_and_removes_are_in_the_log(order)
     [
         ("kick", {"name": "carol"}, "carol is not connected."),
         ("kick", {"name": "carol", "channel": "#class"}, "carol is not in #class."),
-        ("role", {"name": "carol", "channel": "#class", "role": "voice"}, "carol is not in #class."),
+        ("role", {"name": "carol", "channel": "#class", "role": "none"}, "carol is not in #class."),
         ("kick", {"name": "nobody"}, "There is nobody called nobody."),
         ("ban", {"target": "nobody"}, "There is nobody called nobody, and it is no IP address."),
         ("kick", {"name": "bob", "channel": "#none"}, "There is no channel #none. To see which there are: chat rooms"),
@@ -145,13 +145,36 @@ def test_the_role_of_somebody_who_has_left(order):
     """ "The role that is kept for a user who has left can be taken too": as with MODE, from an administrator."""
     order.actors["alice"].ask("MODE #class +ov bob bob")
     order.actors["bob"].ask("PART #class")
-    assert refused(order, "role", name="bob", role="voice", channel="#class") == "bob is not in #class."
-    assert ask(order, "role", name="bob", role="none", channel="#class") == {"channel": "#class"}
+    assert ask(order, "role", name="bob", role="none", channel="#class") == {"channel": "#class", "member": False}
     assert order.services.state.channel_named("#class").roles == {}
     assert refused(order, "role", name="bob", role="none", channel="#class") == "bob is not in #class."
     order.actors["bob"].ask("JOIN #class")
     order.deaf()
     assert order.actors["alice"].ask("NAMES #class")[0].endswith(":~alice bob")
+
+
+def test_a_founder_who_is_locked_out_comes_back(order):
+    """The channel keeps the role for somebody who is no member, and a founder joins in spite of a ban, i and a key."""
+    alice, bob = order.actors["alice"], order.actors["bob"]
+    alice.ask("MODE #class +q bob")
+    bob.ask("MODE #class -q alice", "KICK #class alice", "MODE #class +b alice", "MODE #class +ik key")
+    order.deaf()
+    assert alice.ask("JOIN #class")[0].startswith(":s 474 ")
+    assert ask(order, "role", name="alice", role="founder", channel="class") == {"channel": "#class", "member": False}
+    assert bob.hear() == [":s MODE #class +q alice"]
+    assert alice.ask("JOIN #class")[0] == ":alice!alice@s JOIN #class"
+    assert alice.ask("NAMES #class")[0].endswith(" = #class :~bob ~alice")
+    assert alice.ask("MODE #class -q bob")[-1] == ":alice!alice@s MODE #class -q bob"
+    assert acts(order, "alice")[-2:] == [("s", "mode +q", "alice", "#class"), ("alice", "mode -q", "bob", "#class")]
+
+
+def test_no_role_is_kept_for_a_guest(make_world):
+    """A guest disappears with its connection."""
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    world.guest("gast")
+    world.channel("#class", "alice")
+    assert refused(world, "role", name="gast", role="founder", channel="#class") == "gast is not in #class."
 
 
 def test_new_passwords_and_the_sign_up_policy_are_in_the_log(order):

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatapp.cli import connecting, streams
-from chatapp.errors import InvitationLinkError, NameNotAllowedError, SignInError
+from chatapp.errors import ConfigError, InvitationLinkError, NameNotAllowedError, SignInError
 from chatapp.protocol.invitation_link import InvitationLink, is_link, parse_link
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
     from chatapp.cli.device import KeptDevice
+    from chatapp.client.fronts.full.settings import Settings
     from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -70,6 +71,15 @@ class _Server:
     help="With --plain: lines that begin with / are commands (// for a text that does). Not for other people's words.",
 )
 @connecting.server_options
+@click.option(
+    "--show-config",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda *args: _show_config(*args),
+    allow_from_autoenv=False,
+    help="Write the settings of the full screen, with the file where they are, and end (after --config, if it is given).",
+)
 @connecting.timeout_option(
     "How long to wait for the connection, and at the end for each acknowledgement; with --plain, if it is given, also"
     " for the sign-in.",
@@ -238,6 +248,33 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
         await device.finish()
 
 
+def _settings(config: Path | None) -> Settings:
+    """Return the settings of the full screen. Raises ConfigError."""
+    from chatapp.client.fronts.full import settings
+    from chatapp.reading import read_within
+
+    path = (config or connecting.default_config()) / settings.FILE
+    try:
+        data, _ = read_within(path, settings.BYTES_MAX, connecting.TIMEOUT_S)
+        return settings.parse(data.decode(), str(path))
+    except FileNotFoundError:
+        return settings.Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+
+
+def _show_config(context: click.Context, param: click.Parameter, value: bool) -> None:
+    """Write the settings of the full screen, and end."""
+    if not value or context.resilient_parsing:
+        return
+    from chatapp.client.fronts.full import settings
+
+    config = context.params.get("config") or os.environ.get("CHAT_CONFIG")
+    folder = Path(config) if config else connecting.default_config()
+    click.echo(settings.shown(_settings(folder), str(folder / settings.FILE)))
+    context.exit()
+
+
 async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool) -> int:
     """Run the full-screen client; return the exit code."""
     from chatapp.client.core.session import Session
@@ -250,7 +287,9 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
     session.account.invitation, session.account.any_server = server.invitation, True
     device = await _device(server, nick, config)
-    state = State(session, place=str(server.address), password=password, new=new, device=device)
+    state = State(
+        session, place=str(server.address), password=password, new=new, device=device, settings=_settings(config)
+    )
     shell = Shell(Model(state, look(session)))
     identity = server.identity
     if identity is not None:

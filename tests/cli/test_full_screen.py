@@ -279,6 +279,25 @@ def test_a_new_server_elsewhere(tmp_path, sit):
         assert fingerprint not in alice.raw
 
 
+def test_settings(tmp_path, server, sit):
+    """``--show-config`` writes what can be put into the file; a wrong setting is refused before anything is asked."""
+    for args in (["--config", tmp_path / "config-alice", "--show-config"], ["--show-config"]):
+        shown = run_chat("connect", *args, env={"CHAT_CONFIG": str(tmp_path / "config-alice")})
+        assert shown.returncode == 0
+        assert shown.stdout.startswith(f"# {tmp_path / 'config-alice' / 'config.toml'}\n")
+    (tmp_path / "config-alice").mkdir()
+    file = tmp_path / "config-alice" / "config.toml"
+    file.write_text(shown.stdout.replace("people = true", "people = false"))
+    alice = sign_in(sit(server, "alice", 24, 120), "alice")
+    assert not any("here: 1" in row for row in alice.rows)
+    alice.type("/exit")
+    assert alice.ended() == 0
+    file.write_text("tyoing = true")
+    wrong = sit(server, "alice")
+    assert wrong.ended() == 1
+    assert "there is no setting tyoing" in wrong.raw.replace("\r\n      ", " ")
+
+
 def test_staying_signed_in(server, sit):
     """A kept token signs in without a question; nothing of it is on the screen."""
     alice = sign_in(sit(server, "alice"), "alice")

@@ -218,6 +218,8 @@ class Model:
     def _notify(self, buffer: Buffer, event: Said) -> None:
         """Tell the desktop of a message for us, unless the person sees it."""
         state = self.state
+        if state.settings.is_quiet(self.deeds.look.clock(state.now_ms)):
+            return
         if state.focused is False or (state.focused is None and buffer is not state.buffer):
             title = event.sender if not buffer.is_channel else f"{event.sender} in {buffer.name}"
             state.do(Do.NOTIFY, action(event.text, notice=event.notice) or event.text, title)

@@ -8,15 +8,22 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
+from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.printable import printable
 
 COPIED_BYTES_MAX = 74_000  # what xterm and tmux take at most
 NOTICE_CHARACTERS_MAX = 200
+DEFAULT = Settings()
 _BELL = "\a"
 
 
-def notice(title: str, text: str, environment: Mapping[str, str]) -> str:
-    """Return the commands that tell the desktop of a message, and ring the bell."""
+def notice(title: str, text: str, environment: Mapping[str, str], settings: Settings = DEFAULT) -> str:
+    """Return the commands that tell the desktop of a message, and ring the bell, as far as the settings want it."""
+    bell = _BELL if settings.bell else ""
+    return (_notice(title, text, environment) if settings.notices else "") + bell
+
+
+def _notice(title: str, text: str, environment: Mapping[str, str]) -> str:
     title, text = _short(title), _short(text)
     terminal, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
     if "kitty" in terminal:
@@ -26,8 +33,8 @@ def notice(title: str, text: str, environment: Mapping[str, str]) -> str:
     elif program in ("iTerm.app", "WezTerm", "ghostty") or environment.get("TMUX"):
         command = f"\x1b]9;{title}: {text}\x1b\\"
     else:
-        return _BELL
-    return _through(command, environment) + _BELL
+        return ""
+    return _through(command, environment)
 
 
 def copy(text: str, environment: Mapping[str, str]) -> str:

@@ -109,7 +109,12 @@ class Sending:
     def typing(self) -> None:
         """Tell the others that we are typing, or no longer."""
         state, buffer = self._state, self._state.buffer
-        if not state.session.signed_in or not buffer.name or "message-tags" not in state.session.account.enabled:
+        if (
+            not state.settings.typing
+            or not state.session.signed_in
+            or not buffer.name
+            or "message-tags" not in state.session.account.enabled
+        ):
             return
         text = buffer.draft.text
         if text and not text.startswith("/"):

@@ -299,7 +299,7 @@ class Shell:
         self._painter.forget()
 
     def _notify(self, effect: Effect) -> None:
-        self._write(outside.notice(effect.title, effect.text, os.environ))
+        self._write(outside.notice(effect.title, effect.text, os.environ, self._state.settings))
 
     def _copy(self, effect: Effect) -> None:
         self._write(outside.copy(effect.text, os.environ))

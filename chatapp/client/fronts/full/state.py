@@ -7,6 +7,7 @@ from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts.full.boxes import Box, Question
 from chatapp.client.fronts.full.buffers import Buffer, Buffers
 from chatapp.client.fronts.full.effects import Do, Effect
+from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.full.text import Row
 from chatapp.client.fronts.person.changing import Changing
 from chatapp.client.fronts.person.questions import NOTHING
@@ -19,6 +20,7 @@ from chatapp.protocol.names import fold
 
 UNSENT_S = 10.0  # after this time without an echo, a text of ours is marked as not sent
 HELD_S = 60.0  # after a reconnect, an older text is not sent without asking
+DEFAULT = Settings()
 AWAY_MAX = 10_000  # people whose absence is remembered
 EFFECTS_MAX = 100
 
@@ -30,9 +32,17 @@ class State:
     """
 
     def __init__(
-        self, session: Session, *, place: str = "", password: str = "", new: bool = False, device: Device | None = None
+        self,
+        session: Session,
+        *,
+        place: str = "",
+        password: str = "",
+        new: bool = False,
+        device: Device | None = None,
+        settings: Settings = DEFAULT,
     ) -> None:
         self.session = session
+        self.settings = settings
         self.place = place  # the address of the server
         self.network = ""
         self.buffers = Buffers(session)
@@ -46,7 +56,7 @@ class State:
         self.offline = ""  # why there is no connection
         self.retry_at_s = 0.0
         self.focused: bool | None = None  # None: the terminal does not say
-        self.left_shown = self.right_shown = True
+        self.left_shown, self.right_shown = settings.conversations, settings.people
         self.hint = ""  # a text in the status line, until the next key
         self.presence = 0  # how often ``away`` has changed
         self.members_drawn: tuple[object, list[Row]] = (None, [])  # what the right column shows, and its rows

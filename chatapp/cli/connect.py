@@ -78,7 +78,7 @@ class _Server:
     expose_value=False,
     callback=lambda *args: _show_config(*args),
     allow_from_autoenv=False,
-    help="Write the settings of the full screen, with the file where they are, and end (after --config, if it is given).",
+    help="Write the settings of the full screen and the name of their file, and end. Give --config before it.",
 )
 @connecting.timeout_option(
     "How long to wait for the connection, and at the end for each acknowledgement; with --plain, if it is given, also"

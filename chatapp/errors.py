@@ -34,6 +34,7 @@ The text of every exception is for the person who sees it: what happened, why, a
         +-- CannotConnectError  3
         +-- SignInError         4
         +-- IdentityError       5: the server's key is unknown or changed
+        +-- DeliveryUnknownError    6: a message was sent, and nobody knows whether it is stored
 """
 
 from __future__ import annotations
@@ -174,3 +175,9 @@ class IdentityError(ClientError):
     """The server's key is unknown or has changed."""
 
     exit_code = 5
+
+
+class DeliveryUnknownError(ClientError):
+    """A message was sent, and the server has not said whether it is stored."""
+
+    exit_code = 6

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -14,9 +14,13 @@ from chatapp import __version__
 from chatapp.cli import streams
 from chatapp.errors import ChatError, ClientError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 EXIT_FAILED = 1
 EXIT_OUR_BUG = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130
+_COMPLETE = "_CHAT_COMPLETE"  # the variable with which a shell asks for completions
 
 # The subcommand NAME is the function NAME in the module NAME. The module is imported only when the subcommand is used,
 # so the texts for `chat --help` are in this table.
@@ -24,19 +28,22 @@ SUBCOMMANDS = {
     "serve": "Start a server.",
     "connect": "Connect to a server, and chat.",
     "send": "Send one message, and wait until the server has stored it.",
+    "tail": "Write messages as they arrive.",
+    "history": "Write the messages of a person or a channel.",
+    "search": "Write the messages that the server finds.",
+    "who": "Tell who is here.",
     "adduser": "Make an account.",
     "passwd": "Give an account another password.",
     "deluser": "Delete an account.",
     "users": "List the accounts.",
     "status": "Tell what a running server does, and who is here.",
-    "who": "Tell who is connected to a running server.",
     "rooms": "List the channels of a running server.",
     "role": "Give an account a role, on the server or in a channel.",
     "kick": "Remove somebody from a channel, or end somebody's connections.",
     "ban": "Keep an account or IP addresses out.",
     "unban": "End a ban.",
     "bans": "List the bans.",
-    "cert": "List the certificates that sign in to an account, or remove them.",
+    "cert": "List or remove the certificates that sign in to an account.",
     "tokens": "List, make or revoke the tokens that sign in devices.",
     "log": "Tell who did what to keep order.",
     "invite": "Make a link with which somebody can make an account.",
@@ -44,8 +51,10 @@ SUBCOMMANDS = {
     "backup": "Make a backup of a server's data, while it runs.",
     "restore": "Put a backup back in place.",
     "sign-up": "Let people make themselves accounts, with an invitation, or not.",
+    "completion": "Write the script with which a shell completes commands.",
 }
-CLIENTS = {"connect", "send"}  # the subcommands that also run on Windows; the others need POSIX locks and sockets
+# The subcommands that also run on Windows; the others need POSIX locks and sockets.
+CLIENTS = {"connect", "send", "tail", "history", "search", "who", "completion"}
 
 
 class LazyGroup(click.Group):
@@ -72,12 +81,19 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the subcommand; for an unknown name, fail and suggest a similar subcommand."""
-        if not args[0].startswith("-") and args[0] not in SUBCOMMANDS:
+        if not args[0].startswith("-") and args[0] not in SUBCOMMANDS and not ctx.resilient_parsing:
             import difflib  # imported only here, so that every other start is faster
 
             close = difflib.get_close_matches(args[0], SUBCOMMANDS, 1)
             ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the subcommands from the table, or the options, that begin with what is typed."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, text in SUBCOMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of subcommands from the table."""
@@ -119,6 +135,10 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _run(args: Sequence[str] | None) -> int:
+    if os.environ.get(_COMPLETE):
+        from chatapp.cli.completion import answer
+
+        return answer(chat, os.environ[_COMPLETE])
     try:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
         if sys.stdout is not None:  # None if standard output is closed (chat ... >&-)

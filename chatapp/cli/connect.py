@@ -112,8 +112,8 @@ def connect(
     each line of standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md
     tells the rest.
 
-    Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
-    failed, 5 the server's identity is unknown or has changed, 130 interrupted.
+    Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect, 4 sign-in failed, 5 the server's identity is
+    unknown or has changed, 6 something was sent and is not acknowledged, 130 interrupted.
     """
     from chatapp.client.network.pins import Address
 

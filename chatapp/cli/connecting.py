@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatapp.cli.options import Host, HostOrLink, Place, Port
-from chatapp.errors import IdentityError
+from chatapp.client.network.folder import default_config as default_config
 from chatapp.protocol.invitation_link import is_link
 
 if TYPE_CHECKING:
@@ -22,19 +22,6 @@ RUN_BYTES = 8  # random bytes at the start of the ids of a run's messages; so no
 TIMEOUT_S = 30.0
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def default_config() -> Path:
-    """Return the platform's configuration folder. Raises IdentityError if this user has no home folder."""
-    import platformdirs  # imported only here, so that `chat --help` is fast
-
-    try:
-        return Path(platformdirs.user_config_dir("chatapp", appauthor=False))
-    except RuntimeError:
-        raise IdentityError(
-            "There is no home folder with the keys of known servers."
-            " Name a folder with --config DIR, or in CHAT_CONFIG."
-        ) from None
 
 
 def _fingerprint(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -117,10 +104,11 @@ def timeout_option(help: str, default: float | None, show_default: str) -> Calla
     )
 
 
-def address_arguments(function: _Function) -> _Function:
-    """Add the arguments HOST and PORT to a command."""
-    host = click.argument("host", type=Host(), callback=_refuse_empty)
-    return host(click.argument("port", type=Port(1, 65535))(function))
+def address_arguments(*, required: bool = True) -> Callable[[_Function], _Function]:
+    """Return a decorator that adds the arguments HOST and PORT to a command."""
+    host = click.argument("host", type=Host(), callback=_refuse_empty, required=required)
+    port = click.argument("port", type=Port(1, 65535), required=required)
+    return lambda function: host(port(function))
 
 
 class _PortOrName(Port):
@@ -150,9 +138,9 @@ def _need_port(ctx: click.Context, param: click.Parameter, port: Any) -> Any:
     return port
 
 
-def _refuse_empty(ctx: click.Context, param: click.Parameter, host: str) -> str:
+def _refuse_empty(ctx: click.Context, param: click.Parameter, host: str | None) -> str | None:
     """Refuse an empty host, such as the value of a shell variable that is not set."""
-    if not host.strip():
+    if host is not None and not host.strip():
         raise click.BadParameter("it is empty. Give the name or the address of the server.", ctx, param)
     return host
 

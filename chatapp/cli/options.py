@@ -6,14 +6,19 @@ import os
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
-from chatapp.errors import ConfigError
+from chatapp.errors import ChatError, ConfigError
 from chatapp.protocol.invitation_link import is_link
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from chatapp.client.network.pins import Address
 
 
 class Place(click.Path):
@@ -50,6 +55,14 @@ class Port(click.IntRange):
         except click.BadParameter:
             self.fail(f"{value} is not a port: a number from {self.min} to {self.max}.", param, ctx)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the ports of the host that is typed before, if it was connected to before."""
+        from click.shell_completion import CompletionItem
+
+        host = str(ctx.params.get("host") or "").lower()
+        ports = [str(address.port) for address in _known_servers(ctx) if address.host == host]
+        return [CompletionItem(port) for port in ports if port.startswith(incomplete)]
+
 
 class Host(click.types.StringParamType):
     """A host name or an IP address; an IPv6 address may be in brackets, as in ``[::1]:6697``."""
@@ -64,6 +77,24 @@ class Host(click.types.StringParamType):
             self.fail("this is a link, not a host. Only chat connect takes the link of an invitation.", param, ctx)
         found = re.fullmatch(r"\[([^][]*:[^][]*)\]", host)
         return found[1] if found is not None else host
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the hosts of the servers that were connected to before."""
+        from click.shell_completion import CompletionItem
+
+        hosts = dict.fromkeys(address.host for address in _known_servers(ctx))
+        return [CompletionItem(host) for host in hosts if host.startswith(incomplete)]
+
+
+def _known_servers(ctx: click.Context) -> list[Address]:
+    """Return the servers whose keys are pinned in the folder of --config; none if that cannot be read."""
+    from chatapp.client.network.folder import default_config
+    from chatapp.client.network.pins import Pins
+
+    try:
+        return Pins(ctx.params.get("config") or default_config()).addresses()
+    except ChatError:
+        return []
 
 
 class HostOrLink(Host):

@@ -231,3 +231,43 @@ def test_the_menu_shows_no_control_of_any_field(options):
         screen.type("/exit")
         assert screen.ended() == 0
     harmless_screen(screen.raw)
+
+
+def answers(evil: str) -> Callable[[Visit], None]:
+    """Return a server that answers with ``evil`` in each field, says all that it can, and bans the client."""
+
+    def script(visit: Visit) -> None:
+        user, tags = f":{evil}!{evil}@{evil}", f"msgid={evil};time=2026-01-02T10:11:12.000Z"
+        visit.sign_in(f"NETWORK={evil}", "LOBBY=#lobby")
+        verb = visit.until("CHATHISTORY", "SEARCH", "WHO")
+        label = verb.tags["label"]
+        kind = {"CHATHISTORY": "chathistory", "SEARCH": "soju.im/search", "WHO": "labeled-response"}[verb.verb]
+        visit.send(
+            f"@label={label} :s BATCH +1 {kind} #lobby",
+            f"@batch=1;{tags} {user} PRIVMSG #lobby :{evil}",
+            f"@batch=1 :s 352 alice * {evil} {evil} {evil} {evil} H@ :0 {evil}",
+            f"@batch=1 :s CHATHISTORY TARGETS {evil} timestamp=2026-01-02T10:11:12.000Z",
+            ":s BATCH -1",
+            *everything(evil),
+            f":s 465 alice :{evil}",
+        )
+        visit.linger()
+
+    return script
+
+
+LOOKS = [("tail",), ("tail", "--json"), ("history", "--limit", "1"), ("search", "x", "--limit", "1"), ("who",)]
+
+
+@pytest.mark.parametrize("front", LOOKS, ids=" ".join)
+@pytest.mark.parametrize("evil", [EVIL, FORGED.replace(" ", "\xa0")], ids=["controls", "forged"])
+def test_what_scripts_read_shows_no_control(front, evil, options):
+    """ "Output filtered for control characters": every field of every answer is harmless, on both outputs."""
+    with HostileServer(answers(evil)) as server:
+        exit_code, out, err = lines_of(server, front, options)
+    assert exit_code in (0, 1, 3, 4), err
+    harmless(out.replace("\t", "") if front[0] == "who" else out)
+    harmless(err)
+    assert "NED" in out or "root" in out
+    if front[0] == "who":
+        assert (out.count("\n"), out.count("\t")) == (1, 1)

@@ -104,7 +104,7 @@ def test_no_host(chat, command, host):
 def test_an_address_in_brackets(text, host):
     """As beside a port, in --listen and in what the server prints, so alone."""
     hosts = [each for _, each in options() if each.name == "host"]
-    assert len(hosts) == 3  # of serve, connect and send
+    assert len(hosts) == 7  # of serve, and of the six commands that connect
     for each in hosts:
         assert each.type.convert(text, each, None) == host
 

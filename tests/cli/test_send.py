@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.screen import Screen
+from tests.support.hostile import HostileServer, Visit
 from tests.support.irc import Client, text_of
-from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
 
 
 class Pair:
@@ -147,3 +151,33 @@ def test_the_timeout_is_for_the_password_too(chat, tmp_path):
         ran = chat(*arguments, *options)
         assert ran.exit_code == 4
         assert "within 0.2 s. Start that program first" in ran.err
+
+
+@pytest.mark.parametrize("ends", ["the time", "the connection", "a signal"])
+def test_a_message_that_is_not_acknowledged(tmp_path, ends):
+    """Exit code 6: it may have arrived or not. Whoever interrupts it is told so too."""
+    sent = threading.Event()
+
+    def script(visit: Visit) -> None:
+        visit.sign_in()
+        visit.until("PRIVMSG")
+        sent.set()
+        if ends == "the connection":
+            visit.send(":s 465 alice :You are banned from this server: too loud.", "ERROR :Bye.")
+        visit.linger()
+
+    password = tmp_path / "password"
+    password.touch(0o600)
+    password.write_text("secret")
+    options = ["--plaintext", "--password-file", str(password), "--timeout", "1" if ends == "the time" else "30"]
+    with HostileServer(script) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "chatapp", "send", *server.args, "bob", "hi", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd="/",
+        )  # fmt: skip
+        assert sent.wait(PATIENCE_S)
+        if ends == "a signal":
+            process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == (130 if ends == "a signal" else 6)
+    assert err.count("It may have arrived or not: look at the history of bob before sending it again.") == 1

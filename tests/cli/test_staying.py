@@ -112,3 +112,25 @@ def test_a_file_that_others_can_read(sit, tmp_path):
     alice.asks(">")
     assert "Others can read" in alice.raw
     leave(alice)
+
+
+def test_send_in_a_terminal(server, sit, tmp_path):
+    """ "Stay signed in on this device": it asks for no password either, until the token is revoked."""
+    alice = sit()
+    alice.answer("Password for alice:", PASSWORD)
+    alice.answer(">", "y")
+    alice.sees("You stay signed in on this device.")
+    leave(alice)
+    kept = (tmp_path / "config" / "tokens").read_text()
+    args = ("send", server.address.host, str(server.address.port), "alice", "#lobby", "hello")
+    env = {"CHAT_CONFIG": str(tmp_path / "config")}
+    with Screen(*args, env=env) as screen:
+        assert screen.ended() == 0
+        assert "Password" not in screen.raw
+    assert run_chat(*args, env=env).returncode == 4  # a script signs in with what it is given
+    run_chat("tokens", "revoke", kept.split()[-2], "--data", server.data)
+    with Screen(*args, env=env) as screen:
+        screen.sees("This device is not signed in any more")
+        screen.answer("Password for alice: ", PASSWORD)
+        assert screen.ended() == 0
+    assert (tmp_path / "config" / "tokens").read_text() == kept

@@ -510,10 +510,12 @@ class Wire:
         return self.peer.heard
 
 
-def signed_in(server: FakeServer, name: str, *, run: str = "run", catch_up: bool = True) -> Wire:
+def signed_in(
+    server: FakeServer, name: str, *, run: str = "run", catch_up: bool = True, session: Session | None = None
+) -> Wire:
     """Return a wire whose session has signed in; the account is made where there is none."""
     server.accounts.setdefault(name, "secret")
-    wire = Wire(server, Session(name, run, catch_up=catch_up)).open()
+    wire = Wire(server, session or Session(name, run, catch_up=catch_up)).open()
     wire.pump()
     wire.session.sign_in(server.accounts[name])
     return wire

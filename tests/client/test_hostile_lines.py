@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from chatapp.client.core import order, requests
 from chatapp.client.core.events import AccountGone, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
+from chatapp.client.fronts import output
 from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.plain import output
 from tests.client.fake_server import FakeServer, signed_in
 
 NAMES = st.sampled_from(

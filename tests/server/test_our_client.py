@@ -8,10 +8,10 @@ import pytest
 
 from chatapp.client.core.recent import Which
 from chatapp.client.core.session import Session
+from chatapp.client.fronts import output
 from chatapp.client.fronts.commands import UsageError, message_of
 from chatapp.client.fronts.menu.model import Model
 from chatapp.client.fronts.person.rows import plain_text
-from chatapp.client.fronts.plain import output
 from tests.server.world import PASSWORD, World
 
 

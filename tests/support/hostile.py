@@ -29,11 +29,11 @@ class Visit:
         """Send lines."""
         self._socket.sendall("".join(f"{line}\r\n" for line in lines).encode())
 
-    def until(self, verb: str) -> Message:
-        """Read lines until one with the verb, and answer the others with nothing. Raises ConnectionError at the end."""
+    def until(self, *verbs: str) -> Message:
+        """Read lines until one with a verb, and answer the others with nothing. Raises ConnectionError at the end."""
         while line := self._file.readline():
             message = parse(line.rstrip(b"\r\n"))
-            if message.verb == verb:
+            if message.verb in verbs:
                 return message
             if message.verb == "PING":
                 self.send(f":s PONG s :{message.param(0)}")

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client.core.budget import Budget, texts_bytes
 from chatapp.client.core.events import CaughtUp, ChannelRenamed, Earlier, Event, Kicked, Left, Said
+from chatapp.client.core.following import Following
 from chatapp.client.core.held import Held
 from chatapp.client.core.missed import MissedActs, MissedMessages
 from chatapp.client.core.pages import Page
@@ -63,6 +64,7 @@ class CatchUp:
         self._me = me
         self._budget = budget
         self._whole = whole
+        self.following = Following()
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = self._has_acts = False
@@ -89,6 +91,7 @@ class CatchUp:
         self._held.clear()
         self._acts.clear()
         self._missed.clear()
+        self.following.closed()
 
     def closed(self) -> None:
         """Note that the connection ended: forget the requests and the held messages, which are also in the history."""
@@ -193,6 +196,7 @@ class CatchUp:
         if key != new and (due := self._due_markers.pop(key, None)) is not None:
             self._due_markers[new] = (name, due[1])
         self._left.discard(new)
+        self.following.renamed(key, new)
 
     def marked(self, conversation: str, text: str) -> None:
         """Note a read marker; ``text`` is the parameter of MARKREAD (``timestamp=...``, or ``*`` for none)."""
@@ -207,15 +211,12 @@ class CatchUp:
         return self._markers.get(fold(conversation)) or 0
 
     @property
-    def talked(self) -> list[str]:
-        """The conversations (folded names) with messages at the sign-in, the latest first."""
-        return sorted(self._latest, key=lambda name: -self._latest[name])
+    def people(self) -> list[str]:
+        """The people (folded names) with whom there were messages at the sign-in, the latest first."""
+        return sorted((name for name in self._latest if not is_channel(name)), key=lambda name: -self._latest[name])
 
     def take_due_markers(self, most: int | None, is_read: Callable[[str], bool]) -> list[Message]:
-        """Remove and return the MARKREAD lines that are due for told messages; at most ``most`` (None: all).
-
-        ``is_read`` tells whether a person has read a conversation; for the others, the lines stay due.
-        """
+        """Remove and return the MARKREAD lines that are due, ``most`` at most (None: all), for what ``is_read``."""
         if not self._has_markers:
             self._due_markers.clear()
         read = [key for key, (name, _) in self._due_markers.items() if is_read(name)]
@@ -256,14 +257,12 @@ class CatchUp:
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
-        people = [name for name in self.talked if not is_channel(name)]
         # The time in TARGETS is that of the last message: after it, somebody may have done something in a channel.
         acts = frozenset(ours if self._has_acts else ())
-        wanted = [
-            name
-            for name in ours + people
-            if name in acts or latest.get(name, TIME_MS_MAX) > self._told_until.get(name, -1)
-        ]
+        names = self.following.wanted(ours + self.people, latest, refused=reply.error is not None)
+        start = -1 if self.following.since is None else self.following.since
+        untold = {name for name in names if latest.get(name, TIME_MS_MAX) > self._told_until.get(name, start)}
+        wanted = [name for name in names if name in acts | untold]
         self._queue.extend(wanted)
         self._behind = set(wanted)
         return self._release_others() + self._next(all_known=self._all_known or (reply.error is None and not full))
@@ -284,7 +283,9 @@ class CatchUp:
         def done() -> list[Event]:
             return self._acts.take(name) + self._release(name) + self._next(all_known=all_known)
 
-        if name not in self._told_until and self._all_known and not self._forgot:
+        if self.following.since is not None:
+            self._told_until.setdefault(name, self.following.since)
+        elif name not in self._told_until and self._all_known and not self._forgot:
             self._told_until[name] = 0  # new: it was not there when an earlier catch-up listed all conversations
         if name in self._told_until:
             self._ask_after(name, done)
@@ -351,7 +352,7 @@ class CatchUp:
             self._reached_end_of(name, page)
             if self._told_until[name] <= before:
                 return self._refused(name, reply) + events + done()
-            self._ask_after(name, done)
+            self.following.next_page(lambda: self._ask_after(name, done))
             return events
 
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)

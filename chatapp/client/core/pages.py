@@ -130,3 +130,22 @@ def history(wanted: Wanted, read: Callable[[Reply], Page], ask: Callable[[Reques
 
     first = min(2 * wanted.messages + _LINES_MORE, most) if most else wanted.messages
     return page(wanted.before, first, PAGES_MAX - 1)
+
+
+def following(
+    conversation: str, messages: int, after: int, read: Callable[[Reply], Page], ask: Callable[[Request], None]
+) -> Request:
+    """Ask for the first messages of a conversation after a time (ms). The answer is History, empty if there are none.
+
+    While a page has lines and no message, ``ask`` sends the request for the next page.
+    """
+
+    def answer(reply: Reply, context: Context) -> list[Event]:
+        part = read(reply)
+        if not part.said and part.last > after:
+            ask(following(conversation, messages, part.last, read, ask))
+            return []
+        return [History(conversation, tuple(part.said))]
+
+    params = ["AFTER", conversation, f"timestamp={format_time(after)}", str(messages)]
+    return Request(Message("CHATHISTORY", params), f"the history of {conversation}", answer)

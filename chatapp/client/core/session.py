@@ -23,10 +23,10 @@ from chatapp.client.core.capabilities import CHATHISTORY, EVENT_PLAYBACK, READ_M
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, NotSent, SignedIn
-from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, history
+from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, following, history
 from chatapp.client.core.pages import ID_TAG as ID_TAG
 from chatapp.client.core.recent import Recent
-from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
+from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, is_error, text_of
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
@@ -40,8 +40,6 @@ HISTORY_MESSAGES = 20
 
 _READY = "ready"
 _UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
-_STOPPING = "SERVER_STOPPING"
-_NO_ECHO = "ACK", "The server did not say that it is stored."
 
 
 class Session:
@@ -193,6 +191,10 @@ class Session:
         most = (self._announced.page_messages_max or PAGE_LINES_MAX) if self._has_acts else 0
         self.ask(history(Wanted(conversation, messages, before, acts), self._pages.read, self.ask, most))
 
+    def ask_following(self, conversation: str, messages: int, after: int) -> None:
+        """Ask for the first messages of a conversation after a time (ms). The answer is History or NotDone."""
+        self.ask(following(conversation, messages, after, self._pages.read, self.ask))
+
     def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
         """Ask for the latest messages that match a text, up to a time (ms). Raises RefusedError for a long text."""
         self.ask(requests.search(text, messages, before, self._pages.messages))
@@ -325,14 +327,10 @@ class Session:
 
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
         """Take the answer to a message of ours; an echo among the answer is noted already (``_on_message``)."""
-        error = reply.error
-        if error is not None and code_of(error) == _STOPPING:
-            return []  # the line is sent again on the next connection
-        if error is None and self._fences.active:
+        if reply.error is None and self._fences.active:
             echo = fences.echo(line, self._source or f"{self.nick}!{self.nick}@", ID_TAG)
             return self._on_message(echo, reply)
-        code, reason = (code_of(error), text_of(error)) if error is not None else _NO_ECHO
-        text = self.outbox.refused(line.id, code, reason)
+        text = self.outbox.answered(line.id, reply.error)
         if text is None:
             return []
         result = text.result

@@ -17,12 +17,15 @@ from collections.abc import Sequence
 from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
 from chatapp.client.core.multiline import Room, can_be_joined
+from chatapp.client.core.replies import code_of, text_of
 from chatapp.errors import RefusedError
+from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 
 WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
 ONE_LINE = Room()
+_STOPPING = "SERVER_STOPPING"
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -56,6 +59,7 @@ class Line:
     reply_to: str = ""  # only of the first line of a text
     more: list[str] = dataclasses.field(default_factory=list)  # the further lines of a message of several lines
     is_joined: bool = False  # ``more`` is final, because the message may have been sent
+    was_sent: bool = False  # on this connection, or on a former one
 
     @property
     def lines(self) -> list[str]:
@@ -97,6 +101,11 @@ class Outbox:
         """The texts with an unacknowledged line, in the order in which they were typed."""
         return list({id(line.whole): line.whole for line in self.lines}.values())
 
+    @property
+    def some_were_sent(self) -> bool:
+        """Tell whether an unacknowledged line was sent, so that it may be stored."""
+        return any(line.was_sent for line in self.lines)
+
     def add(self, target: str, text: str, pieces: Sequence[str], reply_to: str = "") -> Text:
         """Take a text; ``pieces`` are its lines, at least one. ``reply_to``: the msgid that its first line answers.
 
@@ -131,6 +140,7 @@ class Outbox:
                 self._waiting.appendleft(line)
                 break
             on_the_way += len(line.lines)
+            line.was_sent = True
             self._on_the_way[line.id] = line
             found.append(line)
         self._waiting.extend(held)
@@ -155,8 +165,7 @@ class Outbox:
     def drop(self, text: Text) -> None:
         """Forget a text: its lines are not sent again. The lines that were sent may have arrived."""
         self.release(text)
-        self._waiting = deque(line for line in self._waiting if line.whole is not text)
-        self._on_the_way = {name: line for name, line in self._on_the_way.items() if line.whole is not text}
+        self.withdraw(text)
         text.open = 0
 
     def _join(self, line: Line, room: Room) -> None:
@@ -184,6 +193,11 @@ class Outbox:
         parts = [Line(f"{self._run}.{number}", text, line.whole) for number, text in zip(ids, line.more, strict=True)]
         self._waiting.extendleft(reversed(parts))
         line.more = []
+
+    def withdraw(self, text: Text) -> None:
+        """Forget the open lines of a text; they are not sent any more, though they may have been sent before."""
+        self._waiting = deque(line for line in self._waiting if line.whole is not text)
+        self._on_the_way = {key: line for key, line in self._on_the_way.items() if line.whole is not text}
 
     def closed(self) -> None:
         """Note that the connection ended: the lines that were sent go first on the next one."""
@@ -229,6 +243,15 @@ class Outbox:
         line.whole.open -= sum(len(each.lines) for each in self._waiting if each.whole is line.whole)
         self._waiting = kept
         return line.whole if not line.whole.open else None
+
+    def answered(self, line_id: str, error: Message | None) -> Text | None:
+        """Take the answer to a line, after its echo if the answer has one; return as :meth:`refused` does.
+
+        ``error``: the line that refuses it. If the server is stopping, the line is sent again on the next connection.
+        """
+        if error is None:
+            return self.refused(line_id, "ACK", "The server did not say that it is stored.")
+        return self.refused(line_id, code_of(error), text_of(error)) if code_of(error) != _STOPPING else None
 
     def _take(self, line_id: str) -> Line | None:
         line = self._on_the_way.pop(line_id, None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatapp.client.core.unacknowledged import Line, Text
+from chatapp.client.core.unacknowledged import Line, Outbox, Text
+from chatapp.errors import CannotConnectError, ClientError, DeliveryUnknownError
 
 TEXTS_SHOWN_MAX = 5
 TEXT_CHARACTERS_MAX = 200
@@ -28,6 +29,17 @@ def sentence(texts: Sequence[Text]) -> str:
         f"The server has not acknowledged {what} ({where}); {they} may not have arrived."
         " Look at the history before sending again."
     )
+
+
+def not_settled(outbox: Outbox, error: ClientError | None = None) -> ClientError:
+    """Return the error with which the client ends while lines are unacknowledged; ``error`` is why it ends, if known.
+
+    DeliveryUnknownError if some of the lines were sent; otherwise ``error``, or CannotConnectError.
+    """
+    text = " ".join(filter(None, (str(error or ""), sentence(outbox.texts))))
+    if outbox.some_were_sent:
+        return DeliveryUnknownError(text)
+    return error or CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
 
 
 def contents(lines: Sequence[Line]) -> list[str]:

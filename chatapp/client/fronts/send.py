@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from chatapp.client.core.events import CertificateRefused, Event, Notice, NotSent, Sent, SignInNeeded
+from chatapp.client.core.events import Event, NotSent, Sent
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.sentences import sentences, why_not_sent
+from chatapp.client.fronts.one_shot import OneShot
+from chatapp.client.fronts.sentences import why_not_sent
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, RefusedError, SignInError
+from chatapp.errors import CannotConnectError, ClientError, DeliveryUnknownError, RefusedError
 
 TIMEOUT_S = 30.0
 _LINE_BYTES = 300  # bytes in a line of a long text, at least
@@ -24,12 +23,8 @@ def default_timeout_s(text: str) -> float:
     return TIMEOUT_S + max(0, lines - _LINES_AT_ONCE) / _LINES_PER_S
 
 
-class Sending:
-    """A front that sends one text to one target.
-
-    ``password`` returns the password. Its argument says what was wrong with the last password (empty at first). It
-    raises SignInError if there is no other password. ``tell`` gets a sentence for the person.
-    """
+class Sending(OneShot):
+    """A front that sends one text to one target. ``password`` and ``tell``: see OneShot."""
 
     def __init__(
         self,
@@ -39,57 +34,27 @@ class Sending:
         password: Callable[[str], str],
         tell: Callable[[str], None],
     ) -> None:
-        self._session = session
+        super().__init__(session, password, tell)
         self._target = target
         self._text = text
-        self._password = password
-        self._tell = tell
         self._result: Sent | NotSent | None = None
         self._said = False
-        self._words = ""  # the last notice of the server before the sign-in, which may say why we wait
-        self._deadline = asyncio.timeout(None)
 
-    def heard(self, events: Sequence[Event]) -> None:
-        """Take the events of the session. Raises SignInError."""
-        for event in events:
-            if isinstance(event, SignInNeeded):
-                if event.lookup == "unknown":
-                    raise SignInError(
-                        f"There is no account {self._session.nick} on this server. `chat connect` can make it."
-                    )
-                self._session.sign_in(self._password(event.refused))
-            elif isinstance(event, Sent | NotSent):
-                self._result = event
-            elif isinstance(event, CertificateRefused):
-                for sentence in sentences(event):
-                    self._tell(sentence)
-            elif isinstance(event, Notice) and not self._session.ever_signed_in:
-                self._words = f" The server said: {event.text}"
-
-    def extend_deadline(self, seconds: float) -> None:
-        """Move the deadline of :meth:`send` by the time (s) that a person took to answer a question."""
-        when = self._deadline.when()
-        if when is not None:
-            self._deadline.reschedule(when + seconds)
+    def take(self, event: Event) -> None:
+        """Take the result."""
+        if isinstance(event, Sent | NotSent):
+            self._result = event
 
     async def send(self, keeper: Keeper, timeout_s: float, spent_s: float = 0.0) -> Sent:
         """Send the text, and return its result once every line is stored, within ``timeout_s``.
 
-        The caller has spent ``spent_s`` of this time already. Raises RefusedError if the server refuses the text, and
-        CannotConnectError after ``timeout_s``, whatever the server does.
+        The caller has spent ``spent_s`` of this time already. Raises RefusedError if the server refuses the text. After
+        ``timeout_s``, whatever the server does, raises DeliveryUnknownError, or CannotConnectError if nothing was sent.
         """
-        loop = asyncio.get_running_loop()
-        self._deadline = asyncio.timeout(timeout_s - spent_s)
         try:
-            async with self._deadline:
-                result = await self._sent(keeper)
-        except TimeoutError:
-            keeper.abort()
-            raise CannotConnectError(self._too_late(timeout_s)) from None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(max(self._deadline.when() or 0.0, loop.time())):
-                await keeper.leave()
-        keeper.abort()
+            result = await self.within(keeper, self._sent(keeper), timeout_s, spent_s)
+        except CannotConnectError as error:
+            raise self.ending(error) from None
         if isinstance(result, NotSent):
             part = f" ({result.stored} of {result.lines} lines were)" if result.stored else ""
             raise RefusedError(f"Not sent to {result.target}{part}{why_not_sent(result)}")
@@ -98,7 +63,7 @@ class Sending:
     async def _sent(self, keeper: Keeper) -> Sent | NotSent:
         """Sign in, send, and wait for the result."""
         await keeper.signed_in()
-        if not self._session.say(self._target, self._text):
+        if not self.session.say(self._target, self._text):
             raise RefusedError("Not sent: there is no text.")
         self._said = True
         keeper.flush()
@@ -106,11 +71,25 @@ class Sending:
         assert self._result is not None, "all lines are settled, so the text is"
         return self._result
 
-    def _too_late(self, timeout_s: float) -> str:
+    def too_late(self, timeout_s: float) -> str:
+        """Return the sentence that says what was not done within ``timeout_s``."""
         if not self._said:
-            words = f"Not signed in within {timeout_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
-            return words + self._words
-        return (
-            f"The server did not acknowledge the message within {timeout_s:g} s. It may have arrived or not:"
-            f" look at the history of {self._target} before sending it again."
-        )
+            return super().too_late(timeout_s)
+        if not self.session.outbox.some_were_sent:
+            return f"There was no connection within {timeout_s:g} s. Nothing was sent. Try again."
+        return f"The server did not acknowledge the message within {timeout_s:g} s."
+
+    @property
+    def delivery_unknown(self) -> str:
+        """A sentence that says that the message may have arrived or not; empty if that is known."""
+        if not self.session.outbox.some_were_sent:
+            return ""
+        return f"It may have arrived or not: look at the history of {self._target} before sending it again."
+
+    def ending(self, error: ClientError) -> ClientError:
+        """Return the error to end with after ``error``: DeliveryUnknownError if the message may have arrived or not.
+
+        For an error of the connection, which ends :meth:`send`.
+        """
+        unknown = "" if isinstance(error, DeliveryUnknownError) else self.delivery_unknown
+        return DeliveryUnknownError(f"{error} {unknown}") if unknown else error

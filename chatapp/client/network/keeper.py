@@ -212,6 +212,11 @@ class Keeper:
         if self._link is not None:
             self._link.abort()
 
+    def drop(self) -> None:
+        """End the connection at once, without a QUIT; :meth:`run` connects again."""
+        if self._link is not None:
+            self._link.abort()
+
     async def _until_password(self) -> None:
         """Wait until a person has given a password; without it a connection is of no use."""
         while self.session.waits_for_person:

@@ -92,7 +92,8 @@ class KeptTokens:
             keyring.set_password(_SERVICE, user, token)
             return bool(keyring.get_password(_SERVICE, user) == token)  # some backends keep nothing
 
-        in_keyring = await _with_keyring(store) is True
+        # A keyring that answers too late must not have the token beside the file: nothing would remove it from there.
+        in_keyring = await _with_keyring(store, lambda keyring: keyring.delete_password(_SERVICE, user)) is True
         await self._write(address, name, f"{token_id} {_KEYRING if in_keyring else token}")
         return "the keyring of this system" if in_keyring else str(self.path)
 
@@ -130,31 +131,36 @@ def _user(address: Address, name: str) -> str:
     return f"{fold(name)}@{address}"
 
 
-async def _with_keyring(work: Callable[[Any], Any]) -> Any:
+async def _with_keyring(work: Callable[[Any], Any], undo: Callable[[Any], Any] | None = None) -> Any:
     """Return the result of ``work`` on the module ``keyring``; None without this module, on a failure, and if it takes
-    longer than KEYRING_S.
+    longer than KEYRING_S. If ``work`` is done too late, ``undo`` follows it.
 
     It runs in a thread of its own, which does not keep the process from ending.
     """
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-
-    def finish(result: Any) -> None:
-        if not done.done():
-            done.set_result(result)
+    done = asyncio.Event()
+    lock = threading.Lock()
+    results: list[Any] = []  # the result, if it came in time
+    abandoned = False
 
     def run() -> None:
-        result = None
         try:
-            result = work(importlib.import_module("keyring"))  # an optional package, and slow to import
+            keyring = importlib.import_module("keyring")  # an optional package, and slow to import
+            result = work(keyring)
+            with lock:
+                if not abandoned:
+                    results.append(result)
+            if abandoned and undo is not None:
+                undo(keyring)
         except Exception:  # backends raise whatever their systems do; its text might have the token
-            result = None
+            pass
         finally:
             with contextlib.suppress(RuntimeError):  # the event loop has ended
-                loop.call_soon_threadsafe(finish, result)
+                loop.call_soon_threadsafe(done.set)
 
     threading.Thread(target=run, name="keyring", daemon=True).start()
-    try:
-        return await asyncio.wait_for(done, KEYRING_S)
-    except TimeoutError:
-        return None
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(done.wait(), KEYRING_S)
+    with lock:
+        abandoned = True
+    return results[0] if results else None

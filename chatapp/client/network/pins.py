@@ -70,6 +70,15 @@ class Pins:
                 return match[2]
         return None
 
+    def addresses(self) -> list[Address]:
+        """Return the servers that have a pin. Raises IdentityError when the file cannot be read."""
+        try:
+            lines = self._file.lines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(error) from None
+        found = [match[1].rpartition(":") for line in lines if (match := _PIN_LINE.fullmatch(line.strip()))]
+        return [Address(host.strip("[]").lower(), int(port)) for host, _, port in found]
+
     async def set(self, address: Address, pin: str) -> None:
         """Pin a server, in place of its former pin.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.client.core import catchup
+from chatapp.client.core import catchup, following
 from chatapp.client.core.budget import KEPT_BYTES_MAX
 from chatapp.client.core.events import AccountGone, CaughtUp, Earlier, Missed, NotDone, NotSent, Said, Sent
 from chatapp.client.core.session import Session
@@ -297,9 +297,17 @@ ACTIONS = st.one_of(
 class Story:
     """A session through any number of lost connections, and what has to come of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, follow: str = "") -> None:
         self.server = FakeServer(dict.fromkeys(("alice", "bob", "carol"), "secret"))
-        self.wire: Wire = signed_in(self.server, "alice")
+        self.since = 0  # what is told begins after this time
+        if follow:
+            for text in ("first", "second", "third"):
+                self.server.say("bob", "#lobby", text)
+            self.since = self.server.log[0 if follow == "since" else 2].time
+        session = Session("alice", "run")
+        if follow:
+            session.catching_up.following.begin(following.FROM_NOW if follow == "now" else self.since)
+        self.wire: Wire = signed_in(self.server, "alice", session=session)
         self.events = self.wire.pump()
         self.mine: list[str] = []
         self.count = 0
@@ -325,11 +333,15 @@ class Story:
                 self.wire.open()
 
 
+@pytest.mark.parametrize("follow", ["", "now", "since"])
 @settings(max_examples=100)
 @given(st.lists(ACTIONS, max_size=60))
-def test_whatever_happens_everything_arrives_exactly_once_and_in_order(actions):
-    """Messages both ways over any connection that is lost at any moment: none lost, none twice, in order."""
-    story = Story()
+def test_whatever_happens_everything_arrives_exactly_once_and_in_order(follow, actions):
+    """Messages both ways over any connection that is lost at any moment: none lost, none twice, in order.
+
+    From the first message on, from the sign-in on, or from a moment on.
+    """
+    story = Story(follow)
     for action, what in actions:
         story.do(action, what)
     if story.wire.peer is None:
@@ -343,10 +355,51 @@ def test_whatever_happens_everything_arrives_exactly_once_and_in_order(actions):
         if isinstance(event, Said):
             told.setdefault(event.conversation, []).append(event.text)
     happened: dict[str, list[str]] = {}
-    for entry in server.log:
+    for entry in [entry for entry in server.log if entry.time > story.since]:
         happened.setdefault(server.conversation("alice", entry), []).append(entry.text)
     assert told == happened
     assert len(story.wire.session.outbox) == 0
+
+
+@pytest.mark.parametrize("since", [0, following.FROM_NOW])
+def test_only_one_conversation(server, since):
+    """ "Only": the history of no other conversation is asked for; a channel is followed under its new name."""
+    server.say("bob", "#lobby", "one")
+    server.say("bob", "alice", "two")
+    session = Session("alice", "run")
+    session.catching_up.following.begin(since, "#LOBBY")
+    wire = signed_in(server, "alice", session=session)
+    assert texts(wire.pump()) == (["one"] if since == 0 else [])
+    wire.drop()
+    server.say("bob", "#lobby", "three")
+    server.say("bob", "alice", "four")
+    assert texts(wire.open().pump()) == ["three"]
+    asked = [message.params for message in wire.sent() if message.verb == "CHATHISTORY"]
+    assert {params[1] for params in asked if params[0] != "TARGETS"} == {"#lobby"}
+    assert wire.peer is not None
+    wire.peer.send(Message("RENAME", ["#lobby", "#hall", ""], "bob!bob@h"))
+    wire.pump()
+    assert wire.session.catching_up.following._only == "#hall"
+
+
+def test_a_server_that_lists_no_conversations(server, monkeypatch):
+    """Nothing says then what is new, so nothing that is old is told."""
+    server.say("bob", "#lobby", "old")
+    original = Peer.on_chathistory
+
+    def refuse(peer: Peer, message: Message) -> None:
+        if message.param(0) == "TARGETS":
+            peer.answer(message, [Message("FAIL", ["CHATHISTORY", "MESSAGE_ERROR", "No."])])
+        else:
+            original(peer, message)
+
+    monkeypatch.setattr(Peer, "on_chathistory", refuse)
+    session = Session("alice", "run")
+    session.catching_up.following.begin(following.FROM_NOW)
+    wire = signed_in(server, "alice", session=session)
+    assert texts(wire.pump()) == []
+    server.say("bob", "#lobby", "new")
+    assert texts(wire.pump()) == ["new"]
 
 
 def test_very_many_people(server, monkeypatch):

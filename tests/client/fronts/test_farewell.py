@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatapp.client.core.unacknowledged import Outbox
-from chatapp.client.fronts.farewell import TEXTS_SHOWN_MAX, contents, sentence
+from chatapp.client.fronts.farewell import TEXTS_SHOWN_MAX, contents, not_settled, sentence
+from chatapp.errors import CannotConnectError, DeliveryUnknownError, SignInError
 
 
 def outbox_of(*said: tuple[str, str]) -> Outbox:
@@ -30,6 +31,19 @@ def test_how_many_and_to_whom():
     assert contents(outbox_of(("bob", "lost?")).lines) == ["to bob: lost?"]
     texts = outbox_of(("bob", "one"), ("#lobby", "two"), ("bob", "three")).texts
     assert "3 lines (2 to bob, 1 to #lobby); they may not have arrived." in sentence(texts)
+
+
+def test_the_error_to_end_with():
+    """ "6 when delivery stayed unknown": only if a line was sent; otherwise it is known that it did not arrive."""
+    outbox = outbox_of(("bob", "one"), ("bob", "two"))
+    assert type(not_settled(outbox)) is CannotConnectError
+    assert type(not_settled(outbox, SignInError("Banned."))) is SignInError
+    outbox.due()
+    outbox.closed()
+    error = not_settled(outbox, SignInError("Banned."))
+    assert type(error) is DeliveryUnknownError
+    assert str(error).startswith("Banned. The server has not acknowledged 2 lines (to bob)")
+    assert str(not_settled(outbox_of())) == "The server has not answered all that it was asked. Try again."
 
 
 def test_many():

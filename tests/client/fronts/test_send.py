@@ -12,7 +12,7 @@ from chatapp.client.core.session import Session
 from chatapp.client.fronts.send import Sending, default_timeout_s
 from chatapp.client.network import keeper as connection_module
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, RefusedError, SignInError
+from chatapp.errors import CannotConnectError, DeliveryUnknownError, RefusedError, SignInError
 from tests.client.fake_server import NOT_CONNECTED, FakeServer, Peer
 from tests.client.net import Net, dial, run, serving
 
@@ -116,7 +116,10 @@ def test_a_server_that_does_not_answer(fake, monkeypatch, when):
             if when == "at once":
                 net.silent = True
             monkeypatch.setattr(Session, "say", and_silence)
-            with pytest.raises(CannotConnectError, match="Nothing was sent" if net.silent else "may have arrived"):
+            error, text = (
+                (CannotConnectError, "Nothing was sent") if net.silent else (DeliveryUnknownError, "may have arrived")
+            )
+            with pytest.raises(error, match=text):
                 await send(net, "bob", "hi", timeout_s=0.5)
 
     run(story)
@@ -140,7 +143,8 @@ def test_the_time_is_for_all_of_it(fake, monkeypatch, stays):
             monkeypatch.setattr(Peer, silenced, lambda self, message: opened.set())
             talking = asyncio.create_task(chatter(net))
             text = "Nothing was sent.*Just a moment" if stays == "signing in" else "may have arrived"
-            with pytest.raises(CannotConnectError, match=f"within 0.3 s.*{text}"):
+            error = CannotConnectError if stays == "signing in" else DeliveryUnknownError
+            with pytest.raises(error, match=f"within 0.3 s.*{text}"):
                 await send(net, "bob", "hi", timeout_s=0.3)
             assert opened.is_set()
             talking.cancel()
@@ -173,6 +177,21 @@ def test_a_person_may_think(fake):
 def test_many_lines_have_more_time(text, timeout_s):
     """A server takes 10 lines in a second after the first 60; without --timeout that is allowed for, twice."""
     assert default_timeout_s(text) == timeout_s
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_the_error_of_a_lost_connection(sent):
+    """If the text was sent, nobody knows whether it is stored; if it was not, the error of the connection stays."""
+    session = Session("alice", "run", catch_up=False)
+    session.say("bob", "hi")
+    if sent:
+        session.outbox.due()
+    session.closed()
+    front = Sending(session, "bob", "hi", lambda refused: "secret", [].append)
+    ending = front.ending(SignInError("You are banned."))
+    assert type(ending) is (DeliveryUnknownError if sent else SignInError)
+    assert str(ending).startswith("You are banned.")
+    assert ("look at the history of bob" in str(ending)) == sent
 
 
 def test_a_connection_lost_before_the_echo(fake, monkeypatch):

@@ -145,6 +145,53 @@ def test_a_keyring_that_does_not_answer(tmp_path, ring, monkeypatch):
         thread.join(10)
 
 
+def join_threads() -> None:
+    """Wait for what the keyring still does."""
+    for thread in [thread for thread in threading.enumerate() if thread.name == "keyring"]:
+        thread.join(10)
+
+
+def test_a_keyring_that_answers_too_late(tmp_path, ring, monkeypatch):
+    """It may "hang or fail late": what it keeps after the token went to the file is removed from it."""
+    monkeypatch.setattr(kept_tokens, "KEYRING_S", 0.05)
+    go_on = threading.Event()
+    store = ring.set_password
+
+    def slowly(service: str, user: str, password: str) -> None:
+        go_on.wait(10)
+        store(service, user, password)
+
+    ring.set_password = slowly  # type: ignore[method-assign]
+    assert keep(tmp_path) == str(tmp_path / "tokens")
+    go_on.set()
+    join_threads()
+    assert ring.kept == {}
+    assert get(tmp_path).token == TOKEN
+
+
+@pytest.mark.parametrize("late", [None, raises])
+def test_a_keyring_that_does_not_give_it_back(tmp_path, ring, monkeypatch, late: Callable[..., Any] | None):
+    """It hangs, or fails late: then the password is asked, and the client goes on."""
+    keep(tmp_path)
+    monkeypatch.setattr(kept_tokens, "KEYRING_S", 0.05)
+    go_on = threading.Event()
+    ring.get_password = lambda *args: go_on.wait(10) and late and late(*args)  # type: ignore[assignment,method-assign]
+    assert get(tmp_path) == Kept(asked=True)
+    go_on.set()
+    join_threads()
+
+
+def test_a_keyring_that_cannot_be_imported(tmp_path, monkeypatch):
+    """A package that fails while it is imported, as without a desktop it may, counts as none."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    (folder / "keyring.py").write_text("raise RuntimeError('no D-Bus')")
+    monkeypatch.delitem(sys.modules, "keyring")
+    monkeypatch.syspath_prepend(str(folder))
+    assert keep(tmp_path) == str(tmp_path / "tokens")
+    assert get(tmp_path).token == TOKEN
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666])
 def test_a_file_that_others_can_read(tmp_path, mode):
     """ "Refused if others can read it", with what to do."""

@@ -159,7 +159,7 @@ class Model:
     def _on_caught_up(self, event: CaughtUp) -> None:
         state = self.state
         self._earlier.clear()
-        for name in [each for each in self.session.catching_up.talked if not is_channel(each)][:PEOPLE_LISTED]:
+        for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             state.buffers.get(name)
         if not self._greeted:
             self._greeted = True

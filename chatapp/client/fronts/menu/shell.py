@@ -22,7 +22,7 @@ from prompt_toolkit.styles import Style
 
 from chatapp.client.core.events import Event, Offline, People
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
-from chatapp.client.fronts import commands
+from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.menu import pasting
 from chatapp.client.fronts.menu.model import Model
 from chatapp.client.fronts.menu.view import STYLES
@@ -31,7 +31,7 @@ from chatapp.client.fronts.person.questions import Ask, Question
 from chatapp.client.fronts.person.rows import wrap
 from chatapp.client.fronts.person.terminal import Quiet, filtered, terminal_output
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, SignInError
+from chatapp.errors import SignInError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long EX waits for an acknowledgement
@@ -208,7 +208,7 @@ class Shell:
             if self._interrupted_ahead():
                 return EXIT_INTERRUPTED
         if not await self._settle(keeper):
-            return CannotConnectError.exit_code
+            return farewell.not_settled(keeper.session.outbox).exit_code
         await keeper.leave()
         return 0
 

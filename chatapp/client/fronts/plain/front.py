@@ -5,7 +5,7 @@ pass on text from strangers: it cannot run commands. With ``commands``, a line t
 ``commands.py``, and ``//`` begins a text with one ``/``. With ``json``, each line is an object: a text or a command.
 
 Out: every message, ours too, as ``2026-01-02T10:11:12Z #lobby <alice> text`` on stdout; anything else as a notice on
-stderr. With ``json``, everything is written to stdout, one object per line (``output.py``).
+stderr. With ``json``, everything is written to stdout, one object per line (``fronts/output.py``).
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotDone, Not
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
-from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts import commands, farewell, output
 from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts
 from chatapp.client.fronts.partners import Partners, gone_words
-from chatapp.client.fronts.plain import output
 from chatapp.errors import ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
 

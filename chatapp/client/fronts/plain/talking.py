@@ -52,9 +52,10 @@ async def talk(
     Return the exit code. When the output cannot be written any more, read no more lines, but still send the lines that
     were read. If it ends early, say how many lines are unacknowledged, and to whom.
 
-    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here), when the server
-    acknowledges nothing for ``sign_in_s`` while many lines wait, or when it acknowledges and answers nothing for
-    ``timeout_s`` at the end; OSError when the output cannot be written.
+    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here). Raises
+    DeliveryUnknownError when the server acknowledges nothing for ``sign_in_s`` while many lines wait, or for
+    ``timeout_s`` at the end; CannotConnectError if no such line was sent, or if only a request is not answered. Raises
+    OSError when the output cannot be written.
     """
     try:
         try:
@@ -72,8 +73,7 @@ async def talk(
         front.tell_unacknowledged()
         raise
     if not settled:
-        text = farewell.sentence(session.outbox.texts)
-        raise CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
+        raise farewell.not_settled(session.outbox)
     await keeper.leave()
     front.check_output()
     return EXIT_REFUSED if front.failed else 0

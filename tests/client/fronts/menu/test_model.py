@@ -9,10 +9,10 @@ import pytest
 from chatapp.client.core import events
 from chatapp.client.core.answers import Mask, Masks
 from chatapp.client.core.events import Gone, Joined, Kicked, People, Person
+from chatapp.client.fronts import output
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.person.questions import Ask
 from chatapp.client.fronts.person.rows import plain_text
-from chatapp.client.fronts.plain import output
 from chatapp.errors import SignInError
 from chatapp.protocol.message import Message
 from tests.client.fake_server import OFFERS, FakeServer, Peer, Wire, signed_in

@@ -14,12 +14,12 @@ from chatapp import client
 from chatapp.client.core import answers, events
 from chatapp.client.core.events import Joined, Left
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.plain import output
+from chatapp.client.fronts import output
 from chatapp.client.fronts.plain.front import Plain
 from chatapp.client.fronts.plain.talking import talk
 from chatapp.client.network import keeper as connection_module
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, SignInError
+from chatapp.errors import CannotConnectError, DeliveryUnknownError, SignInError
 from tests.client.fake_server import FakeServer
 from tests.client.net import Net, dial, run, serving
 from tests.support.server import PATIENCE_S
@@ -352,14 +352,14 @@ def test_a_new_account(fake, tmp_path):
 
 
 def test_a_server_that_acknowledges_nothing(fake, tmp_path, monkeypatch):
-    """It is not waited for longer than told: exit code 3, and how much may be lost."""
+    """It is not waited for longer than told: exit code 6, and how much may be lost."""
     monkeypatch.setattr(Plain, "typed", _typed_and(lambda front: front.net.__setattr__("silent", True)))
 
     async def story() -> None:
         async with serving(fake) as net:
             talked = Talk(net, tmp_path, b"hi\n")
             talked.front.net = net
-            with pytest.raises(CannotConnectError, match="not acknowledged 1 line"):
+            with pytest.raises(DeliveryUnknownError, match="not acknowledged 1 line"):
                 await talked.run(timeout_s=0.05)
 
     run(story)

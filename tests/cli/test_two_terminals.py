@@ -429,7 +429,7 @@ def test_keeping_order_in_a_channel(tmp_path, sit):
         bob.answer("#room>", "/whois alice")
         bob.sees("  channels: #lobby, ~#room")
         alice.answer("#room>", "/ban bob too loud")
-        alice.sees("-- alice banned bob from #room: too loud")
+        alice.sees("-- alice banned bob from #room for good: too loud")
         alice.sees("-- bob was removed from #room by alice: too loud")
         bob.sees("-- You were removed from #room by alice: too loud")
         bob.answer("#room>", "let me in")

@@ -34,7 +34,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes.
     ``connection`` carries IRC lines and drops a slow reader, ``websocket`` does so for browsers, and ``http`` answers
-    with what ``site`` has (``files`` reads the page);
+    with what ``site`` has (``files`` reads the page, ``scripts`` joins its modules);
   - ``watch`` (ends sessions that are silent, late or flooding, with the tools of ``limits``; drops the slowest readers
     when all together hold too much), ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts),
     ``running`` (starts and stops them).

@@ -11,7 +11,7 @@ export class Announced {
 	take(params) {
 		for (const token of params.slice(1, -1)) {
 			const [name, ...value] = token.split("=");
-			if (USED.includes(name)) this.tokens[name] = unescape(value.join("="));
+			if (USED.includes(name)) this.tokens[name] = unescapeHex(value.join("="));
 			else if (name[0] === "-") delete this.tokens[name.slice(1)];
 		}
 	}
@@ -54,6 +54,6 @@ export class Announced {
 }
 
 /** Spec: modern-irc, RPL_ISUPPORT: "\xHH". */
-function unescape(value) {
+function unescapeHex(value) {
 	return value.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -43,6 +43,13 @@ export class CatchUp {
 		}
 	}
 
+	/** Asks for the newest page of the open conversation right behind a sign-in that is sent at once. */
+	early(again) {
+		this.again = again;
+		const found = this.session.conversations.get(this.open);
+		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, [], true);
+	}
+
 	start(again) {
 		this.again = again;
 		if (!this.session.has("draft/chathistory")) return this.finish();
@@ -105,9 +112,9 @@ export class CatchUp {
 		} else if (this.isMissing(found)) this.fetch(found);
 	}
 
-	run(verb, params, onReply) {
+	run(verb, params, onReply, early = false) {
 		this.running += 1;
-		this.session.ask(verb, params, { quiet: true }, (reply) => {
+		this.session.ask(verb, params, { quiet: true, early }, (reply) => {
 			this.running -= 1;
 			onReply(reply);
 			this.next();
@@ -123,11 +130,11 @@ export class CatchUp {
 	}
 
 	/** Fetches the newest page, and those before it until there is no gap. */
-	fetch(found, pages = []) {
+	fetch(found, pages = [], early = false) {
 		found.history.loading = "latest";
 		const first = pages[0]?.[0];
 		const where = first ? ["BEFORE", found.name, at(first)] : ["LATEST", found.name, "*"];
-		this.run("CHATHISTORY", [...where, String(PAGE_MESSAGES)], (reply) => this.onLatest(found, reply, pages));
+		this.run("CHATHISTORY", [...where, String(PAGE_MESSAGES)], (reply) => this.onLatest(found, reply, pages), early);
 	}
 
 	onLatest(found, reply, pages) {

@@ -11,12 +11,12 @@ export const REACTIONS_MAX = 60; // different reactions of one message
 export const NICKS_MAX = 100; // of one reaction
 const MERGED_MAX = 50; // people in one event
 
-let count = 0;
+let keys = 0;
 
 /** Returns a key for the view, unlike all others of this page. */
 export function newKey() {
-	count += 1;
-	return `k${count}`;
+	keys += 1;
+	return `k${keys}`;
 }
 
 export function bounded(text) {

@@ -2,6 +2,8 @@
 
 import { App } from "./view/app.js";
 
+const WORKER_AFTER_MS = 2000; // the first messages come first
+
 const root = document.getElementById("app");
 const app = new App(root);
 app.start();
@@ -9,10 +11,6 @@ app.start();
 // The shell (not the messages) is kept by a service worker, so that the page opens while there is no connection. A
 // browser refuses that where it does not know who signed the certificate; the page works without it.
 if ("serviceWorker" in navigator && isSecureContext) {
-	const files = () => performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.includes("/assets/"));
-	navigator.serviceWorker
-		.register(`${root.dataset.assets}/sw.js`, { scope: "/" })
-		.then(() => navigator.serviceWorker.ready)
-		.then(({ active }) => active.postMessage(files()))
-		.catch(() => {});
+	const register = () => navigator.serviceWorker.register(`${root.dataset.assets}/sw.js`, { scope: "/" }).catch(() => {});
+	setTimeout(register, WORKER_AFTER_MS);
 }

@@ -5,14 +5,15 @@ import * as store from "./store.js";
 import { isMentioned, words } from "./text.js";
 
 const WAIT_MS = 1500; // another active device of the account may read the message meanwhile
-const OPEN_MAX = 20;
+const SHOWN_MAX = 20;
 
 export class Notifier {
 	/** `app` has session, isWatching(name) and open(name). */
 	constructor(app) {
 		this.app = app;
 		this.waiting = new Map(); // conversation -> {timer, time}
-		this.shown = new Map(); // conversation -> Notification
+		this.shown = new Map(); // conversation -> what closes its notification
+		if ("serviceWorker" in navigator) navigator.serviceWorker.onmessage = ({ data }) => this.app.open(data);
 	}
 
 	get isSupported() {
@@ -46,24 +47,31 @@ export class Notifier {
 		const found = app.session.conversations.get(message.conversation);
 		if (!found || found.readUntil >= message.time || app.isWatching(message.conversation)) return;
 		const where = found.isChannel ? ` in ${found.name}` : "";
-		if (this.shown.size >= OPEN_MAX) this.shown.clear();
+		if (this.shown.size >= SHOWN_MAX) this.shown.clear();
+		const title = `${message.sender}${where}`;
+		const options = { body: words(message.text, 160), tag: `chat ${found.key}`, data: found.name };
 		try {
-			const notification = new Notification(`${message.sender}${where}`, { body: words(message.text, 160), tag: `chat ${found.key}` });
+			const notification = new Notification(title, options);
 			notification.onclick = () => {
 				window.focus();
 				app.open(found.name);
 				notification.close();
 			};
-			this.shown.set(found.key, notification);
+			this.shown.set(found.key, () => notification.close());
 		} catch {
-			// COMPAT(Chrome on Android): only a service worker can show notifications there.
+			// COMPAT(Chrome on Android): only a service worker shows notifications there.
+			const worker = (action) => navigator.serviceWorker?.getRegistration().then((found) => found && action(found));
+			worker((registration) => registration.showNotification(title, options));
+			this.shown.set(found.key, () => worker(async (registration) => {
+				for (const each of await registration.getNotifications(options)) each.close();
+			}));
 		}
 	}
 
 	/** Takes back what another device has read. */
 	marked(name) {
 		const found = this.app.session.conversations.get(name);
-		if (found && !found.unread) this.shown.get(found.key)?.close();
+		if (found && !found.unread) this.shown.get(found.key)?.();
 		const waiting = this.waiting.get(name);
 		if (found && waiting && found.readUntil >= waiting.time) clearTimeout(waiting.timer);
 	}

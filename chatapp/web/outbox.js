@@ -7,7 +7,7 @@
 import { isSame } from "./line.js";
 
 export const WINDOW_LINES = 20;
-export const MESSAGES_MAX = 1000;
+export const OUTBOX_MAX = 1000;
 
 export class Outbox {
 	/** `run` begins the ids; no other session of the account may ever use the same text. */
@@ -22,7 +22,7 @@ export class Outbox {
 	}
 
 	get isFull() {
-		return this.entries.length >= MESSAGES_MAX;
+		return this.entries.length >= OUTBOX_MAX;
 	}
 
 	of(conversation) {

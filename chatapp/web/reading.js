@@ -6,7 +6,7 @@ import { NICKS_MAX, REACTIONS_MAX, bounded, newKey } from "./history.js";
 export const REASON_TAG = "+chatapp/reason"; // of a ban or a mute
 export const ID_TAG = "+chatapp/id";
 export const REPLY_TAGS = ["+reply", "+draft/reply"]; // both names of the tag
-const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
+export const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
 
 /** Tells whether a line is a message (PRIVMSG or NOTICE) of a user, and not of the server. */
 export function isSaid({ verb, source, nick, params }) {
@@ -14,7 +14,7 @@ export function isSaid({ verb, source, nick, params }) {
 }
 
 /** Returns a message with all its fields; those that are not given are empty. */
-export function message(fields) {
+export function messageOf(fields) {
 	return {
 		id: "", kind: "said", to: "", text: "", action: false, notice: false, own: false, clientId: "", replyTo: "",
 		edited: false, reactions: [], deleted: false, ...fields, key: newKey(), rev: 0,
@@ -26,8 +26,8 @@ export function said(line, me, now) {
 	const [target, text = ""] = line.params;
 	const own = isSame(line.nick, me);
 	const channel = channelOf(target);
-	const action = words(text, line.verb === "NOTICE");
-	return message({
+	const action = ctcpWords(text, line.verb === "NOTICE");
+	return messageOf({
 		id: line.tags.msgid ?? "",
 		conversation: isChannel(channel) ? channel : own ? target : line.nick,
 		to: target.slice(0, -channel.length),
@@ -40,7 +40,7 @@ export function said(line, me, now) {
 		clientId: line.tags[ID_TAG] ?? "",
 		replyTo: replyTo(line),
 		edited: "chatapp/edited" in line.tags,
-		reactions: reactions(line.tags["chatapp/reactions"] ?? ""),
+		reactions: reactionsOf(line.tags["chatapp/reactions"] ?? ""),
 	});
 }
 
@@ -54,7 +54,7 @@ export function replyTo({ tags }) {
 }
 
 /** Reads the tag `chatapp/reactions`: one line for each reaction, `<number> <nick>[,<nick> ...] <reaction>`. */
-function reactions(value) {
+function reactionsOf(value) {
 	const found = [];
 	for (const line of value.split("\n").slice(0, REACTIONS_MAX)) {
 		const [, number, nicks, text] = /^(\d{1,9}) (\S*) (.+)$/.exec(line) ?? [];
@@ -64,7 +64,7 @@ function reactions(value) {
 }
 
 /** Returns a CTCP text in words that follow the sender's name; null for a text that is not CTCP. */
-export function words(text, notice) {
+export function ctcpWords(text, notice) {
 	if (text[0] !== "\x01") return null;
 	if (text.startsWith("\x01ACTION ")) return text.slice(8).replace(/\x01$/, "");
 	const [command, ...rest] = text.slice(1).replace(/\x01$/, "").split(" ");
@@ -111,11 +111,15 @@ function nameOf(nick, me) {
 	return isSame(nick, me) ? "You" : nick || "The server";
 }
 
-// What a mode means when it is set, and when it is removed.
-const FLAGS = {
+// What a mode means when it is set, and when it is removed; {} is its parameter.
+export const FLAGS = {
+	f: ["who cannot join comes to {}", "who cannot join comes to no other channel"],
 	i: ["only invited people can join", "everybody can join without an invitation"],
+	k: ["people need the key {} to join", "people need no key to join"],
+	l: ["at most {} people can be members", "any number of people can be members"],
 	m: ["only members with a role can write", "all members can write"],
-	s: ["the channel is secret", "the channel is not secret"],
+	n: ["only members can write", "people who are not members can write too"],
+	s: ["the channel is secret: only its members know of it", "the channel is not secret"],
 	t: ["only those who keep order set the topic", "all members can set the topic"],
 	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
 };
@@ -133,7 +137,7 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 		const what = mute ? "muted" : "banned";
 		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
 	}
-	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1]} now.`;
+	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
 	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();
 }
 

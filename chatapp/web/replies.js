@@ -5,8 +5,8 @@
 //
 // Spec: IRCv3 batch; IRCv3 labeled-response; IRCv3 draft/multiline.
 
-const OPEN_MAX = 64;
-const LINES_MAX = 20000; // of one batch
+const BATCHES_MAX = 64;
+const BATCH_LINES_MAX = 20000; // of one batch
 const MULTILINE = "draft/multiline";
 const CONCAT = "draft/multiline-concat";
 const NOT_ERRORS = ["422", "900", "901", "903"];
@@ -41,7 +41,7 @@ export class Batches {
 		if (message.verb === "BATCH") return this.bracket(message);
 		const within = this.open.get(message.tags.batch ?? "");
 		if (!within) return { kind: "", label: message.tags.label ?? "", messages: [message] };
-		if (within.messages.length < LINES_MAX) within.messages.push(message);
+		if (within.messages.length < BATCH_LINES_MAX) within.messages.push(message);
 		return null;
 	}
 
@@ -49,7 +49,7 @@ export class Batches {
 		const [reference = "", kind = ""] = message.params;
 		const name = reference.slice(1);
 		if (reference[0] === "+") {
-			if (this.open.size >= OPEN_MAX) this.open.delete(this.open.keys().next().value);
+			if (this.open.size >= BATCHES_MAX) this.open.delete(this.open.keys().next().value);
 			const { label = "", batch: parent = "" } = message.tags;
 			this.open.set(name, { kind, label, messages: [], parent, begin: message, ended: "draft/chathistory-end" in message.tags });
 			return null;

@@ -5,7 +5,7 @@
 // `takeEvents()` returns what happened since the last call, such as {type: "said", message}.
 //
 // The server answers in the order of the requests. So when the PONG to the PING arrives that was sent right after the
-// welcome, the server has announced its settings and our channels.
+// sign-in, the server has announced its settings and our channels.
 
 import { Announced } from "./announced.js";
 import { CatchUp } from "./catchup.js";
@@ -13,14 +13,14 @@ import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox } from "./outbox.js";
-import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, message as messageOf, modeSentence, replyTo, said } from "./reading.js";
+import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, messageOf, modeSentence, replyTo, said } from "./reading.js";
 import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
 import { messages, roomBytes } from "./split.js";
 
 const TYPING_EVERY_MS = 3000; // Spec: IRCv3 typing
 const EVENTS_MAX = 1000;
-const INVITATIONS_MAX = 50;
+const INVITATIONS_MAX = 100; // beyond this number, the oldest is forgotten
 
 export class Session {
 	constructor(run) {
@@ -36,7 +36,7 @@ export class Session {
 		this.catchUp = new CatchUp(this);
 		this.batches = new Batches();
 		this.questions = new Questions();
-		this.invitations = new Map(); // folded channel -> {channel, by}
+		this.invitations = new Map(); // folded channel -> {channel, by, time, removed}; `by`: empty if that is not known
 		this.blocked = new Set(); // folded nicks
 		this.out = [];
 		this.events = [];
@@ -53,6 +53,7 @@ export class Session {
 		this.out = [];
 		this.signIn.opened();
 		this.flushSignIn();
+		if (this.signIn.atOnce) this.catchUp.early(this.wasReady);
 	}
 
 	received(text, now) {
@@ -100,8 +101,9 @@ export class Session {
 	}
 
 	/** Takes what was kept of the account, to show it before there is a connection. */
-	restore({ name, tokens, conversations, outbox }) {
+	restore({ name, tokens, conversations, outbox, removed = [] }) {
 		this.nick = name;
+		for (const { channel, time } of removed) this.invitations.set(fold(channel), { channel, by: "", time, removed: true });
 		this.announced.tokens = tokens;
 		for (const { messages: page, ...fields } of conversations) {
 			const found = Object.assign(this.conversations.begin(fields.name), fields);
@@ -142,13 +144,14 @@ export class Session {
 
 	/**
    * Sends a labelled request, and returns whether there is a connection. `what` it asks for, in words, for a refusal;
-   * `quiet`: a refusal is not told. `onReply(reply)` gets the answer; it is not called if the connection ends first.
+   * `quiet`: a refusal is not told; `early`: it is sent right behind the sign-in. `onReply(reply)` gets the answer; it is not called if the connection ends first.
    */
-	ask(verb, params, { tags = {}, what = "", quiet = false } = {}, onReply = () => {}) {
-		if (!this.ready) return false;
+	ask(verb, params, { tags = {}, what = "", quiet = false, early = false } = {}, onReply = () => {}) {
+		if (!this.ready && !early) return false;
 		const label = this.questions.label((reply) => {
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
+			this.tellNotices(reply, what);
 			onReply(reply);
 		});
 		this.send(verb, params, { label, ...tags });
@@ -218,7 +221,14 @@ export class Session {
 		this.send("BATCH", [`-${batch}`]);
 	}
 
+	/** Tells what the server says to a request, in one or several NOTICE. */
+	tellNotices(reply, what = "") {
+		const lines = reply.messages.filter((line) => line.verb === "NOTICE" && !isSaid(line)).map(textOf);
+		if (lines.length) this.tell({ type: "answer", what, lines });
+	}
+
 	onEntryReply({ conversation: name, clientId }, reply) {
+		this.tellNotices(reply);
 		const error = errorOf(reply);
 		if (error && codeOf(error) === "SERVER_STOPPING") return; // it is sent again on the next connection
 		if (!error && !isChannel(name)) this.conversations.noteAway(name, reply.messages.some(({ verb }) => verb === "301"));
@@ -238,10 +248,7 @@ export class Session {
 
 	signingIn(message) {
 		this.signIn.take(message);
-		if (this.signIn.done) {
-			this.nick = message.params[0] || this.nick;
-			this.send("PING", ["ready"]);
-		}
+		if (this.signIn.done) this.nick = message.params[0] || this.nick;
 		this.flushSignIn();
 	}
 
@@ -251,6 +258,18 @@ export class Session {
 		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
 		this.tell({ type: "signed-in", again });
 		this.catchUp.start(again);
+		this.askInvitations();
+	}
+
+	/** Asks which invitations stand; the server leaves out those of people whom we block. Spec: modern-irc, RPL_INVITELIST. */
+	askInvitations() {
+		this.ask("INVITE", [], { quiet: true }, (reply) => {
+			if (errorOf(reply)) return;
+			const rows = reply.messages.filter(({ verb }) => verb === "336").slice(-INVITATIONS_MAX);
+			const removed = [...this.invitations].filter(([, each]) => each.removed).slice(-INVITATIONS_MAX);
+			const listed = rows.map(({ params: [, channel = ""] }) => [fold(channel), this.invitations.get(fold(channel)) ?? { channel, by: "", time: 0 }]);
+			this.invitations = new Map([...removed, ...listed]);
+		});
 	}
 
 	onReply(reply) {
@@ -337,10 +356,31 @@ export class Session {
 		this.tell({ type: "marked", name: found.name });
 	}
 
-	onInvite({ nick: by, params: [who = "", channel = ""] }) {
+	onInvite({ nick: by, tags, params: [who = "", channel = ""] }) {
 		if (!isSame(who, this.nick)) return this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
-		if (this.invitations.size < INVITATIONS_MAX) this.invitations.set(fold(channel), { channel, by });
-		return this.tell({ type: "invited", channel, by });
+		const time = parseTime(tags.time) ?? this.now;
+		const known = this.invitations.get(fold(channel));
+		if (known?.time >= time) return Object.assign(known, { by }); // a server tells an invitation again at a sign-in
+		this.invitations.delete(fold(channel));
+		if (this.invitations.size >= INVITATIONS_MAX) this.invitations.delete(this.invitations.keys().next().value);
+		this.invitations.set(fold(channel), { channel, by, time });
+		return (known && !known.removed) || !this.ready || this.tell({ type: "invited", channel, by });
+	}
+
+	/** The invitations that somebody has not put aside. */
+	get openInvitations() {
+		return [...this.invitations.values()].filter(({ removed }) => !removed);
+	}
+
+	/** Puts an invitation aside: it is shown again only if somebody invites us again. */
+	removeInvitation(channel) {
+		const found = this.invitations.get(fold(channel));
+		if (found) Object.assign(found, { removed: true, time: Math.max(found.time, this.now) });
+	}
+
+	onUninvited(line) {
+		this.onNotice(line);
+		this.askInvitations();
 	}
 
 	/** Calls `action(history, sender, conversation)` if a line is about a message of a conversation that we have. */
@@ -368,6 +408,7 @@ export class Session {
 		const nick = fold(change.replace(/^[+-]/, "").replace(/!\*@\*$/, ""));
 		if (change[0] === "-") this.blocked.delete(nick);
 		else if (this.blocked.size < 500) this.blocked.add(nick);
+		this.askInvitations();
 	}
 
 	onError(message) {
@@ -382,7 +423,7 @@ function replyTags(id) {
 
 const HANDLERS = {
 	PRIVMSG: (it, line) => it.onSaid(line),
-	NOTICE: (it, line) => it.onSaid(line),
+	NOTICE: (it, line, asked) => asked && !isSaid(line) || it.onSaid(line),
 	JOIN: (it, line) => it.onJoin(line),
 	PART: (it, line) => it.onPart(line),
 	KICK: (it, line) => it.onKick(line),
@@ -398,6 +439,7 @@ const HANDLERS = {
 	SILENCE: (it, line) => it.onSilence(line),
 	PONG: (it, { params }) => params[1] === "ready" && !it.ready && it.onReady(),
 	"005": (it, { params }) => it.announced.take(params),
+	653: (it, line) => it.onUninvited(line),
 	465: (it, line) => it.signIn.done && (it.signIn.take(line), it.flushSignIn()),
 	WARN: (it, line, asked) => asked || it.onNotice(line),
 	NOTE: (it, line) => it.onNotice(line),

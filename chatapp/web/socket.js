@@ -37,16 +37,21 @@ export class Socket {
 		this.socket?.close();
 	}
 
+	/** Begins another connection. */
+	again() {
+		this.lost(this.socket);
+	}
+
 	/** Connects at once, if there is no connection. */
 	now() {
 		if (!this.wanted || this.socket) return;
 		clearTimeout(this.timer);
 		this.retryAt = 0;
-		const socket = new WebSocket(this.url, ["text.ircv3.net"]);
+		const socket = this.early() ?? new WebSocket(this.url, ["text.ircv3.net"]);
 		this.socket = socket;
 		const slow = setTimeout(() => this.isOpen || this.lost(socket), OPEN_MAX_MS);
 		socket.onopen = () => {
-			if (this.socket !== socket) return;
+			if (this.socket !== socket || this.isOpen) return;
 			this.isOpen = true;
 			this.heardAt = Date.now();
 			this.on.opened();
@@ -61,6 +66,14 @@ export class Socket {
 			clearTimeout(slow);
 			this.lost(socket);
 		};
+		if (socket.readyState === WebSocket.OPEN) socket.onopen();
+	}
+
+	/** Returns the connection that early.js has begun, once. */
+	early() {
+		const { early } = window;
+		window.early = null;
+		return early?.readyState < WebSocket.CLOSING ? early : null;
 	}
 
 	send(lines) {

@@ -2,7 +2,6 @@
 
 import { LINE_BYTES_MAX, bytes } from "./line.js";
 
-export const TEXT_BYTES_MAX = 256 * 1024; // of one text
 const SLACK_BYTES = 2; // a server may count a little differently
 const HOST_BYTES_MAX = 63;
 const JOINS = /^[\u200d\ufe0e\ufe0f\u20e3\p{M}\u{1f3fb}-\u{1f3ff}]/u;

@@ -7,6 +7,8 @@ const VERSION = 1; // of the form of what is kept
 const ACCOUNT = "chatapp.account"; // {name, token, id}
 const DRAFTS = "chatapp.drafts"; // conversation -> text
 const SETTINGS = "chatapp.settings";
+const REVOKED = "chatapp.revoked"; // [{name, token, id}, ...]
+const REVOKED_MAX = 5;
 const CONVERSATIONS_MAX = 100;
 const MESSAGES_MAX = 50; // of one conversation
 const OUTBOX_MAX = 100;
@@ -33,6 +35,9 @@ function set(key, value) {
 
 export const account = () => get(ACCOUNT, null);
 export const keepAccount = (value) => set(ACCOUNT, value);
+// Tokens of accounts that have signed out here, and that the server has not been told yet to revoke.
+export const revoked = () => get(REVOKED, []);
+export const keepRevoked = (all) => set(REVOKED, all.length ? all.slice(-REVOKED_MAX) : null);
 export const settings = () => get(SETTINGS, {});
 export const keepSettings = (value) => set(SETTINGS, value);
 export const isAccountKey = (key) => key === ACCOUNT || key === null;
@@ -71,11 +76,12 @@ export async function load(name) {
 }
 
 /** Keeps the newest messages of the conversations, and the messages that the server has not stored yet. */
-export function save({ nick, announced, conversations, outbox }) {
+export function save({ nick, announced, conversations, outbox, invitations }) {
 	const newest = [...conversations.all.values()].sort((one, other) => other.isChannel - one.isChannel || other.last - one.last);
 	const record = {
 		version: VERSION, name: nick, tokens: announced.tokens,
 		outbox: outbox.entries.slice(0, OUTBOX_MAX),
+		removed: [...invitations.values()].filter(({ removed }) => removed).map(({ channel, time }) => ({ channel, time })),
 		conversations: newest.slice(0, CONVERSATIONS_MAX).map(({ name, topic, marker, last, unread, mentions, history }) => ({
 			name, topic, marker, last, unread, mentions,
 			messages: history.atEnd ? history.messages.filter((each) => each.id && !each.deleted).slice(-MESSAGES_MAX).map(kept) : [],

@@ -1,18 +1,32 @@
 // Pure: turns the text of a message into a tree of plain objects, which the view turns into text nodes and elements.
 //
-// A node is {type: "text" | "link" | "code" | "block" | "mention" | "break", text} or {type: "em", nodes}. A link also
-// has `href`, which is always http or https. What is not recognized stays text.
+// A node is {type: "text" | "link" | "code" | "block" | "mention", text} or {type: "em", nodes}. A link also has `href`,
+// which is always http or https, and `host` if its text does not show to which host it leads. What is not recognized
+// stays text.
 
 export const NODES_MAX = 400; // of one message; the rest is one text
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]|\u0003(\d{1,2}(,\d{1,2})?)?/g;
 const COLOUR = /\u0003(?:\d{1,2}(?:,\d{1,2})?)?|\u0004(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?/g;
 // Embeddings, overrides and isolates: a message is isolated as a whole by the view, and needs none of these.
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
+const MANY_MARKS = /(\p{M}{8})\p{M}+/gu; // on one letter; no language needs more than eight
+const LONE_MARK = /(^|\s)(?=\p{M})/gmu;
+const UNSEEN = /^[\s\u2800\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u; // \u2800 is the empty Braille pattern
+export const BLANK = "(nothing that can be seen)";
 const PIECE = /(`[^\x60\n]+`)|(https?:\/\/[^\s<>"\u00a0]{1,2000})|(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])|([@#]?[^\s@#*\x60<>()"'.,:;!?]+)/giu;
 
-/** Returns a text without control characters and formatting codes; `\n` stays. */
+/**
+ * Returns a text without control characters and formatting codes; `\n` stays. A letter keeps a few combining marks, and
+ * a mark without a letter gets a circle to stand on.
+ */
 export function plain(text) {
-	return text.replace(/\r\n?/g, "\n").replace(COLOUR, "").replace(CONTROL, "").replace(BIDI, "");
+	const clean = text.replace(/\r\n?/g, "\n").replace(COLOUR, "").replace(CONTROL, "").replace(BIDI, "");
+	return clean.replace(MANY_MARKS, "$1").replace(LONE_MARK, "$1\u25cc");
+}
+
+/** Tells whether there is nothing to see in a text. */
+export function isUnseen(text) {
+	return UNSEEN.test(text.replace(COLOUR, ""));
 }
 
 /** Returns the nodes of a text; `isMention(word)` tells which words are names to show as a mention. */
@@ -58,12 +72,18 @@ function addText(nodes, text) {
 	else nodes.push({ type: "text", text });
 }
 
-/** Returns the link that a text begins with; null if it is not a URL. Punctuation at its end is not part of it. */
+/**
+ * Returns the link that a text begins with; null if it is not a URL. Punctuation at its end is not part of it.
+ *
+ * The URL does not keep a name and a password, which could look like the host. `host` is set if the text shows another
+ * host than that to which a browser goes: after a name (https://bank.example@evil.example), in other letters (as in IDNA,
+ * https://b\u0430nk.example), or in another form (https://0x7f.1).
+ */
 function link(text) {
 	let shown = text;
 	for (;;) {
 		const last = shown[shown.length - 1];
-		if (!".,:;!?'\"*_~]}".includes(last) && !(last === ")" && count(shown, ")") > count(shown, "("))) break;
+		if (!".,:;!?'\"*_~]}".includes(last) && !(last === ")" && times(shown, ")") > times(shown, "("))) break;
 		shown = shown.slice(0, -1);
 	}
 	let url;
@@ -73,16 +93,19 @@ function link(text) {
 		return null;
 	}
 	if (!["http:", "https:"].includes(url.protocol) || !url.hostname) return null;
-	return { type: "link", href: url.href, text: shown };
+	const [, written] = /^https?:\/\/([^/?#]*)/i.exec(shown) ?? [];
+	const hosts = [url.host, `${url.host}:${url.protocol === "http:" ? 80 : 443}`];
+	url.username = url.password = "";
+	return { type: "link", href: url.href, text: shown, host: hosts.includes(written?.toLowerCase()) ? "" : url.host };
 }
 
-function count(text, char) {
+function times(text, char) {
 	return text.split(char).length - 1;
 }
 
 /** Returns the plain words of nodes, as a screen reader or a notification says them. */
 export function words(text, max = 200) {
-	const line = plain(text).replace(/\s+/g, " ").trim();
+	const line = text && isUnseen(text) ? BLANK : plain(text).replace(/\s+/g, " ").trim();
 	return line.length > max ? `${[...line.slice(0, max)].slice(0, -1).join("")}…` : line;
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,20 @@ ARGUMENTS = [
 ]  # fmt: skip
 # What Chromium itself writes to the console while a server does not run.
 NO_SERVER = re.compile(r"WebSocket connection to '.*' failed|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)")
+
+# What the browser keeps: whether there is an account, the number of records, and all that is in them.
+KEPT = """async () => {
+    const account = localStorage['chatapp.account'] ? 1 : 0;
+    let rows = [];
+    if ((await indexedDB.databases()).some(({name}) => name === 'chatapp')) {
+        const open = indexedDB.open('chatapp');
+        const base = await new Promise(done => { open.onsuccess = () => done(open.result); });
+        const all = base.transaction('state').objectStore('state').getAll();
+        rows = await new Promise(done => { all.onsuccess = () => done(all.result); });
+        base.close();
+    }
+    return [account, rows.length, JSON.stringify(rows) + JSON.stringify({...localStorage})];
+}"""
 
 
 @contextmanager
@@ -101,9 +116,10 @@ class Person:
 
     def tool(self, text: str, label: str) -> None:
         """Use a tool of the last message that has a text."""
-        message = self.message(text)
-        message.hover()
-        message.get_by_role("button", name=label, exact=True).click()
+        button = self.message(text).get_by_role("button", name=label, exact=True)
+        while not button.is_visible():  # the list may move under the mouse meanwhile
+            self.message(text).hover()
+        button.click()
 
     def button(self, label: str) -> None:
         """Click a button by its label."""
@@ -144,6 +160,15 @@ class Person:
     def until(self, expression: str, argument: Any = None) -> None:
         """Wait until a JavaScript expression about ``it`` (the argument) is true."""
         self.page.wait_for_function(f"it => {expression}", arg=argument)
+
+    def until_it_is(self, function: str) -> None:
+        """Wait until an asynchronous JavaScript function returns what is true; ``until`` waits for no promise."""
+        wait = "while (!(await it())) await new Promise(done => setTimeout(done, 20))"
+        self.page.evaluate(f"async () => {{ const it = {function}; {wait}; }}")
+
+    def keeps(self, text: str) -> None:
+        """Wait until the browser keeps a text."""
+        self.until_it_is(f"async () => (await ({KEPT})())[2].includes({json.dumps(text)})")
 
 
 Comes = Callable[..., Person]

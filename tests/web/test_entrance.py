@@ -8,6 +8,7 @@ from tests.support.server import PASSWORD
 def test_a_wrong_password_is_told_and_the_right_one_opens_the_lobby(comes):
     """The server's reason is shown beside the form; the password is never kept by the browser."""
     alice = comes("alice").go()
+    assert "Welcome back" not in alice.page.inner_text("body")
     alice.enter("alice", "wrong-password")
     alice.sees("The name or the password is wrong.", ".error")
     alice.page.fill("#password", PASSWORD)

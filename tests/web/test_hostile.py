@@ -63,6 +63,35 @@ def test_markup_stays_text(attacked):
     assert "\u202e" not in page.inner_text("body")
 
 
+def test_a_link_shows_where_it_leads(attacked):
+    """Beside a link whose text looks like another host, there is the host to which a browser goes."""
+    eve, alice = attacked
+    eve.send("PRIVMSG #lobby :https://bank.example:pw@evil.example/", "PRIVMSG #lobby :https://b\u0430nk.example/")
+    eve.send("PRIVMSG #lobby :https://example.org/")
+    alice.sees("https://example.org/")
+    shown = [(link.get_attribute("href"), link.inner_text()) for link in alice.page.locator(".messages a").all()]
+    assert shown == [
+        ("https://evil.example/", "https://bank.example:pw@evil.example/ (evil.example)"),
+        ("https://xn--bnk-6cd.example/", "https://b\u0430nk.example/ (xn--bnk-6cd.example)"),
+        ("https://example.org/", "https://example.org/"),
+    ]
+
+
+def test_what_cannot_be_seen_is_told(attacked):
+    """A message of marks or of invisible characters has a row like others, neither empty nor high."""
+    eve, alice = attacked
+    texts = ["\u200b\u2060", "\u3164", "\u0301", "\u0489" * 150, "a" + "\u0321" * 190, "plain"]
+    eve.send(*(f"PRIVMSG #lobby :{text}" for text in texts))
+    alice.sees("plain")
+    blank = "(nothing that can be seen)"
+    assert alice.texts() == [
+        blank, blank, "\u25cc\u0301", "\u25cc" + "\u0489" * 8, "a" + "\u0321" * 8, "plain"
+    ]  # fmt: skip
+    heights = alice.page.locator(".message .text").evaluate_all("all => all.map(each => each.offsetHeight)")
+    assert min(heights) > 15
+    assert max(heights) < 40
+
+
 def test_a_direction_does_not_leave_its_message(attacked):
     """A text from right to left is shown so, and the name beside it, and the next message, are not turned."""
     eve, alice = attacked
@@ -111,9 +140,40 @@ def test_a_name_of_many_marks_stays_in_its_row(attacked):
     eve, alice = attacked
     name = unicodedata.normalize("NFC", "#e" + "\u0323\u0331\u0324\u0330" * 8)
     eve.send(f"JOIN {name}", f"INVITE alice {name}")
+    alice.page.click(".invitations summary")
     alice.page.click(".invitation .button")
     alice.sees(name, ".title")
     row = alice.page.locator(".side .row.open").bounding_box()
     assert row is not None
     assert row["height"] <= 60
     assert "paint" in alice.page.locator(".side .row.open .row-name").evaluate("each => getComputedStyle(each).contain")
+
+
+def test_many_invitations_bury_nothing(attacked):
+    """They are one row with their number; they are listed in a place of bounded height, and each can be removed."""
+    eve, alice = attacked
+    for at in range(40):
+        eve.send(f"JOIN #c{at:02}", f"INVITE alice #c{at:02}")
+    eve.sync()
+    alice.sees("Invitations to channels: 40", ".invitations")
+    assert alice.page.locator(".toast").count() <= 4
+    lobby = alice.page.locator(".side .row", has_text="lobby")
+    assert lobby.bounding_box()["y"] < 300
+    alice.page.click(".invitations summary")
+    assert lobby.bounding_box()["y"] < 600
+    alice.button("Remove the invitation to #c39")
+    alice.sees("Invitations to channels: 39", ".invitations")
+    alice.keeps("#c39")
+    alice.page.reload()
+    alice.ready()
+    alice.sees("Invitations to channels: 39", ".invitations")
+    alice.type("/block eve")
+    alice.until("document.querySelector('.invitations').hidden")
+    alice.type("/unblock eve")
+    alice.sees("Invitations to channels: 39", ".invitations")
+    alice.type("/invite")
+    alice.sees("You are invited to #c38", ".invitation")
+    alice.page.locator(".invitation", has_text="#c38").get_by_role("button", name="Join").click()
+    alice.sees("#c38", ".title")
+    alice.button("Remove all")
+    alice.until("document.querySelector('.invitations').hidden")

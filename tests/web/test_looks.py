@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.irc import Client
+
 SIZES = {"320-dark": (320, 640, "dark"), "1280-light": (1280, 800, "light"), "3840-dark": (3840, 2160, "dark")}
 
 
@@ -67,6 +69,20 @@ def test_nothing_is_found_in_a_dialog(eve, label):
         eve.button(label)
     eve.page.wait_for_selector("dialog .dialog-body > *")
     check(eve)
+
+
+def test_nothing_is_found_in_invitations(eve, server):
+    """Axe-core finds nothing in the invitations to channels, and in the sentence that tells of one."""
+    eve.sign_in()
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        channel = f"#looks{eve.page.viewport_size['width']}"
+        bob.send(f"JOIN {channel}", f"INVITE eve {channel}")
+        eve.sees("invites you", ".toast")
+        check(eve)
+        eve.type("/invite")
+        eve.sees(f"bob invited you to {channel}", ".invitation")
+        check(eve)
 
 
 def test_with_the_keyboard_alone(comes):

@@ -1,4 +1,4 @@
-"""The page's model has tests of its own, which Node runs on the scripts as they are served."""
+"""The page's model has tests of its own, which Node runs without what the server leaves out of the scripts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.server.edge import scripts
 from chatapp.server.edge.files import FOLDER, Files
 
 HERE = Path(__file__).parent
@@ -15,6 +16,18 @@ UNIT = HERE / "unit"
 PARSE = """
 const { readFileSync } = require("node:fs");
 for (const path of process.argv.slice(1)) new (require("node:vm").SourceTextModule)(readFileSync(path, "utf8"));
+"""
+# Compares programs without their layout: pairs of files, of which each is read by the parser that is within Node.
+COMPARE = """
+const { readFileSync } = require("node:fs");
+const acorn = require("internal/deps/acorn/acorn/dist/acorn");
+const options = { ecmaVersion: "latest", sourceType: "module" };
+const plain = (key, value) => (key === "start" || key === "end" ? undefined : value);
+const tree = (path) => JSON.stringify(acorn.parse(readFileSync(path, "utf8"), options), plain);
+const paths = process.argv.slice(1);
+for (let at = 0; at < paths.length; at += 2) {
+  if (tree(paths[at]) !== tree(paths[at + 1])) throw new Error(`${paths[at]} is another program`);
+}
 """
 
 
@@ -28,19 +41,15 @@ def node() -> str:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tests beside the files of the page as browsers get them: without comments."""
-    root = tmp_path_factory.mktemp("served")
+def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tests beside the modules of the page, without comments and what else the server leaves out."""
+    root = tmp_path_factory.mktemp("cleaned")
     shutil.copytree(UNIT, root / "tests/web/unit")
     shutil.copytree(HERE / "cases", root / "tests/web/cases")
-    files = Files()
     for path in (*FOLDER.rglob("*.js"), *FOLDER.rglob("*.json")):
-        name = path.relative_to(FOLDER).as_posix()
-        file = files.named(name)
-        assert file is not None
-        target = root / "chatapp/web" / name
+        target = root / "chatapp/web" / path.relative_to(FOLDER)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
+        target.write_text(scripts.cleaned(path.read_text()) if path.suffix == ".js" else path.read_text())
     (root / "package.json").write_text('{"type": "module"}')
     return root
 
@@ -52,13 +61,30 @@ def run(*command: str | Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in UNIT.glob("*.mjs")))
-def test_the_model_in_node(node: str, served: Path, name: str):
+def test_the_model_in_node(node: str, cleaned: Path, name: str):
     """The model has no DOM, no clock and no socket."""
-    run(node, "--test", served / "tests/web/unit" / name)
+    run(node, "--test", cleaned / "tests/web/unit" / name)
 
 
-def test_what_is_served_is_a_program(node: str, served: Path):
-    """Each script can be parsed as it is served."""
-    scripts = sorted((served / "chatapp/web").rglob("*.js"))
-    assert len(scripts) > 20
-    run(node, "--experimental-vm-modules", "--no-warnings", "-e", PARSE, *scripts)
+def test_what_is_served_is_a_program(node: str, tmp_path: Path):
+    """Each script can be parsed as it is served, joined of many modules."""
+    served = {name: file for name, file in Files().all.items() if name.endswith(".js")}
+    for name, file in served.items():
+        (tmp_path / name.replace("/", "_")).write_bytes(file.content)
+    run(node, "--experimental-vm-modules", "--no-warnings", "-e", PARSE, *tmp_path.iterdir())
+
+
+def test_a_script_is_the_same_program_without_what_is_left_out(node: str, cleaned: Path):
+    """The server knows lines and literals, and not the language; so each module is compared as a program."""
+    pairs = [(path, cleaned / "chatapp/web" / path.relative_to(FOLDER)) for path in sorted(FOLDER.rglob("*.js"))]
+    assert len(pairs) > 30
+    run(node, "--expose-internals", "-e", COMPARE, *(path for pair in pairs for path in pair))
+
+
+def test_another_program_is_seen(node: str, tmp_path: Path):
+    """A space within a text, or a line of a template, that is left out."""
+    for one, other in (('a = "b  c";', 'a = "b c";'), ("a = `b { c`;", "a = `b{c`;"), ("a = b + +c;", "a = b ++c;")):
+        (tmp_path / "one.js").write_text(one)
+        (tmp_path / "other.js").write_text(other)
+        with pytest.raises(AssertionError, match=r"another program|SyntaxError"):
+            run(node, "--expose-internals", "-e", COMPARE, tmp_path / "one.js", tmp_path / "other.js")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.irc import Client, text_of
 from tests.support.server import PASSWORD, Server, make_accounts
-from tests.web.browser import Person
+from tests.web.browser import KEPT, Person
 
 MESSAGES = 5_000
 
@@ -49,6 +49,41 @@ def test_the_server_is_killed_while_somebody_writes(alone):
         alice.say("after")
         assert alice.texts() == ["before", "meanwhile", "after"]
         assert [text_of(line) for line in bob.history("#lobby")] == ["before", "meanwhile", "after"]
+
+
+def tokens(server: Server) -> list[str]:
+    """Return the lines about Alice's tokens."""
+    with Client(server.address) as other:
+        other.sign_in("alice", caps="message-tags labeled-response batch chatapp/account standard-replies")
+        other.send("TOKEN LIST")
+        return [line for line in other.until(" TOKEN END") if " TOKEN END" not in line and " TOKEN " in line]
+
+
+def test_a_token_is_revoked_after_a_sign_out_without_a_connection(alone):
+    """The server learns of it as soon as this browser has a connection, and the browser keeps the token until then."""
+    server, context = alone
+    alice = Person(context, server.address, "alice").sign_in()
+    alice.until("localStorage['chatapp.account']?.includes('chat_')")
+    alice.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    alice.page.reload()
+    alice.ready()
+    assert len(tokens(server)) == 1
+    server.kill()
+    alice.sees("No connection.", ".offline")
+    alice.page.click(".account")
+    alice.button("Sign out…")
+    alice.sees("There is no connection now.", "dialog")
+    alice.sees("sign this browser out on another device", "dialog")
+    alice.button("Sign out")
+    alice.page.wait_for_selector("#name")
+    alice.sees("does not know yet that this browser is signed out", ".entrance .connection")
+    assert alice.page.evaluate(KEPT)[:2] == [0, 0]
+    again(server)
+    alice.until("!JSON.stringify({...localStorage}).includes('chat_')")
+    assert tokens(server) == []
+    alice.until("document.querySelector('.entrance .connection').textContent === ''")
+    alice.enter("alice", PASSWORD)
+    alice.ready()
 
 
 def test_two_tabs_of_one_account_agree(alone):

@@ -6,22 +6,7 @@ import pytest
 
 from tests.support.irc import Client
 from tests.support.server import PASSWORD
-
-KEPT = """async () => {
-    const open = indexedDB.open('chatapp');
-    const base = await new Promise(done => { open.onsuccess = () => done(open.result); });
-    if (!base.objectStoreNames.contains('state')) return [localStorage['chatapp.account'] ? 1 : 0, 0, ''];
-    const all = base.transaction('state').objectStore('state').getAll();
-    const rows = await new Promise(done => { all.onsuccess = () => done(all.result); });
-    base.close();
-    const everything = JSON.stringify(rows) + JSON.stringify({...localStorage});
-    return [localStorage['chatapp.account'] ? 1 : 0, rows.length, everything];
-}"""
-
-SHELL_KEPT = """async () => {
-    const [name] = await caches.keys();
-    return name && (await (await caches.open(name)).keys()).length > 20;
-}"""
+from tests.web.browser import KEPT
 
 
 def test_a_reload_shows_the_conversation_again(comes):
@@ -48,8 +33,7 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.page.reload()
     dave.ready()
     dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
-    dave.page.wait_for_function(SHELL_KEPT)
-    dave.page.wait_for_function(f"async () => (await ({KEPT})())[2].includes('this is kept')")
+    dave.keeps("this is kept")
     dave.context.set_offline(True)
     dave.page.reload()
     dave.sees("this is kept")
@@ -57,7 +41,7 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.type("written without a connection")
     dave.page.locator(".message.pending", has_text="without a connection").wait_for()
     dave.page.evaluate("dispatchEvent(new Event('pagehide'))")
-    dave.page.wait_for_function(f"async () => (await ({KEPT})())[2].includes('without a connection')")
+    dave.keeps("without a connection")
     dave.context.set_offline(False)
     dave.page.reload()
     dave.ready()
@@ -78,6 +62,17 @@ def test_signing_out_leaves_nothing(comes):
     account, rows, kept = dave.page.evaluate(KEPT)
     assert (account, rows) == (0, 0)
     assert "nobody else" not in kept
+
+
+def test_a_token_that_does_not_sign_in_any_more_is_forgotten(comes, server):
+    """What the server has revoked already needs no revoking."""
+    dave = comes("dave").go()
+    token = {"name": "dave", "token": "chat_" + "x" * 43, "id": "0123456789abcdef"}
+    dave.page.evaluate("it => { localStorage['chatapp.revoked'] = JSON.stringify(it); }", [token])
+    dave.page.reload()
+    dave.until("!('chatapp.revoked' in localStorage)")
+    dave.enter("dave", PASSWORD)
+    dave.ready()
 
 
 @pytest.mark.parametrize("by_token", [False, True])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.irc import Client
+from tests.support.server import run_chat
+
 
 @pytest.fixture
 def two(comes):
@@ -86,7 +89,8 @@ def test_a_channel_is_made_and_kept_in_order(two):
     alice.button("Create #project-x")
     alice.sees("#project-x", ".title")
     alice.type("/invite bob")
-    bob.sees("invited you to #project-x", ".invitation")
+    bob.page.click(".invitations summary")
+    bob.sees("alice invited you to #project-x", ".invitation")
     bob.page.click(".invitation .button")
     bob.sees("#project-x", ".title")
     bob.say("here I am")
@@ -209,3 +213,38 @@ def test_a_command_that_does_not_exist_is_not_sent(two):
     alice.type("//etc/passwd")
     bob.sees("/etc/passwd")
     assert "/nothing" not in bob.page.content()
+
+
+def test_a_new_token_is_told_in_the_words_of_the_page(comes, server):
+    """The page has no command to revoke a token: it says where the devices are, until somebody has read that."""
+    carol = comes("carol").sign_in(stay=False)
+    with Client(server.address) as other:
+        other.sign_in("carol", caps="message-tags labeled-response batch chatapp/account standard-replies")
+        other.send("TOKEN ADD :kitchen")
+        other.sync()
+        carol.sees(
+            "The token kitchen signs in to your account now. If you did not want that: sign that device", ".toast"
+        )
+        assert "/tokens" not in carol.page.inner_text(".toasts")
+        carol.page.locator(".toast .button", has_text="Settings").click()
+        carol.sees("kitchen", "dialog")
+        carol.page.locator("dialog li", has_text="kitchen").get_by_role("button", name="Sign out").click()
+        carol.sees_no("kitchen", "dialog")
+
+
+def test_a_long_answer_stays(comes, server):
+    """The bans of the server are read in a dialog; why somebody was signed out stays at the sign-in."""
+    run_chat("role", "alice", "administrator", "--data", server.data)
+    alice, eve = comes("alice").sign_in(), comes("eve").sign_in()
+    alice.type("/uban eve 1h too loud")
+    alice.sees("The account eve is banned until", "dialog")
+    alice.button("Close")
+    eve.sees("too loud. Ask whoever runs the server", ".error")
+    alice.type("/ubans")
+    alice.sees("The bans of the server", "dialog h2")
+    alice.sees("too loud", "dialog")
+    alice.sees("Bans: 1.", "dialog")
+    alice.button("Close")
+    alice.type("/unuban eve")
+    alice.sees("The ban of eve has ended.", ".toast")
+    run_chat("role", "alice", "none", "--data", server.data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import NamedTuple
 
+from chatapp.config import SignUp
 from chatapp.server import joining
 from chatapp.server.joining import Keys
 
@@ -46,8 +47,12 @@ these lines before the lines above:</p>
 <p>In WeeChat 3:</p>
 <pre>{weechat_3}</pre>
 <p>A message about the sign-in that comes before <code>REGISTER</code> can be ignored."""
+_INVITED = """You need an invitation, a link from somebody who is here. Ask who runs this server if you know nobody.
+{browser}In chatapp, paste the link behind <code>chat connect</code>. In an IRC client, connect without a password, send
+<code>/quote INVITATION LINK</code>, and then <code>/quote REGISTER NAME * PASSWORD</code>."""
 _NO_SIGN_UP = "Ask who runs this server for one."
 _BROWSER = 'Chat <a href="/">in this browser</a>, or join with a chat client.'
+_INVITED_BROWSER = "Open the link in a browser, pick a name and a password, and talk. "
 _NO_BROWSER = "Join it with a chat client."
 
 
@@ -59,7 +64,7 @@ class Shown(NamedTuple):
     port: int
     keys: Keys
     tls: bool  # whether clients must use TLS
-    sign_up: bool
+    sign_up: SignUp
     in_browser: bool  # whether there is a page to chat in
     assets: str  # the path of the style sheet
 
@@ -85,8 +90,13 @@ def clients_page(shown: Shown) -> str:
         "weechat_3": joining.weechat_sign_up(host, port, keys, before_4=True),
     }
     escaped = {name: html.escape("\n".join(lines)) for name, lines in sign_up.items()}
+    account = {
+        "open": _SIGN_UP.format(**escaped),
+        "invite": _INVITED.format(browser=_INVITED_BROWSER if shown.in_browser else ""),
+        "closed": _NO_SIGN_UP,
+    }
     return _PAGE.format(
         **{name: html.escape(text) for name, text in texts.items()},
         browser=_BROWSER if shown.in_browser else _NO_BROWSER,
-        sign_up=_SIGN_UP.format(**escaped) if shown.sign_up else _NO_SIGN_UP,
+        sign_up=account[shown.sign_up],
     )

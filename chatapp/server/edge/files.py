@@ -1,15 +1,17 @@
-"""The files of the web page, read once from the package, with the name under which browsers keep them for ever."""
+"""The files of the web page as they are served, read once, with the name under which browsers keep them for ever."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import chatapp
 from chatapp.server.edge.answers import HTML
+from chatapp.server.edge.scripts import joined
 
 FOLDER = Path(chatapp.__file__).parent / "web"
 INDEX, MANIFEST = "index.html", "manifest.webmanifest"
@@ -27,9 +29,9 @@ _KINDS = {
 _HASH_CHARS = 16
 _ASSETS = b"{{assets}}"  # stands for the path of the files, in the page and in its manifest
 _SERVICE_WORKER = "sw.js"
-# What a browser does not need of a script: lines of comments, and indentation. The lines keep their numbers.
-_COMMENTS = re.compile(rb"^[ \t]*(?://|/\*\*|\*(?:[ /]|$)).*$", re.MULTILINE)
-_INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
+# What a browser does not need of a style sheet: lines of comments, and spaces beside signs.
+_COMMENT = re.compile(rb"^/\*.*\*/\n", re.MULTILINE)
+_SPACE = re.compile(rb"[ \t\n]*([{};,])[ \t\n]*|(?<=:) ")
 
 
 class File(NamedTuple):
@@ -52,18 +54,26 @@ class Files:
         for name, content in contents.items():
             digest.update(b"%s %d\n" % (name.encode(), len(content)) + content)
         self.assets = f"/assets/{digest.hexdigest()[:_HASH_CHARS]}"
-        self._files = {name: self._file(name, content) for name, content in contents.items()}
+        scripts = {name: content.decode() for name, content in contents.items() if name.endswith(".js")}
+        served = {name: content for name, content in contents.items() if name not in scripts}
+        served |= {name: text.encode() for name, text in joined(scripts).items()}
+        self._files = {name: self._file(name, content) for name, content in served.items()}
 
     def _file(self, name: str, content: bytes) -> File:
         if name in (INDEX, MANIFEST):
             content = content.replace(_ASSETS, self.assets.encode())
-        if name.endswith(".js"):
-            content = _INDENTATION.sub(b"", _COMMENTS.sub(b"", content))
+        suffix = Path(name).suffix
+        if suffix == ".css":
+            content = _SPACE.sub(rb"\1", _COMMENT.sub(b"", content))
         gzipped = gzip.compress(content, mtime=0)
         # The worker is below /assets, and is to serve the page, which is at /.
         fields = (("Service-Worker-Allowed", "/"),) if name == _SERVICE_WORKER else ()
-        kind = _KINDS[Path(name).suffix]
-        return File(content, gzipped if len(gzipped) < len(content) else b"", kind, fields)
+        return File(content, gzipped if len(gzipped) < len(content) else b"", _KINDS[suffix], fields)
+
+    @property
+    def all(self) -> Mapping[str, File]:
+        """All files by their names."""
+        return self._files
 
     def named(self, name: str) -> File | None:
         """Return a file by its name; ``None`` if there is none."""

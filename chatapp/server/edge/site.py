@@ -60,7 +60,7 @@ class Site:
             port=asked.port,
             keys=services.keys(),
             tls=asked.tls or services.config.plaintext != "any",
-            sign_up=services.settings.sign_up == "open",
+            sign_up=services.settings.sign_up,
             in_browser=self._files.named(INDEX) is not None,
             assets=self._files.assets,
         )

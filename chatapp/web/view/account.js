@@ -3,8 +3,9 @@
 import { escapeTag, formatTime } from "../line.js";
 import { isSaid, said } from "../reading.js";
 import { errorOf, textOf } from "../replies.js";
-import { account } from "../store.js";
+import * as store from "../store.js";
 import { words } from "../text.js";
+import { endHere, passwordChanged } from "./device.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
 import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
 
@@ -13,8 +14,9 @@ const RESULTS_PAGE = 50;
 export function settings(app) {
 	const { notifier } = app;
 	const turn = async ({ target }) => {
-		target.checked = await notifier.turn(target.checked);
-		if (notifier.isForbidden) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
+		const isWanted = target.checked;
+		target.checked = await notifier.turn(isWanted);
+		if (isWanted && !target.checked) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
 	};
 	const devices = h("div", h("p.hint", "Loading…"));
 	const invitation = h("div.buttons.start", button("Make a link", () => invite(app, invitation)));
@@ -32,7 +34,7 @@ export function settings(app) {
 
 function showDevices(app, node) {
 	app.ask("TOKEN", ["LIST"], { quiet: true }, (reply) => {
-		const own = account()?.id;
+		const own = store.account()?.id;
 		const rows = reply.messages.filter(({ verb, params }) => verb === "TOKEN" && params.length > 4).map(({ params: [id, , used, current, ...more] }) => {
 			const isThis = current === "1" || id === own;
 			const under = isThis ? "this device" : used === "*" ? "not used yet" : `last used ${shortTime(Date.parse(used))}`;
@@ -68,7 +70,7 @@ export function password(app) {
 			error.textContent = refused ? textOf(refused) : "";
 			if (refused) return;
 			dialog.close();
-			app.passwordChanged(fresh.input.value);
+			passwordChanged(app, fresh.input.value);
 		});
 		return false;
 	});
@@ -77,7 +79,8 @@ export function password(app) {
 export function signOut(app) {
 	const waiting = app.session.outbox.entries.length;
 	const lost = waiting ? ` Messages of yours that are not sent (${waiting}) are lost.` : "";
-	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${lost}`, "Sign out", [], () => app.signOut());
+	const away = store.account() && !app.session.ready ? ` There is no connection now. Until this browser has one and opens this page, it keeps the token of this device, so that the server can revoke it. If that does not happen soon, sign this browser out on another device: in the settings, under Devices.` : "";
+	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${away}${lost}`, "Sign out", [], () => endHere(app));
 }
 
 export function deletion(app, message) {

@@ -6,12 +6,14 @@ import { Session } from "../session.js";
 import { Socket } from "../socket.js";
 import * as store from "../store.js";
 import { isMentioned } from "../text.js";
+import { revokeTokens } from "./device.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
 import { Shell } from "./shell.js";
 
 const SAVE_DELAY_MS = 1000;
 const EDIT_MS = 24 * 3600 * 1000;
+const NOT_REVOKED = "There is no connection, so the server does not know yet that this browser is signed out. It learns of it when this page has a connection.";
 const NOT_LOADED = "This part of the page could not be loaded. Try again when there is a connection.";
 
 export class App {
@@ -25,7 +27,10 @@ export class App {
 		this.ended = false; // the server has refused us for good
 		this.notifier = new Notifier(this);
 		this.socket = new Socket(`${location.origin.replace(/^http/, "ws")}/ws`, {
-			opened: () => this.do((session) => session.opened()),
+			opened: () => {
+				this.do((session) => session.opened());
+				revokeTokens(this);
+			},
 			line: (text) => this.do((session) => session.received(text, Date.now())),
 			closed: () => this.do((session) => session.closed()),
 		});
@@ -39,7 +44,7 @@ export class App {
 			this.session.nick = known.name;
 			const kept = await store.load(known.name);
 			if (kept) this.session.restore(kept);
-			this.session.submit({ name: known.name, secret: known.token, kind: "token" });
+			this.session.submit({ name: known.name, secret: known.token, kind: "token", known: known.known });
 			this.showShell();
 			if (code) this.toast(`You are signed in as ${known.name}, so you do not need the invitation.`);
 		} else {
@@ -57,9 +62,18 @@ export class App {
 			this.shell?.composer.keep();
 			this.save();
 		});
+		visualViewport.addEventListener("resize", () => this.fit());
 		for (const type of ["online", "offline"]) addEventListener(type, () => this.draw());
 		// What changes with time alone: the wait for the next attempt, and who is typing.
 		setInterval(() => (!this.session.ready || this.found?.typing.size) && this.draw(), 1000);
+	}
+
+	/** Makes the page as high as what is seen of it: in Safari the on-screen keyboard covers the page. */
+	fit() {
+		const { height, scale } = visualViewport;
+		const isCovered = scale === 1 && height < innerHeight;
+		document.documentElement.style.setProperty("--seen", isCovered ? `${height}px` : "100dvh");
+		if (isCovered) scrollTo(0, 0);
 	}
 
 	/** Changes the session, tells what happened, sends what it wants to send, and draws. */
@@ -189,7 +203,7 @@ export class App {
 
 	/** Returns what `later.js` has; an empty object while it cannot be loaded. */
 	async later() {
-		this.loading ??= Promise.all([import("./later.js"), fetch(new URL("../commands.json", import.meta.url))]);
+		this.loading ??= Promise.all([import("./later.js"), fetch(`${this.root.dataset.assets}/commands.json`)]);
 		try {
 			const [loaded, answer] = await this.loading;
 			if (!this.commands.length) this.commands = await answer.clone().json();
@@ -200,14 +214,16 @@ export class App {
 		}
 	}
 
-	toast(text, action = null) {
-		if (this.shell) this.shell.toast(text, action);
+	/** Shows a sentence (see Shell.toast). */
+	toast(text, action = null, stays = false) {
+		if (this.shell) this.shell.toast(text, action, stays);
 		else this.entrance?.say(text);
 	}
 
 	connectionWords() {
 		const { session, socket } = this;
 		if (this.ended) return "You are not connected.";
+		if (!this.shell && !socket.isOpen && store.revoked().length) return NOT_REVOKED;
 		if (session.ready) return session.catchUp.active && session.catchUp.again ? "Fetching what you missed…" : "";
 		if (navigator.onLine === false) return "You are offline. This is what was here before.";
 		const seconds = Math.ceil((socket.retryAt - Date.now()) / 1000);
@@ -224,17 +240,6 @@ export class App {
 		this.do((session) => session.submit(credentials));
 	}
 
-	async signOut() {
-		const known = store.account();
-		this.stays = false;
-		this.ended = true;
-		if (known) this.ask("TOKEN", ["DEL", known.id], { quiet: true });
-		this.do((session) => session.quit());
-		await store.clear();
-		this.socket.close();
-		location.replace(location.pathname);
-	}
-
 	/** Begins again, because the server no longer accepts us. */
 	async refuse(text) {
 		const { nick } = this.session;
@@ -246,28 +251,6 @@ export class App {
 		if (!this.ended) this.socket.open();
 		this.showEntrance("", text);
 		this.entrance.name.value = nick;
-	}
-
-	passwordChanged(password) {
-		const { signIn, nick } = this.session;
-		this.toast("Your password is changed.");
-		if (signIn.credentials?.kind === "token") return; // the server keeps the token of this connection
-		signIn.credentials = { name: nick, secret: password, kind: "password" };
-		if (this.stays) this.keepToken();
-	}
-
-	/** Asks for a token of this device, with which it stays signed in. */
-	keepToken() {
-		const { session } = this;
-		session.ask("TOKEN", ["ADD", "here", deviceName()], { quiet: true }, (reply) => {
-			const added = reply.messages.find(({ verb, params }) => verb === "TOKEN" && params[0] === "ADDED");
-			if (!added) return;
-			const [, id, token] = added.params;
-			store.keepAccount({ name: session.nick, token, id });
-			session.signIn.credentials = { name: session.nick, secret: token, kind: "token" };
-			this.stays = true;
-			this.keepPlace();
-		});
 	}
 
 	join(channel) {
@@ -304,6 +287,10 @@ export class App {
 			dialog: later((kind, argument) => this.dialog(kind, argument)),
 			older: later(() => this.more("before")),
 			list: later(() => this.list()),
+			invitations: later(() => {
+				this.shell.sidebar.folded.open = true;
+				this.list();
+			}),
 		};
 	}
 
@@ -435,10 +422,4 @@ export class App {
 function randomId() {
 	const bytes = crypto.getRandomValues(new Uint8Array(9));
 	return `w${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
-
-function deviceName() {
-	const find = (names) => names.find((name) => navigator.userAgent.includes(name)) ?? "";
-	const browser = find(["Firefox", "Edg", "OPR", "Chrome", "Safari"]).replace("Edg", "Edge").replace("OPR", "Opera");
-	return [browser || "Browser", find(["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"])].filter(Boolean).join(" on ");
 }

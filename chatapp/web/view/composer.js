@@ -79,7 +79,9 @@ export class Composer {
 		this.text.focus();
 	}
 
+	/** Makes the field as high as its text, where the browser does not do that by itself (style.css). */
 	grow() {
+		if (CSS.supports("field-sizing", "content")) return;
 		this.text.style.height = "auto";
 		this.text.style.height = `${this.text.scrollHeight + 2}px`;
 	}

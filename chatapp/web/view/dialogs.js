@@ -2,7 +2,7 @@
 
 import * as commands from "../commands.js";
 import { QUICK, matching } from "../emoji.js";
-import { duration, maskWords } from "../reading.js";
+import { FLAGS, duration, maskWords } from "../reading.js";
 import { words } from "../text.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
 import { asked, checkbox, field, list, modal, question, submitButton } from "./modal.js";
@@ -132,13 +132,9 @@ export function blocked(app) {
 	});
 }
 
-const MODES = [
-	["i", "Only invited people can join"],
-	["m", "Only members with a role can write"],
-	["t", "Only those who keep order set the topic"],
-	["s", "The channel is secret: only its members know of it"],
-	["W", "Newcomers read only what is said after they join"],
-];
+const MODES = [..."imtsW"]; // what the settings of a channel offer
+
+const isSo = (mode) => FLAGS[mode][0].replace(/^./, (letter) => letter.toUpperCase());
 
 /** The settings of a channel. */
 export function channel(app, name) {
@@ -166,7 +162,7 @@ export function channel(app, name) {
 	app.ask("MODE", [name], { quiet: true }, (reply) => {
 		const set = rowsOf(reply, "324")[0]?.[2] ?? "";
 		const change = (mode) => ({ target }) => app.ask("MODE", [name, (target.checked ? "+" : "-") + mode], { what: "The modes" });
-		modes.append(h("h3", "Rules"), ...MODES.map(([mode, label]) => checkbox(label, set.includes(mode), change(mode)).node));
+		modes.append(h("h3", "Rules"), ...MODES.map((mode) => checkbox(isSo(mode), set.includes(mode), change(mode)).node));
 	});
 }
 
@@ -193,6 +189,11 @@ export function help(app, name = "") {
 	const shown = app.commands.filter((row) => !row.terminal && (!wanted || row.names.includes(wanted)));
 	const rows = [...(wanted ? [] : KEYS), ...shown.map((row) => [`/${row.names[0]} ${row.arguments}`, row.help])];
 	modal("Help", h("dl.facts.wide", rows.map(([term, text]) => [h("dt", term), h("dd", text)])));
+}
+
+/** What the server says to a request, in several lines. */
+export function answer(app, title, lines) {
+	modal(title, lines.map((line) => h("p", { dir: "auto" }, words(line, 400))));
 }
 
 /** Choose an emoji. */

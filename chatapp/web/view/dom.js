@@ -53,6 +53,14 @@ export function setText(node, text) {
 	if (node.textContent !== text) node.textContent = text;
 }
 
+/** Tells whether a node is to be drawn again, because one of the values that it shows is another than the last time. */
+export function isStale(node, ...values) {
+	const drawn = values.join("\n");
+	const stale = node.drawn !== drawn;
+	node.drawn = drawn;
+	return stale;
+}
+
 const ICONS = {
 	back: "M15 5l-7 7 7 7",
 	close: "M6 6l12 12M18 6L6 18",
@@ -98,19 +106,22 @@ export function avatar(name) {
 	return h(`span.avatar.c${sum % 8}`, { "aria-hidden": "true" }, letter.toUpperCase());
 }
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const DAY_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+/** Returns a function that writes times. What it needs is slow to make, so that is made when the first time is written. */
+function formatter(options) {
+	let made = null;
+	return (ms) => (made ??= new Intl.DateTimeFormat(undefined, options)).format(ms);
+}
 
-export const clock = (ms) => CLOCK.format(ms);
-export const fullTime = (ms) => FULL.format(ms);
+export const clock = formatter({ hour: "2-digit", minute: "2-digit" });
+export const fullTime = formatter({ dateStyle: "full", timeStyle: "medium" });
+const day = formatter({ weekday: "long", day: "numeric", month: "long" });
+const dayOfYear = formatter({ day: "numeric", month: "long", year: "numeric" });
 export const dayKey = (ms) => new Date(ms).toDateString();
 
 export function dayName(ms, now = Date.now()) {
 	if (dayKey(ms) === dayKey(now)) return "Today";
 	if (dayKey(ms) === dayKey(now - 86400000)) return "Yesterday";
-	return (now - ms < 300 * 86400000 ? DAY : DAY_YEAR).format(ms);
+	return (now - ms < 300 * 86400000 ? day : dayOfYear)(ms);
 }
 
 export const shortTime = (ms) => (dayKey(ms) === dayKey(Date.now()) ? "" : `${dayName(ms)}, `) + clock(ms);

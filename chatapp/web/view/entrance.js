@@ -42,7 +42,7 @@ export class Entrance {
 		this.title.replaceChildren(...(this.code && isNew ? ["You are invited", ...(network ? [" to ", bdi(network)] : [])] : [isNew ? "Make an account" : "Sign in"]));
 		const channels = invitation?.channels ?? [];
 		const lead = this.code && isNew ? ["Pick a name and a password, and talk.", ...(channels.length ? [" You will be in ", bdi(channels.join(", ")), "."] : [])]
-			: isNew ? ["Your name is how others see you here."] : ["Welcome back."];
+			: isNew ? ["Your name is how others see you here."] : [];
 		this.lead.replaceChildren(...lead);
 		this.password.autocomplete = isNew ? "new-password" : "current-password";
 		this.hint.textContent = isNew ? `At least ${PASSWORD_CHARACTERS_MIN} characters.` : "";

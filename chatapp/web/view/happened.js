@@ -2,8 +2,10 @@
 
 import { isSame } from "../line.js";
 import { words } from "../text.js";
+import { keepOffers, keepToken } from "./device.js";
 
 const LATER_MS = 1500;
+const TOKEN_END = /\/tokens del \S+$/;
 
 function end(app, text) {
 	app.ended = true;
@@ -13,7 +15,8 @@ function end(app, text) {
 
 function signedIn(app, { again }) {
 	const { entrance, ui } = app;
-	if (entrance && app.wantsToStay) app.keepToken();
+	if (entrance && app.wantsToStay) keepToken(app);
+	else keepOffers(app);
 	if (location.hash) history.replaceState(null, "", location.pathname);
 	if (entrance) ui.screen = "chat";
 	app.showShell();
@@ -23,7 +26,7 @@ function signedIn(app, { again }) {
 	if (entrance) app.focusComposer();
 }
 
-function said(app, { message }) {
+function onSaid(app, { message }) {
 	app.notifier.said(message);
 	if (!isSame(message.conversation, app.ui.open)) return;
 	if (message.own) app.ui.divider = null;
@@ -31,6 +34,13 @@ function said(app, { message }) {
 		app.shell?.announce(`${message.sender}: ${words(message.text, 300)}`);
 		if (!app.isWatching(message.conversation)) app.ui.divider ??= message.time - 1;
 	}
+}
+
+/** Shows what the server says. How to revoke a token, which it says in the words of a command, is in the page's words. */
+function onNotice(app, { text, early }) {
+	if (early && app.shell) return;
+	const said = text.replace(TOKEN_END, "sign that device out in your settings.");
+	app.toast(said, said === text ? null : { label: "Settings", run: () => app.dialog("settings") }, true);
 }
 
 export const EVENTS = {
@@ -42,6 +52,7 @@ export const EVENTS = {
 		else if (app.entrance) app.entrance.refused(event);
 		else app.refuse(event.text);
 	},
+	again: (app) => app.socket.again(),
 	unusable: (app, { text }) => {
 		app.ended = true;
 		app.socket.close();
@@ -50,19 +61,21 @@ export const EVENTS = {
 	gone: (app, { text }) => end(app, text),
 	"signed-out": (app, { text }) => app.refuse(text),
 	"signed-in": signedIn,
-	said,
+	said: onSaid,
 	erased: (app) => app.shell?.live.replaceChildren(),
 	marked: (app, { name }) => app.notifier.marked(name),
 	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
 	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),
-	notice: (app, { text, early }) => (early && app.shell) || app.toast(text),
+	notice: onNotice,
+	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.
+	answer: (app, { what, lines }) => (lines.length > 1 ? app.dialog("answer", what || "The server says", lines) : app.toast(lines[0], null, true)),
 	joined: (app, { channel }) => app.open(channel),
 	left: (app, { channel, own }) => {
-		if (!own) app.toast(`You are no longer in ${channel}.`);
+		if (!own) app.toast(`You are no longer in ${channel}.`, null, true);
 		app.close(channel);
 	},
 	kicked: (app, { channel, by, reason }) => {
-		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`);
+		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`, null, true);
 		app.close(channel);
 	},
 	renamed: (app, { channel, name }) => {
@@ -70,6 +83,7 @@ export const EVENTS = {
 		app.ui.open = name;
 		app.shell?.composer.rename(name);
 	},
-	invited: (app, { channel, by }) => app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
-	closing: (app, { text }) => app.toast(text),
+	// Who is invited to many channels at once reads their number in the list of conversations.
+	invited: (app, { channel, by }) => app.session.openInvitations.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
+	closing: (app, { text }) => app.toast(text, null, true),
 };

@@ -2,7 +2,7 @@
 
 import { sentence } from "../reading.js";
 import { isSame } from "../line.js";
-import { parseText, words } from "../text.js";
+import { BLANK, isUnseen, parseText, words } from "../text.js";
 import { avatar, bdi, button, clock, fullTime, h } from "./dom.js";
 
 const LINES_SHOWN = 25; // of a long message, until somebody asks for all of it
@@ -71,6 +71,7 @@ function content(message, app) {
 		const by = message.deletedBy && !isSame(message.deletedBy, message.sender) ? ` by ${message.deletedBy}` : "";
 		return h("div.text.gone", `Message deleted${by}${message.reason ? `: ${words(message.reason)}` : ""}`);
 	}
+	if (!message.action && isUnseen(message.text)) return h("div.text.gone", BLANK);
 	const long = message.text.length > CHARACTERS_SHOWN || message.text.split("\n", LINES_SHOWN + 1).length > LINES_SHOWN;
 	const shortened = long && !app.expanded.has(message.key);
 	const shown = shortened ? message.text.split("\n").slice(0, LINES_SHOWN).join("\n").slice(0, CHARACTERS_SHOWN) : message.text;
@@ -88,7 +89,7 @@ function content(message, app) {
 function element(node, app) {
 	switch (node.type) {
 		case "link":
-			return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, node.text);
+			return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, node.text, node.host ? h("strong", ` (${node.host})`) : null);
 		case "code":
 			return h("code", { dir: "ltr" }, node.text);
 		case "block":
@@ -96,7 +97,7 @@ function element(node, app) {
 		case "em":
 			return h("em", node.nodes.map((each) => element(each, app)));
 		case "mention":
-			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
+			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
 		default:
 			return node.text;
 	}

@@ -1,6 +1,6 @@
 // The list of messages: days, the line before new messages, scrolling that keeps its place, and the tools of a message.
 
-import { dayKey, dayName, h, iconButton, reconcile } from "./dom.js";
+import { dayKey, dayName, h, iconButton, isStale, reconcile } from "./dom.js";
 import { fill } from "./message.js";
 
 const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
@@ -83,9 +83,7 @@ export class Messages {
 		if (!message) return;
 		const about = message.replyTo ? (this.app.found.history.byId.get(message.replyTo)?.rev ?? "?") : "";
 		const expanded = this.app.expanded.has(message.key);
-		const drawn = [message.rev, row.grouped, message.state, message.id, about, expanded, message.state && this.app.session.ready].join();
-		if (node.drawn === drawn) return;
-		node.drawn = drawn;
+		if (!isStale(node, message.rev, row.grouped, message.state, message.id, about, expanded, message.state && this.app.session.ready)) return;
 		node.message = message;
 		fill(node, message, { app: this.app, grouped: row.grouped });
 	}

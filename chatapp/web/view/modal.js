@@ -2,8 +2,8 @@
 
 import { avatar, bdi, button, h, iconButton } from "./dom.js";
 
-const SHOWN_MAX = 200;
-let count = 0;
+const ROWS_MAX = 200;
+let fields = 0;
 
 /** Opens a dialog; returns {body, close}. It closes with Escape, its button, or a click beside it. */
 export function modal(title, ...content) {
@@ -43,8 +43,8 @@ export function submitButton(label, classes = ".primary") {
 
 /** An input with its label: {input, node}. */
 export function field(label, attributes = {}, tag = "input", ...children) {
-	count += 1;
-	const input = h(tag, { id: `field${count}`, dir: "auto", autocomplete: "off", ...attributes }, children);
+	fields += 1;
+	const input = h(tag, { id: `field${fields}`, dir: "auto", autocomplete: "off", ...attributes }, children);
 	return { input, node: h("p.field", h("label", { for: input.id }, label), input) };
 }
 
@@ -58,7 +58,7 @@ export function checkbox(label, checked, onchange) {
 /** A list of rows {name, under, mark, onclick, end}: `mark` is shown before the name (else an avatar), `end` after it. */
 export function list(rows, empty) {
 	if (!rows.length) return h("p.hint", empty);
-	return h("ul.rows", rows.slice(0, SHOWN_MAX).map(({ name, under, mark, onclick, end }) => h("li", h(
+	return h("ul.rows", rows.slice(0, ROWS_MAX).map(({ name, under, mark, onclick, end }) => h("li", h(
 		onclick ? "button.row.tall" : "div.row.tall", onclick ? { onclick } : {},
 		mark ?? avatar(name), h("span.row-name", bdi(name), under ? h("span.under", { dir: "auto" }, under) : null), end ?? null,
 	))));

@@ -1,8 +1,8 @@
 // The panel beside the messages: the members of a channel, with who is here and who is away.
 
-import { avatar, bdi, h, iconButton, reconcile, setText } from "./dom.js";
+import { avatar, bdi, h, iconButton, isStale, reconcile, setText } from "./dom.js";
 
-const SHOWN_MAX = 300;
+const MEMBERS_SHOWN_MAX = 300;
 const GROUPS = ["Here", "Away"];
 
 export class Panel {
@@ -33,8 +33,8 @@ export class Panel {
 		for (const group of GROUPS) {
 			const members = all.filter((each) => away(each) === (group === "Away"));
 			if (members.length) rows.push({ key: `g ${group}`, group, count: members.length });
-			rows.push(...members.slice(0, SHOWN_MAX).map((member) => ({ key: member.nick, member, away: group === "Away" })));
-			if (members.length > SHOWN_MAX) rows.push({ key: `m ${group}`, more: members.length - SHOWN_MAX });
+			rows.push(...members.slice(0, MEMBERS_SHOWN_MAX).map((member) => ({ key: member.nick, member, away: group === "Away" })));
+			if (members.length > MEMBERS_SHOWN_MAX) rows.push({ key: `m ${group}`, more: members.length - MEMBERS_SHOWN_MAX });
 		}
 		reconcile(this.body, rows, { key: (row) => row.key, make: (row) => this.make(row), update: (node, row) => this.update(node, row) });
 	}
@@ -46,12 +46,12 @@ export class Panel {
 	}
 
 	update(node, row) {
-		if (row.group) return setText(node, `${row.group} — ${row.count}`);
-		if (row.more) return setText(node, `and ${row.more} more: type a part of the name`);
+		if (!row.member) {
+			setText(node, row.group ? `${row.group} — ${row.count}` : `and ${row.more} more: type a part of the name`);
+			return;
+		}
 		const { nick, prefixes } = row.member;
-		const drawn = [nick, prefixes, row.away].join();
-		if (node.drawn === drawn) return undefined;
-		node.drawn = drawn;
+		if (!isStale(node, nick, prefixes, row.away)) return;
 		node.className = row.away ? "row away" : "row";
 		const role = { "~": "founder", "&": "protected", "@": "operator", "%": "half-operator", "+": "voice" }[prefixes[0]];
 		node.replaceChildren(
@@ -59,6 +59,5 @@ export class Panel {
 			h("span.row-name", bdi(nick)),
 			...(role ? [h("span.badge", role)] : []),
 		);
-		return undefined;
 	}
 }

@@ -2,7 +2,7 @@
 
 import { words } from "../text.js";
 import { Composer } from "./composer.js";
-import { bdi, button, h, icon, iconButton, setText } from "./dom.js";
+import { bdi, button, h, icon, iconButton, isStale, setText } from "./dom.js";
 import { Messages } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Sidebar } from "./sidebar.js";
@@ -62,9 +62,7 @@ export class Shell {
 		const name = found?.name ?? "";
 		const topic = found?.isChannel ? words(found.topic, 300) : "";
 		const members = found?.isChannel ? found.members.size : 0;
-		const drawn = [name, topic, members, this.app.ui.panel].join("\n");
-		if (this.drawn === drawn) return;
-		this.drawn = drawn;
+		if (!isStale(this.title, name, topic, members, this.app.ui.panel)) return;
 		this.title.replaceChildren(bdi(name || "Chat"));
 		this.topic.replaceChildren(h("span", { dir: "auto" }, topic));
 		this.topic.hidden = !topic;
@@ -77,8 +75,8 @@ export class Shell {
 		this.members.setAttribute("aria-expanded", String(this.app.ui.panel));
 	}
 
-	/** Shows a sentence for some seconds. */
-	toast(text, action) {
+	/** Shows a sentence: for some seconds, or if it `stays`, until somebody closes it. */
+	toast(text, action, stays) {
 		const close = () => node.remove();
 		const node = h("div.toast",
 			h("span", { dir: "auto" }, words(text, 400)),
@@ -87,7 +85,7 @@ export class Shell {
 		);
 		while (this.toasts.children.length >= TOASTS_MAX) this.toasts.firstChild.remove();
 		this.toasts.append(node);
-		setTimeout(close, TOAST_MS);
+		if (!stays) setTimeout(close, TOAST_MS);
 	}
 
 	/** Says a sentence to screen readers. */

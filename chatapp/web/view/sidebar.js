@@ -1,7 +1,6 @@
 // The list of channels and people, with what is unread.
 
-import { fold } from "../line.js";
-import { avatar, bdi, h, icon, iconButton, reconcile, setText } from "./dom.js";
+import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, setText } from "./dom.js";
 
 export class Sidebar {
 	constructor(app) {
@@ -9,7 +8,9 @@ export class Sidebar {
 		this.title = h("p.network", "Chat");
 		this.channels = h("ul.rows");
 		this.people = h("ul.rows");
-		this.invitations = h("ul.rows.invitations");
+		this.invitations = h("ul.rows");
+		this.invited = h("summary");
+		this.folded = h("details.invitations", this.invited, this.invitations, button("Remove all", () => this.remove(), ".link-button"));
 		this.me = h("button.account", { onclick: () => app.dialog("settings") });
 		this.connection = h("p.connection", { role: "status" });
 		const section = (title, list, label, action) => h("section", h("div.section", h("h2", title), iconButton("plus", label, action)),
@@ -19,7 +20,7 @@ export class Sidebar {
 			h("div.side-head", this.title, iconButton("search", "Search messages", () => app.dialog("search"))),
 			this.connection,
 			h("div.side-body",
-				this.invitations,
+				this.folded,
 				section("Channels", this.channels, "Join or create a channel", () => app.dialog("join")),
 				section("People", this.people, "Write to somebody", () => app.dialog("people")),
 			),
@@ -30,7 +31,7 @@ export class Sidebar {
 
 	render() {
 		const { app } = this;
-		const { conversations, nick, announced, invitations } = app.session;
+		const { conversations, nick, announced, openInvitations } = app.session;
 		setText(this.title, announced.network || "Chat");
 		const words = app.connectionWords();
 		setText(this.connection, words);
@@ -39,9 +40,10 @@ export class Sidebar {
 		const people = conversations.people.filter((each) => each.last || each.name === app.ui.open || each.unread).sort((one, other) => other.last - one.last);
 		this.rows(this.channels, channels);
 		this.rows(this.people, people.slice(0, 200));
-		reconcile(this.invitations, [...invitations.values()], { key: (each) => each.channel, make: (each) => this.invitation(each) });
-		if (this.shownNick !== nick) {
-			this.shownNick = nick;
+		this.folded.hidden = !openInvitations.length;
+		setText(this.invited, `Invitations to channels: ${openInvitations.length}`);
+		reconcile(this.invitations, openInvitations, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
+		if (isStale(this.me, nick)) {
 			this.me.replaceChildren(avatar(nick || "?"), h("span.row-name", bdi(nick)), icon("settings"));
 			this.me.setAttribute("aria-label", `${nick}: settings and sign out`);
 		}
@@ -60,9 +62,7 @@ export class Sidebar {
 		const isOpen = each.name === app.ui.open;
 		const away = each.isChannel ? null : app.session.conversations.isAway(each.name);
 		const waits = app.session.outbox.of(each.name).some((entry) => entry.state === "failed");
-		const drawn = [each.name, each.unread, each.more, each.mentions, isOpen, away, waits].join();
-		if (node.drawn === drawn) return;
-		node.drawn = drawn;
+		if (!isStale(node, each.name, each.unread, each.more, each.mentions, isOpen, away, waits)) return;
 		node.className = `row${isOpen ? " open" : ""}${each.unread ? " unread" : ""}`;
 		node.setAttribute("aria-current", String(isOpen));
 		const mark = each.isChannel ? h("span.hash", { "aria-hidden": "true" }, "#") : h("span.with-dot", avatar(each.name), h("span", { class: `dot ${away === false ? "here" : ""}` }));
@@ -80,11 +80,17 @@ export class Sidebar {
 	}
 
 	invitation({ channel, by }) {
+		const name = h("button.link-button", { onclick: () => this.app.dialog("person", by) }, bdi(by));
 		return h("li.invitation",
-			h("span", bdi(by), " invited you to ", bdi(channel)),
-			h("button.button.small", { onclick: () => this.app.join(channel) }, "Join"),
-			iconButton("close", `Not now: ${channel}`, () => this.app.do(({ invitations }) => invitations.delete(fold(channel)))),
+			h("span", ...(by ? [name, " invited you to "] : ["You are invited to "]), bdi(channel)),
+			button("Join", () => this.app.join(channel), ".button.small"),
+			iconButton("close", `Remove the invitation to ${channel}`, () => this.remove(channel)),
 		);
+	}
+
+	/** Removes one invitation, or all. */
+	remove(only = "") {
+		this.app.do((session) => session.openInvitations.forEach(({ channel }) => (!only || only === channel) && session.removeInvitation(channel)));
 	}
 
 	/** Moves between conversations with the arrow keys. */

@@ -122,9 +122,9 @@ def test_the_files_of_the_page(world, page):
     script = visitor.ask(f"GET {page}/app.js HTTP/1.1\nHost: {HOST}")
     assert script.fields["cache-control"] == "public, max-age=31536000, immutable"
     assert script.fields["content-type"] == "text/javascript; charset=utf-8"
-    # Scripts come without lines of comments and indentation; each line keeps its number.
-    assert script.body.startswith(b'"{{assets}}";\n\n\n\n\nlet x = 1; // stays\nlet x = 1;\n')
-    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2"
+    # Scripts come without comments, indentation and spaces that mean nothing.
+    assert script.body.startswith(b'"{{assets}}";\nlet x=1;\nlet x=1;\n')
+    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2\n"
     worker = visitor.ask(f"GET {page}/sw.js HTTP/1.1\nHost: {HOST}")
     assert worker.fields["service-worker-allowed"] == "/"
     assert "service-worker-allowed" not in script.fields
@@ -158,7 +158,7 @@ def test_files_are_compressed(world, page, takes, packed):
     assert (answer.fields.get("content-encoding") == "gzip") is packed
     assert answer.fields["vary"] == "Accept-Encoding"
     body = gzip.decompress(answer.body) if packed else answer.body
-    assert body.endswith(b"let x = 1;\n")
+    assert body.endswith(b"let x=1;\n")
 
 
 def test_the_real_files_can_be_read():
@@ -207,13 +207,15 @@ def test_the_page_says_how_to_join(world, host, shown):
     assert "<style" not in page
 
 
-@pytest.mark.parametrize("sign_up", ["open", "closed"])
+@pytest.mark.parametrize("sign_up", ["open", "invite", "closed"])
 def test_the_page_says_how_to_get_an_account(make_world, sign_up):
     """From an IRC client too, where people can sign up."""
     world = make_world(sign_up=sign_up)
     page = Browser(world).ask(f"GET /clients HTTP/1.1\nHost: {HOST}").body.decode()
     assert "<h2>No account yet?</h2>" in page
-    assert ("/quote REGISTER NAME * PASSWORD" in page) is (sign_up == "open")
+    assert ("/quote REGISTER NAME * PASSWORD" in page) is (sign_up != "closed")
+    assert ("/quote INVITATION LINK" in page) is (sign_up == "invite")
+    assert ("Open the link in a browser" in page) is (sign_up == "invite")
     assert ("Ask who runs this server for one." in page) is (sign_up == "closed")
     assert ("<pre>/connect -tls -notls_verify -tls_pinned_pubkey " in page) is (sign_up == "open")
     for option in ("tls", "ssl"):  # WeeChat 4, and before

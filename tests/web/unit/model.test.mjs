@@ -11,7 +11,7 @@ import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
 import { modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
-import { NODES_MAX, isMentioned, parseText, words } from "../../../chatapp/web/text.js";
+import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
 
 const TABLE = JSON.parse(readFileSync(new URL("../../../chatapp/web/commands.json", import.meta.url), "utf8"));
 
@@ -69,6 +69,37 @@ test("links are http and https only", () => {
   }
   const [before, link, after] = parseText("see (https://example.org/a_(b)?q=1#x).");
   assert.deepEqual([before.text, link.text, link.href, after.text], ["see (", "https://example.org/a_(b)?q=1#x", "https://example.org/a_(b)?q=1#x", ")."]);
+});
+
+test("a link that looks as if it led to another host has its real host beside it, and no credentials", () => {
+  const link = (text) => parseText(text).find((node) => node.type === "link");
+  for (const [text, href, host] of [
+    ["https://bank.example@evil.example/", "https://evil.example/", "evil.example"],
+    ["https://bank.example:443%2flogin@evil.example:8443/x", "https://evil.example:8443/x", "evil.example:8443"],
+    ["https://user:pw@evil.example", "https://evil.example/", "evil.example"],
+    ["https://b\u0430nk.example/a", "https://xn--bnk-6cd.example/a", "xn--bnk-6cd.example"],
+    ["https://\u0430\u0440\u0440\u04cf\u0435.com", "https://xn--80ak6aa92e.com/", "xn--80ak6aa92e.com"],
+    ["https://m\u00fcnchen.example", "https://xn--mnchen-3ya.example/", "xn--mnchen-3ya.example"],
+    ["https://bank.example\\@evil.example", "https://bank.example/@evil.example", "bank.example"],
+    ["https://evi\u200bl.example", "https://evil.example/", "evil.example"],
+    ["https://%65vil.example", "https://evil.example/", "evil.example"],
+    ["https://0x7f.1/", "https://127.0.0.1/", "127.0.0.1"],
+  ]) assert.deepEqual([link(text).href, link(text).host], [href, host], text);
+  for (const text of ["https://Example.org/a?b=c@d#e", "http://example.org:80", "https://example.org:443/", "https://[::1]:5000/x", "http://localhost:5000"]) {
+    assert.equal(link(text).host, "", text);
+  }
+});
+
+test("a text without anything to see is told; marks are few, and stand on something", () => {
+  for (const text of [" ", "\u200b\u200d", "\u3164", "\u2800", "\u00ad\ufeff", "\u{e0041}", "\u0002\u000304", "\ufe0f", "\u202e"]) {
+    assert.ok(isUnseen(text), JSON.stringify(text));
+    assert.equal(words(text), BLANK);
+  }
+  for (const text of ["a", "\u0301", "👍🏽", "\u200bx", "\u0e4d", "."]) assert.ok(!isUnseen(text), JSON.stringify(text));
+  assert.equal(words(""), "");
+  assert.equal(words("\u0301"), "\u25cc\u0301");
+  assert.equal(words(`a ${"\u0321".repeat(500)}b`), `a \u25cc${"\u0321".repeat(8)}b`);
+  for (const text of ["Z\u0335\u0321", "שָׁלוֹם", "ก็", "❤️ 1️⃣", "e\u0301"]) assert.equal(words(text), text);
 });
 
 test("emphasis and code are a small subset; everything else stays text", () => {
@@ -176,17 +207,54 @@ function signedIn(offers = "") {
   const required = "batch echo-message labeled-response message-tags sasl=PLAIN server-time";
   hear(`:h CAP * LS * :${required}`, `:h CAP * LS :${offers}`);
   session.submit({ name: "alice", secret: "pässword", kind: "password" });
-  const [, request] = session.take();
+  const sent = session.take();
+  const [, request] = sent;
   hear(`:h CAP * ACK :${request.split(":")[1]}`, "AUTHENTICATE +", ":h 903 alice :In", ":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
-  return { session, hear };
+  return { session, hear, sent };
 }
 
 test("the sign-in sends the password as SASL PLAIN", () => {
-  const { session } = signedIn();
-  const lines = session.take();
-  const payload = lines.find((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).split(" ")[1];
+  const { session, sent } = signedIn();
+  const payload = sent.find((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).split(" ")[1];
   assert.equal(Buffer.from(payload, "base64").toString(), "alice\0alice\0pässword");
   assert.ok(session.ready);
+});
+
+test("a sign-in with what the server offered the last time is sent at once, with the request for the newest messages", () => {
+  const session = new Session("run");
+  const known = ["batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time", "draft/chathistory"];
+  const kept = { ...said(parse("@msgid=m1;time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG #dev :old"), "alice", 1) };
+  session.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "#dev", last: 1, messages: [kept] }] });
+  session.catchUp.show("#dev");
+  session.submit({ name: "alice", secret: "chat_x", kind: "token", known });
+  session.opened();
+  const payload = Buffer.from("alice\0alice\0chat_x").toString("base64");
+  assert.deepEqual(session.take(), [
+    "CAP LS 302", `CAP REQ :${known.join(" ")}`, "NICK alice", "USER alice 0 * alice", "AUTHENTICATE PLAIN", `AUTHENTICATE ${payload}`,
+    "CAP END", "PING ready", "@label=1 CHATHISTORY LATEST #dev * 100",
+  ]);
+  const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
+  hear(`:h CAP * LS :${known.join(" ")} draft/read-marker`, `:h CAP alice ACK :${known.join(" ")}`, "AUTHENTICATE +", ":h 903 alice :In");
+  hear(":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
+  assert.ok(session.ready);
+  assert.ok(!session.take().some((line) => /LATEST|CAP|AUTHENTICATE/.test(line)));
+  const row = (id) => `@batch=1;msgid=${id};time=2026-01-01T10:00:0${id[1]}.000Z :bob!b@h PRIVMSG #dev :text ${id}`;
+  hear("@label=1 :h BATCH +1 chathistory #dev", row("m1"), row("m2"), ":h BATCH -1");
+  assert.deepEqual(session.conversations.get("#dev").history.messages.map((each) => each.id), ["m1", "m2"]);
+  assert.deepEqual(session.signIn.known.at(-1), "draft/read-marker"); // which the next sign-in asks for
+});
+
+test("a server that no longer offers what it offered is asked again", () => {
+  const session = new Session("run");
+  session.submit({ name: "alice", secret: "chat_x", kind: "token", known: ["batch", "sasl", "draft/gone"] });
+  session.opened();
+  session.take();
+  session.received(":h CAP * LS :batch echo-message labeled-response message-tags sasl server-time", 1);
+  session.received(":h CAP * NAK :batch sasl draft/gone", 1);
+  assert.deepEqual(session.takeEvents().map((event) => event.type), ["again"]);
+  session.closed();
+  session.opened();
+  assert.deepEqual(session.take(), ["CAP LS 302"]);
 });
 
 test("a refused sign-in asks whether the account exists", () => {
@@ -300,6 +368,8 @@ test("an administrator has the commands for the server", () => {
 test("modes are told in sentences", () => {
   const roles = { o: "@", v: "+" };
   assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");
+  assert.equal(modeSentence({ on: true, mode: "f", parameter: "#other" }, roles, "bob", "me"), "bob changed the channel: who cannot join comes to #other now.");
+  assert.equal(modeSentence({ on: false, mode: "l", parameter: "" }, roles, "bob", "me"), "bob changed the channel: any number of people can be members now.");
   assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
 });
 
@@ -310,4 +380,47 @@ test("emoji are found by name", () => {
 
 test("a name is one word", () => {
   for (const wrong of ["", ":x", "a b", "a\nb"]) assert.equal(isName(wrong), false);
+});
+
+test("invitations are those that the server lists; what was put aside stays so until somebody invites us again", () => {
+  const { session, hear } = signedIn();
+  const answer = (...channels) => {
+    const { label } = parse(session.take().findLast((line) => / INVITE$/.test(line))).tags;
+    hear(`@label=${label} :h BATCH +i labeled-response`, ...channels.map((each) => `@batch=i :h 336 alice ${each}`), "@batch=i :h 337 alice :End", ":h BATCH -i");
+  };
+  const open = () => session.openInvitations.map(({ channel, by }) => `${channel} ${by}`);
+  answer("#one", "#two");
+  assert.deepEqual(open(), ["#one ", "#two "]);
+  session.removeInvitation("#ONE");
+  hear(":bob!b@h INVITE alice #three", ":bob!b@h SILENCE +eve!*@*");
+  answer("#three");
+  hear(":bob!b@h SILENCE -eve!*@*");
+  answer("#one", "#three");
+  assert.deepEqual(open(), ["#three bob"]);
+  hear("@time=1970-01-01T00:00:00.001Z :bob!b@h INVITE alice #one"); // told again at a sign-in
+  assert.deepEqual(open(), ["#three bob"]);
+  hear("@time=1970-01-01T00:00:01.000Z :bob!b@h INVITE alice #one");
+  assert.deepEqual(open(), ["#three bob", "#one bob"]);
+  hear(":h 653 alice :Your invitation to #one was taken back by bob.");
+  answer("#three");
+  assert.deepEqual(open(), ["#three bob"]);
+  hear(":alice!a@h JOIN #three");
+  assert.deepEqual(open(), []);
+});
+
+test("invitations are bounded; one in a channel that is known is told once", () => {
+  const { session, hear } = signedIn();
+  for (let at = 0; at < 1000; at++) hear(`:eve!e@h INVITE alice #c${at}`, `:eve!e@h INVITE alice #c${at}`);
+  assert.equal(session.openInvitations.length, 100);
+  assert.equal(session.openInvitations.at(-1).channel, "#c999");
+  assert.equal(session.takeEvents().filter(({ type }) => type === "invited").length, 998); // EVENTS_MAX, with the sign-in
+});
+
+test("what the server says to a request is one answer", () => {
+  const { session, hear } = signedIn();
+  session.takeEvents();
+  session.ask("UBAN", ["LIST"], { what: "The bans of the server" });
+  const { label } = parse(session.take().at(-1)).tags;
+  hear(`@label=${label} :h BATCH +1 labeled-response`, "@batch=1 :h NOTICE alice :eve is banned.", "@batch=1 :h NOTICE alice :Bans: 1.", ":h BATCH -1");
+  assert.deepEqual(session.takeEvents(), [{ type: "answer", what: "The bans of the server", lines: ["eve is banned.", "Bans: 1."] }]);
 });

@@ -1,0 +1,217 @@
+"""On a phone: taps, the on-screen keyboard, text from right to left, notifications, and the page as an app."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.irc import Client
+
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+# Notifications as a browser has them, which tell the test what they show.
+NOTIFICATIONS = """
+window.shown = [];
+window.Notification = class {
+    static permission = 'default';
+    static async requestPermission() { return (window.Notification.permission = window.answer ?? 'granted'); }
+    constructor(title, options) {
+        Object.assign(this, {title, ...options, isClosed: false});
+        shown.push(this);
+    }
+    close() { this.isClosed = true; }
+};
+"""
+
+
+@pytest.fixture
+def dave(comes):
+    """Somebody with a phone, who is signed in."""
+    return comes("dave", **PHONE).sign_in()
+
+
+def boxes(person, *selectors):
+    """Return where elements are."""
+    return [person.page.locator(selector).first.bounding_box() for selector in selectors]
+
+
+def test_everything_is_reached_by_taps(dave, comes):
+    """A tap on a message shows its tools, and a tap on a tool uses it; the list and back are one tap each."""
+    eve = comes("eve").sign_in()
+    eve.say("tap on me")
+    dave.page.locator(".message .text", has_text="tap on me").tap()
+    dave.page.get_by_role("button", name="React with 👍", exact=True).tap()
+    eve.page.locator(".reaction", has_text="1").wait_for()
+    dave.page.locator(".message .text", has_text="tap on me").tap()
+    dave.page.get_by_role("button", name="Reply", exact=True).tap()
+    dave.page.wait_for_selector(".context:visible")
+    dave.page.locator(".composer textarea").tap()
+    dave.page.keyboard.type("tapped")
+    dave.page.locator(".send").tap()
+    eve.sees("tapped")
+    dave.page.get_by_role("button", name="All conversations", exact=True).tap()
+    dave.page.locator(".side .row", has_text="lobby").tap()
+    dave.sees("tapped")
+    dave.page.locator(".members").tap()
+    dave.page.locator(".panel .row", has_text="eve").tap()
+    dave.page.locator("dialog").get_by_role("button", name="Message", exact=True).tap()
+    dave.sees("eve", ".title")
+    small = dave.page.evaluate(
+        """() => [...document.querySelectorAll('button, a, input, textarea')].filter(each => each.offsetParent)
+            .filter(each => each.offsetHeight < 24 && !each.closest('.text, .head')).map(each => each.outerHTML)"""
+    )
+    assert small == []
+
+
+def test_the_tools_of_the_first_message_are_on_the_screen(dave, comes):
+    """The tools are over the message, and no part of them leaves the screen."""
+    dave.say("the first")
+    message = dave.page.locator("li.message").first
+    message.locator(".text").tap()
+    tools, head = boxes(dave, ".tools", ".chat-head")
+    assert tools["y"] >= head["y"] + head["height"] - 1
+    assert tools["x"] >= 0
+    assert tools["x"] + tools["width"] <= 360
+
+
+def test_the_keyboard_covers_neither_the_composer_nor_the_newest_message(dave):
+    """Whether the browser makes the page smaller (Chrome), or only what is seen of it (Safari)."""
+    for at in range(30):
+        dave.say(f"line {at}")
+    dave.page.locator(".composer textarea").tap()
+    covered = """it => {
+        Object.defineProperty(visualViewport, 'height', {value: it, configurable: true});
+        visualViewport.dispatchEvent(new Event('resize'));
+    }"""
+    for height in (340, 320):
+        if height == 340:
+            dave.page.set_viewport_size({"width": 360, "height": height})
+        else:
+            dave.page.evaluate(covered, height)
+        dave.until("document.querySelector('.composer').getBoundingClientRect().bottom <= it", height)
+        dave.until("document.querySelector('li.message:last-child').getBoundingClientRect().bottom <= it - 40", height)
+        (head,) = boxes(dave, ".chat-head")
+        assert head["y"] == 0
+    dave.page.evaluate("delete visualViewport.height; visualViewport.dispatchEvent(new Event('resize'))")
+    dave.page.set_viewport_size(PHONE["viewport"])
+    dave.until("Math.abs(document.querySelector('.composer').getBoundingClientRect().bottom - it) < 2", 640)
+
+
+def test_text_from_right_to_left(dave, server):
+    """A text, a topic and the name of a channel are each shown in their own direction, and turn nothing beside them."""
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("JOIN #שלום", "TOPIC #שלום :אבג (1) https://example.org/אב", "INVITE dave #שלום")
+        eve.sync()
+        dave.page.locator(".toast .button", has_text="Join").tap()
+        dave.sees("#שלום", ".title")
+        eve.send("PRIVMSG #שלום :שלום, @dave! (1)", "PRIVMSG #שלום :dave: ראה https://example.org/a?b=1 עכשיו")
+        eve.sync()
+        dave.sees("עכשיו")
+    directions = "all => all.map(each => getComputedStyle(each).direction)"
+    # The name at the beginning of the second text does not decide.
+    assert dave.page.locator(".message .text").evaluate_all(directions) == ["rtl", "rtl"]
+    assert dave.page.locator(".topic span").evaluate_all(directions) == ["rtl"]
+    assert dave.page.locator(".message .text a").evaluate_all(directions) == ["ltr"]
+    assert dave.page.locator(".message .mention").evaluate_all(directions) == ["ltr", "ltr"]
+    time, name = boxes(dave, ".message .head time", ".message .name")
+    assert name["x"] < time["x"]
+    dave.page.fill(".composer textarea", "שלום")
+    assert dave.page.locator(".composer textarea").evaluate_all(directions) == ["rtl"]
+    dave.page.fill(".composer textarea", "")
+    dave.button("All conversations")
+    hash_sign, name = boxes(dave, ".side .row:has-text('שלום') .hash", ".side .row:has-text('שלום') .row-name")
+    assert hash_sign["x"] < name["x"]
+
+
+@pytest.fixture
+def told(comes):
+    """Carol, who wants notifications, and looks at the lobby."""
+    carol = comes("carol")
+    carol.page.add_init_script(NOTIFICATIONS)
+    carol.sign_in()
+    carol.page.click(".account")
+    carol.page.get_by_label("Notify me of direct messages and mentions").check()
+    carol.page.wait_for_function("Notification.permission === 'granted'")
+    carol.button("Close")
+    return carol
+
+
+def test_notifications_tell_of_direct_messages_and_mentions(told, server):
+    """Not of other messages, nor of what is read here or on another device; a click opens the conversation."""
+    shown = "shown.map(each => [each.title, each.body, each.isClosed])"
+    with Client(server.address) as eve, Client(server.address) as phone:
+        eve.sign_in("eve")
+        phone.sign_in("carol", caps="message-tags server-time echo-message draft/read-marker")
+        eve.send("JOIN #den", "INVITE carol #den")
+        told.page.locator(".toast .button", has_text="Join").click()
+        told.sees("#den", ".title")
+        told.choose("lobby")
+        eve.send("PRIVMSG #den :nothing for you", "PRIVMSG #lobby :carol: seen at once")
+        eve.send("PRIVMSG #den :carol: <b>look</b>", "PRIVMSG carol :are you there?")
+        told.until("shown.length === 2")
+        assert told.page.evaluate(shown) == [
+            ["eve in #den", "carol: <b>look</b>", False],
+            ["eve", "are you there?", False],
+        ]
+        told.page.evaluate("shown[1].onclick()")
+        told.sees("eve", ".title")
+        told.until("shown[1].isClosed")
+        phone.send("MARKREAD #den timestamp=9999-12-31T23:59:59.999Z")
+        told.until("shown[0].isClosed")
+
+
+def test_who_forbids_notifications_reads_how_to_allow_them(comes):
+    """The box is not ticked, and a sentence says where the browser's settings are."""
+    carol = comes("carol")
+    carol.page.add_init_script(NOTIFICATIONS + "window.answer = 'denied';")
+    carol.sign_in()
+    carol.page.click(".account")
+    box = carol.page.get_by_label("Notify me of direct messages and mentions")
+    box.click()
+    carol.sees("The browser does not allow notifications of this page.", ".toast")
+    assert not box.is_checked()
+
+
+def test_a_phone_gets_notifications_from_the_service_worker(comes, server):
+    """Chrome on Android has no other way: ``new Notification`` is an error there."""
+    carol = comes("carol", permissions=["notifications"])
+    carol.page.add_init_script("Notification = class extends Notification { constructor() { throw TypeError(); } }")
+    carol.sign_in()
+    carol.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    carol.page.click(".account")
+    carol.page.get_by_label("Notify me of direct messages and mentions").check()
+    carol.button("Close")
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("PRIVMSG carol :are you there?")
+        eve.sync()
+    carol.until_it_is(
+        """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+            .some(({title, body}) => title === 'eve' && body === 'are you there?')"""
+    )
+    carol.choose("eve")
+    carol.until_it_is("async () => !(await (await navigator.serviceWorker.ready).getNotifications()).length")
+
+
+def test_it_can_be_installed(dave):
+    """Chromium finds nothing that is missing of an app."""
+    dave.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    devtools = dave.page.context.new_cdp_session(dave.page)
+    manifest = devtools.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    found = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [each["errorId"] for each in found if each["errorId"] != "in-incognito"] == []
+
+
+def test_the_shell_opens_without_a_connection(comes):
+    """Also where nobody is signed in: the form is there, and says that there is no connection."""
+    dave = comes("dave", fine=True, **PHONE).go()
+    dave.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    dave.context.set_offline(True)
+    dave.page.reload()
+    dave.page.wait_for_selector("#name")
+    dave.sees("You are offline.", ".connection")
+    dave.context.set_offline(False)
+    dave.page.reload()
+    dave.enter("dave", "correct-horse")
+    dave.ready()

@@ -154,7 +154,7 @@ def test_order_kept_with_chat_connect(client: type[IrcClient], tmp_path: Path) -
         carol.type("/kick bob too loud")
         bob.sees_that("kicked", who="carol", target="bob", channel="#club", text="too loud")
         carol.type("/ban bob")
-        carol.sees("carol banned bob from #club.")
+        carol.sees("carol banned bob from #club for good.")
         bob.type("/join #club")
         bob.sees_that("banned", channel="#club")
 

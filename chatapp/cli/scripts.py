@@ -69,7 +69,7 @@ class Reach:
 
         presents = self.identity is not None and self.identity.certificate is not None
         session = Session(self.nick, connecting.new_run(), catch_up=catch_up, certificate=presents)
-        session.marks_read = False
+        session.is_read = lambda conversation: False
         return session
 
 

@@ -11,7 +11,7 @@ from chatapp.client.core.session import Session
 from chatapp.client.fronts import output
 from chatapp.client.fronts.commands import UsageError, message_of
 from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.person.rows import plain_text
 from tests.server.world import PASSWORD, World
 
 

@@ -84,6 +84,7 @@ class Outbox:
         self._window = window
         self._count = 0
         self._waiting: deque[Line] = deque()
+        self._held: list[Text] = []
         self._on_the_way: dict[str, Line] = {}
 
     def __len__(self) -> int:
@@ -126,6 +127,9 @@ class Outbox:
         """Return the messages to send now; they count as sent from then on. ``room``: how much a message can hold."""
         found = []
         on_the_way = sum(len(line.lines) for line in self._on_the_way.values())
+        held = [line for line in self._waiting if line.whole in self._held] if self._held else []
+        if held:
+            self._waiting = deque(line for line in self._waiting if line.whole not in self._held)
         while self._waiting and on_the_way < self._window:
             line = self._waiting.popleft()
             if line.more and room.lines_max < 2:
@@ -139,7 +143,30 @@ class Outbox:
             line.was_sent = True
             self._on_the_way[line.id] = line
             found.append(line)
+        self._waiting.extend(held)
         return found
+
+    # What a person decides about a text that waits
+
+    def is_held(self, text: Text) -> bool:
+        """Tell whether a text is held back."""
+        return text in self._held
+
+    def hold(self, text: Text) -> None:
+        """Send no further lines of a text, until :meth:`release`."""
+        if text not in self._held:
+            self._held.append(text)
+
+    def release(self, text: Text) -> None:
+        """Send a text that was held back."""
+        if text in self._held:
+            self._held.remove(text)
+
+    def drop(self, text: Text) -> None:
+        """Forget a text: its lines are not sent again. The lines that were sent may have arrived."""
+        self.release(text)
+        self.withdraw(text)
+        text.open = 0
 
     def _join(self, line: Line, room: Room) -> None:
         """Join the waiting lines that follow a line in its text to it, as far as there is room for them."""
@@ -235,4 +262,6 @@ class Outbox:
                 self._waiting.remove(line)
         if line is not None:
             line.whole.open -= len(line.lines)
+            if not line.whole.open:
+                self.release(line.whole)
         return line

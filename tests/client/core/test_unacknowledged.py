@@ -187,3 +187,39 @@ def test_the_limits_of_a_server(value, room):
     """ "max-bytes", "This key is REQUIRED"; "max-lines", "This key is OPTIONAL"."""
     assert multiline.room({"draft/multiline": value}, {"draft/multiline"}) == room
     assert multiline.room({"draft/multiline": value}, set()) == Room()
+
+
+def test_a_text_that_is_held_waits_for_a_person():
+    """Others go on; when it is released, it is sent."""
+    outbox = Outbox("run")
+    first, second = outbox.add("bob", "one", ["one"]), outbox.add("bob", "two", ["two"])
+    outbox.hold(first)
+    assert [line.text for line in outbox.due()] == ["two"]
+    assert outbox.is_held(first)
+    outbox.release(first)
+    assert [line.text for line in outbox.due()] == ["one"]
+    assert len(outbox) == 2
+    outbox.drop(second)
+    assert outbox.texts == [first]
+
+
+def test_a_text_that_was_held_and_has_arrived():
+    """The history has its echo."""
+    outbox = Outbox("run")
+    text = outbox.add("bob", "one", ["one"])
+    line = outbox.due()[0]
+    outbox.closed()
+    outbox.hold(text)
+    assert outbox.due() == []
+    assert outbox.echoed(line.id) is text
+    assert not outbox.is_held(text)
+
+
+def test_a_text_that_is_dropped_is_not_sent_again():
+    """Neither its lines that were sent, nor those that were not."""
+    outbox = Outbox("run", window=1)
+    text = outbox.add("bob", "one\ntwo", ["one", "two"])
+    assert len(outbox.due()) == 1
+    outbox.drop(text)
+    outbox.closed()
+    assert (len(outbox), outbox.due(), outbox.texts) == (0, [], [])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import http.client
 import itertools
 import re
 import ssl
 import subprocess
 import sys
+import threading
+from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
+from typing import Any, TypeVar
 
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.process.irc_framework import IrcFramework
@@ -25,33 +30,46 @@ TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 _tokens = itertools.count()
 
 
+_Result = TypeVar("_Result")
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop of the clients, in a thread.
+
+    The blocking client of ``websockets`` reads and writes one TLS connection in two threads, and one of some hundred
+    handshakes then never ends.
+    """
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="web clients", daemon=True).start()
+    return loop
+
+
+def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a coroutine in the loop of the clients, for ``PATIENCE_S`` at most."""
+    return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, PATIENCE_S), _loop()).result()
+
+
 class WebClient:
     """A client whose WebSocket is that of ``websockets``."""
 
     def __init__(
         self, address: Address, subprotocol: Subprotocol = TEXT, tls: bool = True, origin: str | None = None
     ) -> None:
-        scheme = "wss" if tls else "ws"
-        self._connecting = connect(
-            f"{scheme}://{address.host}:{address.port}/ws",
-            subprotocols=[subprotocol],
-            ssl=tls_context() if tls else None,
-            origin=Origin(origin) if origin is not None else None,
-            open_timeout=PATIENCE_S,
-            proxy=None,
-            max_queue=None,
-        )
+        self._uri = f"{'wss' if tls else 'ws'}://{address.host}:{address.port}/ws"
+        self._tls = tls_context() if tls else None
+        self._origin = Origin(origin) if origin is not None else None
         self._subprotocol = subprotocol
         self.binary = subprotocol is BINARY
 
     def send(self, *lines: str) -> None:
         """Send lines."""
         for line in lines:
-            self.socket.send(line.encode() if self.binary else line)
+            _run(self._socket.send(line.encode() if self.binary else line))
 
     def line(self) -> str:
         """Receive one line."""
-        message = self.socket.recv(timeout=PATIENCE_S)
+        message = _run(self._socket.recv())
         assert isinstance(message, bytes) is self.binary
         return message.decode() if isinstance(message, bytes) else message
 
@@ -70,15 +88,28 @@ class WebClient:
         self.wait_for(f" PONG .*{token}$")
         return self
 
+    def ping(self) -> None:
+        """Send a ping of the WebSocket, and wait for its pong."""
+
+        async def pinged() -> None:
+            await (await self._socket.ping())
+
+        _run(pinged())
+
+    async def _open(self) -> ClientConnection:
+        return await connect(
+            self._uri, subprotocols=[self._subprotocol], ssl=self._tls, origin=self._origin, proxy=None, max_queue=None
+        )
+
     def __enter__(self) -> WebClient:
-        self.socket: ClientConnection = self._connecting.__enter__()
-        assert self.socket.subprotocol == self._subprotocol
+        self._socket = _run(self._open())
+        assert self._socket.subprotocol == self._subprotocol
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._connecting.__exit__(kind, error, traceback)
+        _run(self._socket.close())
 
 
 @pytest.mark.parametrize("subprotocol", [TEXT, BINARY])
@@ -100,7 +131,7 @@ def test_talking_with_a_line_client(subprotocol: Subprotocol, tls: bool, tmp_pat
                 assert text_of(alice.wait_for(" PRIVMSG #lobby :")) == long
                 bob.say("alice", "just for you")
                 assert text_of(alice.wait_for(" PRIVMSG alice :")) == "just for you"
-                assert alice.socket.ping().wait(PATIENCE_S)
+                alice.ping()
             bob.say("alice", "while you were away")
             with WebClient(server.address, subprotocol, tls) as alice:
                 alice.send("CAP REQ :message-tags", f"PASS alice:{PASSWORD}", "NICK alice", "USER a 0 * :a", "CAP END")

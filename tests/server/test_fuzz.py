@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chatapp.model.state import State
 from chatapp.protocol import numerics
 from chatapp.protocol.message import parse
+from chatapp.server import refusals
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
 from tests.fakes.memory_history import MemoryHistory
@@ -25,18 +26,7 @@ VERBS = {
     "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "SETNAME", "TAGMSG",
     "PERSISTENCE", "TOKEN", "TOPIC",
 }  # fmt: skip
-CODES = {
-    "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
-    "INVALID_MSGREFTYPE", "INVALID_PARAMS", "INVALID_REALNAME", "INVALID_TAG", "INVALID_TARGET", "INVALID_UTF8",
-    "INVALID_PASSWORD", "MULTILINE_INVALID", "MULTILINE_INVALID_TARGET", "MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES",
-    "INVALID_KEY", "INVALID_VALUE", "KEY_INVALID", "KEY_NO_PERMISSION", "KEY_NOT_SET", "LIMIT_REACHED",
-    "SUBCOMMAND_INVALID", "TOO_MANY_SUBS", "VALUE_INVALID",
-    "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK",
-    "REDACT_FORBIDDEN", "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID",
-    "WEAK_PASSWORD", "WRONG_PASSWORD", "CANNOT_RENAME", "CHANNEL_NAME_IN_USE", "INDEX_INCOMPLETE", "INTERNAL_ERROR",
-    "NO_CERTIFICATE", "NO_SUCH_CERTIFICATE", "INVALID_INVITATION", "NO_SUCH_INVITATION", "NOT_ALLOWED",
-    "INVALID_NAME", "NEED_PASSWORD", "NO_SUCH_TOKEN", "TOKEN_EXISTS", "TOKEN_RESTRICTED",
-}  # fmt: skip
+CODES = {each.code for each in vars(refusals).values() if isinstance(each, refusals.Standard)}
 ERRORS = {
     "Bye.", "You did not sign in in time. Connect again.",
     "WEBIRC needs a password, a gateway, a hostname and an IP address.",
@@ -121,7 +111,7 @@ def documented(text):
     if text == CLOSED:
         return True
     message = parse(text.encode())
-    if message.verb in ("FAIL", "WARN"):
+    if message.verb in ("FAIL", "WARN", "NOTE"):
         return message.param(1) in CODES and len(message.params) >= 3
     if message.verb == "ERROR":
         return message.param(0) in ERRORS

@@ -86,17 +86,33 @@ class SearchTooLongError(Exception):
     """A search was ended because it took too long."""
 
 
-def find(index: SearchIndex, search: Search, known: Known, until_s: float) -> Matches:
+class Allowance:
+    """The time that a search of this thread may take, from now on.
+
+    It is ended after ``cpu_s`` seconds of processor time, so that other work on the machine does not end it, and at
+    the latest after ``total_s`` seconds, so that a slow disk does not make the others wait.
+    """
+
+    def __init__(self, cpu_s: float, total_s: float) -> None:
+        self._cpu_until_s = time.thread_time() + cpu_s
+        self._until_s = time.monotonic() + total_s
+
+    def spent(self) -> bool:
+        """Return whether the search has taken too long. Only the thread of the search may ask."""
+        return time.thread_time() > self._cpu_until_s or time.monotonic() > self._until_s
+
+
+def find(index: SearchIndex, search: Search, known: Known, allowance: Allowance) -> Matches:
     """Return what matches.
 
     ``known`` maps positions to messages that the log's own index lacks, and to ``None`` for messages that are being
     erased. These are never read from the log.
 
-    Raises SearchTooLongError if the search is not done at the time ``until_s`` (of time.monotonic), and sqlite3.Error.
+    Raises SearchTooLongError if the search is not done when its allowance is spent, and sqlite3.Error.
     """
-    index.db.set_progress_handler(lambda: time.monotonic() > until_s, _LOOK_OPS)
+    index.db.set_progress_handler(allowance.spent, _LOOK_OPS)
     try:
-        return _Query(index, search, known, until_s).find()
+        return _Query(index, search, known, allowance).find()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise SearchTooLongError from error
@@ -108,13 +124,13 @@ def find(index: SearchIndex, search: Search, known: Known, until_s: float) -> Ma
 class _Query:
     """One search that runs."""
 
-    def __init__(self, index: SearchIndex, search: Search, known: Known, until_s: float) -> None:
+    def __init__(self, index: SearchIndex, search: Search, known: Known, allowance: Allowance) -> None:
         self._db = index.db
         self._upto = index.upto
         self._behind = index.missing(search.upto_seq) > 0
         self._search = search
         self._known = known
-        self._until_s = until_s
+        self._allowance = allowance
         self._few = FEW_TIMES  # how often it may look at messages one by one
         self._at_once = any(term.prefix for term in search.terms)  # look through all streams at once
         self._found: list[MessageSent] = []
@@ -148,7 +164,7 @@ class _Query:
         """Add what matches in a volume between two positions, until there is enough."""
         search = self._search
         while (wanted := search.limit - len(self._found)) > 0:
-            if time.monotonic() > self._until_s:
+            if self._allowance.spent():
                 raise SearchTooLongError
             match = match_expression(search, self._hidden)
             places = self._places(number, first, last, wanted, match, at_once=self._at_once)

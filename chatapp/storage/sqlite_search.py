@@ -25,13 +25,14 @@ from chatapp.storage.outages import Outage
 from chatapp.storage.search import Matches, Search
 from chatapp.storage.search_file import NoFts5Error, delete_index, index_path, is_damage, open_index
 from chatapp.storage.search_index import SearchIndex
-from chatapp.storage.search_query import Known, SearchTooLongError
+from chatapp.storage.search_query import Allowance, Known, SearchTooLongError
 from chatapp.storage.sqlite import SqliteLog
 
 LOOK_S = 1.0  # between two looks whether the index is behind
 BEHIND_EVENTS = 250  # the index is filled when it lacks this many events
 CATCH_UP_EVENTS = 2_000  # a search adds at most this many events before it begins
-SEARCH_S_MAX = 0.25  # a search that takes longer is ended
+SEARCH_CPU_S_MAX = 0.25  # a search that takes more processor time is ended
+SEARCH_S_MAX = 5.0  # a search that takes longer is ended: it waits for the disk
 RETRY_S = 30.0  # after an error of the disk
 REST_MIN_S = 0.002
 REST_BUSY = 19  # while events wait to be stored, the thread rests for so many times the time that it worked
@@ -85,7 +86,6 @@ class SqliteSearch:
         known = {**erased} | {seq: each for seq, each in enumerate(events, listed + 1) if isinstance(each, MessageSent)}
 
         def find(index: SearchIndex) -> Matches:
-            until_s = time.monotonic() + SEARCH_S_MAX
             if index.missing(listed) <= CATCH_UP_EVENTS:
                 try:
                     while index.missing(listed):
@@ -95,7 +95,7 @@ class SqliteSearch:
                     if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
                         raise
                     # The disk is full: what the index has is found, and the answer says that it is not whole.
-            return search_query.find(index, search, known, until_s)
+            return search_query.find(index, search, known, Allowance(SEARCH_CPU_S_MAX, SEARCH_S_MAX))
 
         try:
             return await asyncio.shield(self._give(find))

@@ -7,8 +7,10 @@ import contextlib
 import random
 import sqlite3
 import struct
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -480,18 +482,57 @@ def test_without_fts5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: p
     assert [record.message for record in caplog.records] == [sqlite_search._NO_FTS5]
 
 
-def test_a_search_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["SEARCH_CPU_S_MAX", "SEARCH_S_MAX"])
+def test_a_search_that_takes_too_long_is_ended(limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spec: soju.im/search, "Servers offering this feature should implement a timeout on their total request time"."""
-    monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", -1.0)
+    monkeypatch.setattr(sqlite_search, limit, -1.0)
 
     async def story(opened: Opened) -> None:
         await opened.say("word")
         with pytest.raises(LogUnavailableError, match=r"^This search takes too long\. Narrow it: "):
             await opened.history.search(ask("word"))
-        monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", 10.0)
+        monkeypatch.setattr(sqlite_search, limit, 60.0)
         assert await opened.found(ask("word")) == ["word"]
 
     with_log(tmp_path, story)
+
+
+def test_a_machine_that_does_other_work_does_not_end_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is the processor time of the search; the clock on the wall ends it much later."""
+    now = SimpleNamespace(cpu_s=0.0, s=0.0)
+    clock = SimpleNamespace(thread_time=lambda: now.cpu_s, monotonic=lambda: now.s)
+    monkeypatch.setattr(search_query, "time", clock)
+    allowance = search_query.Allowance(0.25, 5.0)
+    now.s = 4.9
+    assert not allowance.spent()
+    now.cpu_s = 0.26
+    assert allowance.spent()
+    now.cpu_s, now.s = 0.0, 5.1
+    assert allowance.spent()
+
+
+@pytest.mark.usefixtures("listed")
+def test_filling_the_index_is_no_part_of_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that first adds what is missing has as much time as any other."""
+    now = SimpleNamespace(s=0.0)
+    monkeypatch.setattr(search_query, "time", SimpleNamespace(thread_time=lambda: now.s, monotonic=lambda: now.s))
+
+    def slowly(method: Callable[..., object]) -> Callable[..., object]:
+        def called(*arguments: object) -> object:
+            now.s += 3_600.0
+            return method(*arguments)
+
+        return called
+
+    for name in ("fill", "add"):
+        monkeypatch.setattr(search_index.SearchIndex, name, slowly(getattr(search_index.SearchIndex, name)))
+
+    async def story(opened: Opened) -> None:
+        await opened.say("word")
+        assert await opened.found(ask("word")) == ["word"]
+
+    with_log(tmp_path, story)
+    assert now.s > 0
 
 
 def test_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -610,7 +651,6 @@ def test_the_expression_of_a_search() -> None:
 
 def test_every_page_that_has_lost_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lowered count of cells: SQLite reads the rest without an error, and searches must not find less for it."""
-    monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", 60.0)
     monkeypatch.setattr(sqlite_search, "CATCH_UP_EVENTS", EVERYTHING)
 
     async def story(opened: Opened) -> None:

@@ -347,7 +347,7 @@ def test_a_search_that_takes_too_long(make_world, monkeypatch):
     world = make_world(accounts="alice", sqlite=True)
     alice = world.enter("alice", f"{CAPS} labeled-response echo-message")
     alice.ask("JOIN #room", "PRIVMSG #room :hello")
-    monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", -1.0)
+    monkeypatch.setattr(sqlite_search, "SEARCH_CPU_S_MAX", -1.0)
     fail = ":s FAIL SEARCH INTERNAL_ERROR :This search takes too long."
     heard = alice.ask(
         "@label=1 SEARCH text=hello", "@label=2 PING x", "SEARCH text=hello", "SEARCH text=hello", "PING y"
@@ -359,5 +359,5 @@ def test_a_search_that_takes_too_long(make_world, monkeypatch):
         fail,
         ":s PONG s :y",
     ]
-    monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", 10.0)
+    monkeypatch.setattr(sqlite_search, "SEARCH_CPU_S_MAX", 10.0)
     assert found(alice, "text=hello") == ["hello"]

@@ -8,7 +8,7 @@ import { matching, replaceNames } from "../../../chatapp/web/emoji.js";
 import { History, MESSAGES_MAX, NICKS_MAX, REACTIONS_MAX, TEXT_CHARACTERS_MAX } from "../../../chatapp/web/history.js";
 import { bytes, format, formatTime, isName, parse, parseTime } from "../../../chatapp/web/line.js";
 import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
-import { modeSentence, said, sentence, withoutReplaced } from "../../../chatapp/web/reading.js";
+import { latest, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
 import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
@@ -321,6 +321,23 @@ test("a stopping server gets the message again on the next connection", () => {
   assert.equal(session.outbox.open.length, 1);
 });
 
+test("what waits for a person who is no longer on the server is not sent to who has the name next", () => {
+  const { session, hear } = signedIn();
+  hear(":bob!b@h PRIVMSG alice :hi", ":bob!b@h PRIVMSG #dev :hi");
+  session.closed();
+  session.say("bob", "a secret");
+  session.say("#dev", "hello");
+  session.opened();
+  hear(":Bob!b@h QUIT :The account was removed");
+  session.ready = true;
+  assert.deepEqual(session.take().filter((line) => line.includes("PRIVMSG")).map((line) => parse(line).params), [["#dev", "hello"]]);
+  const [entry] = session.outbox.of("bob");
+  assert.deepEqual([entry.state, entry.reason], ["failed", "The Bob you talked with is no longer on this server. Somebody else may have the name now."]);
+  assert.match(session.say("bob", "still there?"), /^Not sent: The bob .* Send it again if you mean whoever has it\.$/);
+  assert.equal(session.say("bob", "still there?"), "");
+  assert.match(session.take().at(-1), /PRIVMSG bob :still there\?/);
+});
+
 test("the page has every command of the table", () => {
   assert.deepEqual(TABLE.map((row) => row.names[0]).filter((name) => !commands.NAMES.includes(name)), []);
 });
@@ -372,12 +389,12 @@ test("modes are told in sentences", () => {
   assert.equal(modeSentence({ on: false, mode: "l", parameter: "" }, roles, "bob", "me"), "bob changed the channel: any number of people can be members now.");
   assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
   const ban = (on, parameter) => ({ on, mode: "b", parameter });
-  const told = (changes, by = "alice") => withoutReplaced(changes).map((each) => modeSentence(each, roles, by, "me"));
+  const told = (changes, by = "alice") => latest(changes).map((each) => modeSentence(each, roles, by, "me"));
   assert.deepEqual(told([ban(false, "~t:5:~m:eve!*@*"), ban(true, "~t:60:~m:Eve!*@*")]), ["alice changed the mute of Eve, now for an hour."]);
   assert.deepEqual(told([ban(false, "eve!*@*"), ban(true, "eve!*@*")]), ["alice changed the ban of eve, now for good."]);
-  assert.deepEqual(told([ban(false, "~m:eve!*@*"), ban(true, "eve!*@*")]), ["alice ended that eve is muted.", "alice banned eve."]);
-  assert.deepEqual(told([ban(true, "eve!*@*"), ban(false, "eve!*@*")]), ["alice banned eve.", "alice ended that eve is banned."]);
-  assert.deepEqual(told([ban(false, "~t:5:~m:eve!*@*")], "chat.home"), ["The mute of eve is over."]);
+  assert.deepEqual(told([ban(false, "~m:eve!*@*"), ban(true, "eve!*@*")]), ["alice ended the mute of eve.", "alice banned eve for good."]);
+  assert.deepEqual(told([ban(true, "eve!*@*"), ban(false, "eve!*@*")]), ["alice ended the ban of eve."]);
+  assert.deepEqual(told([ban(false, "~t:5:~m:eve!*@*")], "chat.home"), ["Over: the mute of eve."]);
   assert.deepEqual(told([{ on: false, mode: "m", parameter: "" }, { on: true, mode: "m", parameter: "" }]).length, 2);
 });
 

@@ -6,7 +6,7 @@ model refuses all but the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 from chatapp.model import events
 from chatapp.model.bans import next_end
@@ -14,9 +14,8 @@ from chatapp.model.entities import Channel
 from chatapp.model.lapses import removals
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
-from chatapp.server.delivery import render
 from chatapp.server.delivery.delivery import Delivery
-from chatapp.server.delivery.greeting import CHANGES_MAX
+from chatapp.server.delivery.mode_lines import divided
 from chatapp.server.limits.ends import Ends
 from chatapp.server.proposals import Proposals
 from chatapp.server.stamps import AHEAD_MS
@@ -60,7 +59,7 @@ class Lapses:
         """Propose the events for what has lapsed in a channel by now, if anything has."""
         now = self._log_ms()
         over = removals(channel, now)
-        for changes in self._divided(channel, over):
+        for changes in divided(self._state, channel, over, self._host):
             event_id, time = self._proposals.stamps.new(channel.uid)
             event = events.MasksLapsed(id=event_id, time=time, stream=channel.uid, changes=changes)
             self._proposals.note(event)
@@ -70,15 +69,3 @@ class Lapses:
         """Note the next end of a channel whose lists have changed."""
         (channel,) = applied.channels
         self._ends.set(channel.uid, next_end(channel))
-
-    def _divided(self, channel: Channel, changes: Sequence[events.Change]) -> Iterator[tuple[events.Change, ...]]:
-        """Divide changes so that each part fits into one MODE line."""
-        part: tuple[events.Change, ...] = ()
-        for change in changes:
-            line = render.mode_line(self._state, "", channel.name, [*part, change], self._host)
-            if part and (len(part) >= CHANGES_MAX or not render.fits(line)):
-                yield part
-                part = ()
-            part = (*part, change)
-        if part:
-            yield part

@@ -371,7 +371,7 @@ class Delivery:
             self._tell(recipient, persistence_line(self._host) if recipient.caps & cap.PERSISTENCE else b"", origin)
 
     def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Tell the sessions that monitor a guest, or a removed account, and who has a new founder."""
+        """Tell the sessions that monitor a guest, or a removed account, and the channels that it changes."""
         actor = applied.actor
         assert actor is not None
         if isinstance(event, events.GuestArrived):

@@ -66,6 +66,7 @@ class Lapses:
         self._ends.set(channel.uid, now + RETRY_MS if over else next_end(channel))
 
     def _changed(self, applied: Applied, *_: object) -> None:
-        """Note the next end of a channel whose lists have changed."""
+        """Note the next end of a channel whose lists have changed, and forget channels that have died."""
         (channel,) = applied.channels
         self._ends.set(channel.uid, next_end(channel))
+        self._ends.keep(self._state.channels.keys())

@@ -9,6 +9,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MasksLapsed
 from chatapp.server import lapses
 from chatapp.server.control import order
+from chatapp.server.limits import ends
 
 HOUR = 3600
 MUTE = "~t:1:~m:bob!*@*"
@@ -164,6 +165,19 @@ def test_many_masks_that_lapse_together(make_world, monkeypatch):
     assert {tuple(words[:2]) for words in ended} == {(":s", "MODE")}
     assert sorted(len(words) - 4 for words in ended) == [10, 10, 10, 10, 12, 12, 12, 12]
     assert not any(any(each.lists.values()) for each in world.services.state.channels.values())
+
+
+def test_channels_that_have_died(make_world, monkeypatch):
+    """The server forgets when the masks of these channels would have lapsed."""
+    monkeypatch.setattr(ends, "OUTDATED_MAX", 2)
+    world = make_world(accounts="alice", rate_limits=False)
+    alice = world.enter("alice")
+    for number in range(20):
+        alice.ask(f"JOIN #{number}", f"MODE #{number} +b ~t:60:bob", f"PART #{number}")
+    assert len(world.services.lapses._ends) < 10
+    alice.ask("JOIN #room", "MODE #room +b ~t:1:bob")
+    world.advance(61)
+    assert ":s MODE #room -b ~t:1:bob!*@*" in alice.hear()
 
 
 def test_the_log_says_who_and_what(room):

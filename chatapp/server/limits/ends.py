@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Collection
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=str)
-_OUTDATED_MAX = 64  # entries of the heap that do not count any more, besides one for each key
+OUTDATED_MAX = 64  # entries that do not count any more, besides one for each entry that counts
 
 
 class Ends(Generic[Key]):
@@ -22,7 +23,7 @@ class Ends(Generic[Key]):
         self._heap: list[tuple[int, Key]] = []
 
     def __len__(self) -> int:
-        """Return how many entries the heap has."""
+        """Return how many entries the heap has: at least one for each key."""
         return len(self._heap)
 
     def set(self, key: Key, end: int) -> None:
@@ -34,9 +35,18 @@ class Ends(Generic[Key]):
             return
         self._ends[key] = end
         heapq.heappush(self._heap, (end, key))
-        if len(self._heap) > 2 * len(self._ends) + _OUTDATED_MAX:
-            self._heap = [(end, key) for key, end in self._ends.items()]
-            heapq.heapify(self._heap)
+        if len(self._heap) > 2 * len(self._ends) + OUTDATED_MAX:
+            self._sort()
+
+    def keep(self, keys: Collection[Key]) -> None:
+        """Forget all other keys, if they have become many."""
+        if len(self._ends) > 2 * len(keys) + OUTDATED_MAX:
+            self._ends = {key: end for key, end in self._ends.items() if key in keys}
+            self._sort()
+
+    def _sort(self) -> None:
+        self._heap = [(end, key) for key, end in self._ends.items()]
+        heapq.heapify(self._heap)
 
     def due(self, now: int, most: int) -> list[Key]:
         """Remove and return the keys that have ended at ``now`` (ms), the first to end first: at most ``most``."""

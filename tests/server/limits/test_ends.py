@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.server.limits.ends import Ends
+from chatapp.server.limits.ends import OUTDATED_MAX, Ends
 
 
 def test_what_ends_first_is_due_first():
@@ -46,6 +46,16 @@ def test_the_heap_is_bounded():
         ends.set("a", end)
     assert len(ends) < 100
     assert ends.due(10_000, 9) == ["a"]
+
+
+def test_keys_that_are_gone():
+    """They are forgotten when they are many, and the others keep their ends."""
+    ends = Ends[str]()
+    for number in range(10_000):
+        ends.set(str(number), number + 1)
+        ends.keep({"1", "2"})
+        assert len(ends) <= 2 * 2 + OUTDATED_MAX + 1
+    assert {"1", "2"} <= set(ends.due(10_000, 100))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 20)), max_size=300), st.integers(0, 20))

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from typing import Any, ClassVar
 
 from prompt_toolkit.input import Input, create_input
@@ -48,6 +48,7 @@ class Shell:
         self._painter = Painter(theme(os.environ))
         self._keeper: Keeper | None = None
         self._changed = asyncio.Event()  # a key was pressed, or an event came
+        self._answered = asyncio.Event()  # the terminal has said where its cursor is
         self._error: Exception | None = None  # what a callback of the event loop has raised
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_shown = False
@@ -83,18 +84,30 @@ class Shell:
         self._keeper = keeper
         try:
             with self._source.raw_mode(), self._source.attach(self._on_keys), self._screen():
-                self._tick()
-                while not self._state.leaving and not self._state.interrupted:
-                    await self._next()
-                if self._state.interrupted:
-                    return EXIT_INTERRUPTED
-                return await self._leaving.run(keeper, self._next)
+                try:
+                    return await self._until_left(keeper)
+                finally:
+                    await self._hear_out()
         finally:
             for timer in self._timers.values():
                 timer.cancel()
             if self._working is not None:
                 self._working.cancel()
             self._leaving.report(self._sink)
+
+    async def _until_left(self, keeper: Keeper) -> int:
+        self._tick()
+        while not self._state.leaving and not self._state.interrupted:
+            await self._next()
+        return EXIT_INTERRUPTED if self._state.interrupted else await self._leaving.run(keeper, self._next)
+
+    async def _hear_out(self) -> None:
+        """Wait for the answers of the terminal that are on their way: the next program would take them for keys."""
+        self._pacing.is_ending = True
+        while left_s := max(0.0, self._pacing.answer_s - asyncio.get_running_loop().time()):
+            self._answered.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._answered.wait(), left_s)
 
     async def _next(self) -> None:
         """Wait for a key or an event. Raises what a callback has raised."""
@@ -218,6 +231,7 @@ class Shell:
     def _press(self, pressed: Pressed) -> None:
         if pressed.is_cursor:
             self._pacing.answered()
+            self._answered.set()
             self._schedule()
         elif pressed.focused is not None:
             self._state.focused = pressed.focused
@@ -250,18 +264,20 @@ class Shell:
         if self._working is None or self._working.done():
             self._working = asyncio.get_running_loop().create_task(work())
 
-    @contextlib.contextmanager
-    def _given_away(self) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def _given_away(self) -> AsyncIterator[None]:
         """Give the terminal back to what was before, for a while."""
+        await self._hear_out()
         self._leave()
         try:
             with self._source.detach(), self._source.cooked_mode():
                 yield
         finally:
+            self._pacing.is_ending = False
             self._enter()
 
     async def _edit(self) -> None:
-        with self._given_away():
+        async with self._given_away():
             text, problem = await edited(self._model.deeds.draft.text)
         if problem:
             self._state.hint = problem
@@ -272,7 +288,7 @@ class Shell:
     async def _bare(self) -> None:
         """Show the messages in the terminal's own scrollback, until Enter is pressed."""
         rows = view.bare(self._state, self._model.deeds.look, self._model.deeds.size.columns, BARE_ROWS)
-        with self._given_away():
+        async with self._given_away():
             self._write(painting.plain_lines([*rows, [("", "-- Enter goes back to the chat.")]]))
             entered = asyncio.Event()
             loop = asyncio.get_running_loop()
@@ -290,9 +306,9 @@ class Shell:
             self._state.hint = problem
             self.show()
 
-    def _suspend(self, effect: Effect) -> None:
+    async def _suspend(self) -> None:
         if sys.platform != "win32":
-            with self._given_away():
+            async with self._given_away():
                 os.kill(0, signal.SIGTSTP)
 
     def _redraw(self, effect: Effect) -> None:
@@ -321,7 +337,7 @@ class Shell:
         Do.OPEN: lambda self, effect: self._later(lambda: self._open(effect.text)),
         Do.EDITOR: lambda self, effect: self._later(self._edit),
         Do.BARE: lambda self, effect: self._later(self._bare),
-        Do.SUSPEND: _suspend,
+        Do.SUSPEND: lambda self, effect: self._later(self._suspend),
         Do.REDRAW: _redraw,
         Do.RECONNECT: _reconnect,
         Do.READ: _read,

@@ -333,7 +333,9 @@ class CatchUp:
             page = self._read(reply)
             untold = page.said[:-FIRST_PAGE_MESSAGES]
             events = self._tell_page(page.said[len(untold) :])
-            self._missed.count(untold, shown=False, more=page.lines >= self._counted)
+            self._missed.count(untold, shown=False)
+            if page.lines >= self._counted:
+                self._missed.more(name)
             self._told_until.setdefault(name, marker)
             self._acts.found(name, page.acts, self._me())
             self._reached_end_of(name, page)

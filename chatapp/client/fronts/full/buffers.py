@@ -114,6 +114,11 @@ class Buffers:
             return 0, 0
         return found.unread, found.mentions if buffer.is_channel else found.unread
 
+    def has_more(self, buffer: Buffer) -> bool:
+        """Tell whether more messages are unread than were counted."""
+        found = self._session.conversations.get(buffer.name) if buffer.name else None
+        return found is not None and found.more
+
     def shrink(self) -> None:
         """Forget the oldest messages of the longest conversation, if all are too long together."""
         while sum(each.entries.size_bytes for each in self._all.values()) > KEPT_BYTES_MAX:

@@ -36,7 +36,8 @@ def jump_items(
     for _, name, buffer in sorted(_matches(state, typed, people=people), key=lambda each: each[0]):
         unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)
         label = buffer_name(state, buffer) if buffer is not None else shown(name)
-        row: Row = [*isolated([("", label)]), *([("unread", f"  {count(unread)} unread")] if unread else [])]
+        number = count(unread, more=buffer is not None and state.buffers.has_more(buffer))
+        row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
         return [Item([("note", "Nothing has this name here. Enter tries it all the same.")], _call(open_named, typed))]

@@ -46,6 +46,7 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.greeting import greeting
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.partners import Partners
@@ -55,12 +56,6 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
-WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
-FIRST_WORDS = (
-    "{here}. To write to everyone, type and press Enter.",
-    "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
-    "F1 shows the keys and commands.",
-)
 EARLY_MAX = 50  # notices of the server during the sign-in
 HISTORY_WHAT = "the history of "
 
@@ -139,6 +134,8 @@ class Model:
             buffer.asked_people = buffer.fetching = False
         if event.again:
             self._tell_gap()
+            if state.is_viewed:
+                state.buffer.stopped = None  # what is missed since then is new
         if state.buffer is state.buffers.home:
             self.deeds.show(state.buffers.get(event.lobby) if event.lobby else self._first())
         for invited in self._invitations.take():
@@ -172,19 +169,8 @@ class Model:
         if self.state.buffer.name:
             for words in self._early:
                 self.state.note(words)
-        if not self.state.buffer.name:
-            self.state.note(WITHOUT_LOBBY)
-            for words in FIRST_WORDS[1:]:
-                self.state.note(words)
-            return
-        members = self.session.conversations.nicks(self.state.buffer.name)
-        others = [nick for nick in members if fold(nick) != fold(self.session.nick)]
-        people = (
-            f"{len(others)} other {'person is' if len(others) == 1 else 'people are'}" if others else "Nobody else is"
-        )
-        here = f"{people} in {self.state.buffer.name}"
-        for words in FIRST_WORDS:
-            self.state.note(words.format(here=here))
+        for words in greeting(self.state):
+            self.state.note(words)
 
     def _on_offline(self, event: Offline) -> None:
         state = self.state
@@ -210,10 +196,21 @@ class Model:
             buffer.stopped = None
             return
         unread = not (event.missed and event.conversation in self._earlier)
-        if unread and not state.views(event.conversation):
-            buffer.stopped = min(event.time - 1, buffer.stopped or event.time)
+        if unread and (event.missed or not state.views(event.conversation)):
+            self._stopped_before(buffer, event, is_first=buffer.entries.first_said is entry)
         if unread and for_us and not event.missed and not buffer.is_quiet:
             self._notify(buffer, event)
+
+    def _stopped_before(self, buffer: Buffer, event: Said, *, is_first: bool) -> None:
+        """Note that the person has not read a message.
+
+        If it is the first that is told (``is_first``), there may be unread messages before it, which are not told at
+        the start: the read marker says where they begin.
+        """
+        until = event.time - 1
+        if event.missed and is_first:
+            until = min(until, self.session.catching_up.read_until(event.conversation) or until)
+        buffer.stopped = until if buffer.stopped is None else min(until, buffer.stopped)
 
     def _notify(self, buffer: Buffer, event: Said) -> None:
         """Tell the desktop of a message for us, unless the person sees it."""

@@ -42,7 +42,8 @@ def _elsewhere(state: State) -> str:
     counts = [state.buffers.unread(each) for each in state.buffers.listed if each is not state.buffer]
     unread = sum(count for count, _ in counts)
     mentions = sum(count for _, count in counts)
-    return f"{unread} unread{f', {mentions} for you' if mentions else ''}" if unread else ""
+    more = "+" if any(map(state.buffers.has_more, state.buffers.listed)) else ""
+    return f"{unread}{more} unread{f', {mentions} for you' if mentions else ''}" if unread else ""
 
 
 def status_row(state: State, width: int) -> Row:

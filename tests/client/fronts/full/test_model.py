@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -249,6 +251,65 @@ def test_where_reading_stopped(alice):
     alice.press("f5")
     assert "── new" in alice.screen()
     assert "text 0" in alice.screen()
+
+
+def away_and_back(alice: Desk, *others: Callable[[], object], focused: bool | None = None) -> Desk:
+    """Let alice read all and go; then ``others`` happens, and she comes back with a new client."""
+    alice.session.mark_read()
+    alice.see()
+    alice.drop()
+    for other in others:
+        other()
+    again = Desk(alice.server, "alice")
+    again.state.focused = focused
+    return again.sign_in()
+
+
+def test_what_was_missed_is_new_where_one_begins(alice):
+    """The conversation that is open at the start shows its messages at once: a line says which of them are new."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", "missed")] * 3)
+    rows = again.screen().split("\n")
+    new = next(at for at, row in enumerate(rows) if "── new" in row)
+    assert ["missed" in row for row in rows[new + 1 : new + 4]] == [True] * 3
+    assert not any("missed" in row for row in rows[:new])
+    again.press("f5")
+    assert "Everything here is read" not in again.screen()
+    again.drop()
+    server.say("bob", "#lobby", "missed later")
+    again.back()
+    rows = again.screen().split("\n")
+    assert "missed later" in rows[next(at for at, row in enumerate(rows) if "── new" in row) + 1]
+
+
+def test_many_missed_messages(alice):
+    """Only the newest are told at the start: the count has them all, and "new" stands before the first of them."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", "missed")] * 130, focused=False)
+    buffer = again.state.buffer
+    assert unread(again, "#lobby") == (130, 0)
+    again.model.actions.fetch(buffer)
+    again.see()
+    assert said(again) == ["old", *["missed"] * 130]
+    assert [each.text for each in buffer.entries if not each.note and each.time <= buffer.stopped] == ["old"]
+
+
+def test_more_missed_messages_than_the_client_counts(alice):
+    """The number has a plus."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    server.page_max = 50
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", "missed")] * 60, focused=False)
+    assert "50+" in again.screen()
+    again.state.focused = True
+    again.press("escape")
+    assert unread(again, "#lobby") == (0, 0)
+    assert "50" not in again.screen()
 
 
 def test_searching(alice):

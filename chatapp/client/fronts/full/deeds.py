@@ -59,8 +59,7 @@ class Deeds:
                 state.buffer.stopped = None
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
-        if state.is_viewed and buffer.name:
-            state.session.conversations.read(buffer.name)
+        state.read()
         state.do(Do.READ)
         self.actions.ask_presence(buffer)
         self.fill()
@@ -166,10 +165,8 @@ class Deeds:
 
     def seen(self) -> None:
         """Note that the person sees the newest messages, if they are on the screen."""
-        buffer = self.state.buffer
-        if self.state.is_viewed and buffer.name:
-            self.state.session.conversations.read(buffer.name)
-            self.state.do(Do.READ)
+        self.state.read()
+        self.state.do(Do.READ)
 
     def stopped(self) -> None:
         """Show where the person stopped to read."""

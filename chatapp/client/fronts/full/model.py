@@ -88,8 +88,7 @@ class Model:
             else:
                 self._tell(event)
         state.typed()
-        if state.is_viewed and state.buffer.name:
-            self.session.conversations.read(state.buffer.name)
+        state.read()
         state.buffers.shrink()
 
     def tick(self, now_s: float, now_ms: int) -> bool:

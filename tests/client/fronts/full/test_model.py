@@ -177,6 +177,23 @@ def test_unread_until_it_is_seen(alice):
     assert alice.server.markers["alice", "carol"] == alice.server.log[-1].time
 
 
+def test_what_was_read_is_told_although_the_person_goes_on(alice):
+    """The markers are sent later than a person can look through two conversations."""
+    server = alice.server
+    for name in ("bob", "carol"):
+        server.say(name, "alice", "for you")
+    alice.see()
+    first, second = (entry.time for entry in server.log)
+    alice.press("f4", "f4")
+    assert alice.state.buffer.name == "carol"
+    server.say("bob", "alice", "one more")
+    alice.see()
+    alice.session.mark_read()
+    alice.see()
+    assert (server.markers["alice", "bob"], server.markers["alice", "carol"]) == (first, second)
+    assert unread(alice, "bob") == (1, 1)
+
+
 def test_without_the_focus_nothing_is_read(alice):
     """Messages are unread while the person looks at another window; the desktop is told of those for us."""
     alice.state.focused = False

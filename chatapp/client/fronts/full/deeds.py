@@ -57,6 +57,8 @@ class Deeds:
         if buffer is not state.buffer:
             if state.is_viewed:
                 state.buffer.stopped = None
+            if not state.buffers.unread(buffer)[0]:
+                buffer.stopped = None  # another device may have read it
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
         state.read()

@@ -74,7 +74,6 @@ class Model:
         self._earlier: set[str] = set()  # conversations whose missed messages are not unread
         self._greeted = False
         self._early: list[str] = []  # what the server said during the sign-in, such as its message of the day
-        self._typing = False  # somebody was typing at the last tick
         self.session.is_read = state.views
 
     def heard(self, events: Sequence[Event], now_s: float, now_ms: int) -> None:
@@ -91,18 +90,12 @@ class Model:
         state.read()
         state.buffers.shrink()
 
-    def tick(self, now_s: float, now_ms: int) -> bool:
-        """Note the time, once a second; return whether something on the screen depends on it."""
+    def tick(self, now_s: float, now_ms: int) -> None:
+        """Note the time, once a second."""
         state = self.state
         state.now_s, state.now_ms = now_s, now_ms
         if state.offline:
             state.hold_old()
-        name = state.buffer.name
-        if self._typing and not (name and self.session.conversations.typing(name, now_ms)):
-            self._typing = False
-            return True
-        self._typing = bool(name and self.session.conversations.typing(name, now_ms))
-        return bool(state.offline) or self._typing or len(self.session.outbox) > 0
 
     def _tell(self, event: Event, where: Buffer | None = None) -> None:
         """Show an event in sentences, in the conversation that is shown unless it is about another one."""

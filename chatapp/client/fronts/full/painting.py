@@ -28,6 +28,7 @@ class Painter:
         self._theme = theme
         self._painted: list[list[Segment]] = []  # the segments of each row; empty: the terminal may show anything
         self._typing_from = -1
+        self._cursor = -1, -1
 
     def forget(self) -> None:
         """Draw everything in the next frame: the terminal has changed."""
@@ -35,7 +36,10 @@ class Painter:
         self._typing_from = -1
 
     def frame(self, screen: Screen, *, only_typing: bool = False) -> str:
-        """Return the commands for a screen; ``only_typing``: only for the input and the status line, if possible."""
+        """Return the commands for a screen, empty if it is as before.
+
+        ``only_typing``: only for the input and the status line, if possible.
+        """
         is_same = len(self._painted) == len(screen.rows)
         only_typing = only_typing and is_same and screen.typing_from == self._typing_from
         out = [] if is_same else [CLEAR]
@@ -44,8 +48,10 @@ class Painter:
         for at in range(screen.typing_from - 1 if only_typing else 0, len(screen.rows)):
             out += self._changes(at, screen.rows[at])
         self._typing_from = screen.typing_from
-        row_at, column = screen.cursor
         changed = "".join(out)
+        if not changed and screen.cursor == self._cursor:
+            return ""
+        row_at, column = self._cursor = screen.cursor
         hide, show = ("\x1b[?25l", "\x1b[?25h") if changed else ("", "")
         return f"{BEGIN}{hide}{changed}\x1b[{row_at + 1};{column + 1}H{show}{END}"
 

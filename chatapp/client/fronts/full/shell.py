@@ -65,7 +65,11 @@ class Shell:
         self._changed.set()
 
     def show(self) -> None:
-        """Draw what has changed, as soon as the terminal keeps up."""
+        """Draw what has changed, as soon as the terminal keeps up.
+
+        It is called after everything that may change the state: whatever the server says, the time, work that is done.
+        What has not changed is not written.
+        """
         self._pacing.want()
         self._schedule()
 
@@ -82,6 +86,7 @@ class Shell:
     async def run(self, keeper: Keeper) -> int:
         """Show the screen until the person leaves; return the exit code."""
         self._keeper = keeper
+        keeper.changed = self.show
         try:
             with self._source.raw_mode(), self._source.attach(self._on_keys), self._screen():
                 try:
@@ -161,10 +166,13 @@ class Shell:
             self._painter.forget()
         self._state.now_s = asyncio.get_running_loop().time()
         frame = self._painter.frame(view.draw(self._state, deeds.size, deeds.look), only_typing=only_typing)
-        if not by_key:
+        if not by_key and frame:
             self._pacing.drawn(self._state.now_s)
             frame += painting.ASK_CURSOR if self._pacing.asks else ""
-        self._write(frame)
+        elif not by_key:
+            self._pacing.unneeded()
+        if frame:
+            self._write(frame)
 
     def _schedule(self) -> None:
         due_s = self._pacing.due_s
@@ -185,8 +193,8 @@ class Shell:
     def _tick(self) -> None:
         """Draw again what depends on the time."""
         now_s = asyncio.get_running_loop().time()
-        if self._model.tick(now_s, time.time_ns() // 1_000_000):
-            self.show()
+        self._model.tick(now_s, time.time_ns() // 1_000_000)
+        self.show()
         self._at("tick", now_s + TICK_S, self._tick)
 
     def _guard(self, callback: Callable[[], None]) -> Callable[[], None]:

@@ -218,6 +218,9 @@ def test_read_elsewhere_is_read_here(alice):
     when = alice.server.log[-1].line().tags["time"]
     alice.hears("MARKREAD", "carol", f"timestamp={when}")
     assert unread(alice, "carol") == (0, 0)
+    alice.press("c-n")
+    assert alice.state.buffer.name == "carol"
+    assert "── new" not in alice.screen()
 
 
 def test_pages_of_history(alice):

@@ -14,7 +14,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.full import pacing
+from chatapp.client.fronts.full import pacing, shell, view
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.model import Model
 from chatapp.client.fronts.full.painting import ASK_CURSOR
@@ -22,11 +22,13 @@ from chatapp.client.fronts.full.shell import Shell
 from chatapp.client.fronts.full.state import State
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError
-from tests.client.fake_server import FakeServer
+from chatapp.protocol.message import Message
+from tests.client.fake_server import HOST, FakeServer
 from tests.client.fronts.full.desk import clock, day
 from tests.client.net import Net, dial, run, serving
 
 ROWS, COLUMNS = 24, 80
+SIZE = view.Size(COLUMNS, ROWS)
 ANSWER = "\x1b[3;1R"
 F9 = "\x1b[20~"
 LEFT = "\x1b[?1049l"
@@ -52,6 +54,11 @@ class Screen(io.StringIO):
             for _ in range(text.count(ASK_CURSOR)):
                 self.answers(ANSWER)
         return len(text)
+
+    @property
+    def drawn(self) -> str:
+        """What is on the screen."""
+        return "\n".join(row.rstrip() for row in self._screen.display)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so; it is looked at again after each writing."""
@@ -149,6 +156,7 @@ def test_a_program_that_gets_the_terminal_gets_no_answer(fake):
         async with serving(fake) as net, at_terminal(net) as terminal:
             screen, held = terminal.screen, []
             screen.answers = held.append
+            terminal.state.hint = "something new"
             terminal.shell.show()
             await screen.until(lambda: bool(held))
             terminal.keys.send_text(F9)
@@ -159,5 +167,30 @@ def test_a_program_that_gets_the_terminal_gets_no_answer(fake):
             await screen.until(lambda: "Enter goes back" in screen.raw)
             terminal.keys.send_text("\r")
             await screen.until(lambda: bool(held))
+
+    run(story)
+
+
+def test_whatever_the_server_says_is_on_the_screen(fake, monkeypatch):
+    """What changes the state is drawn, also what is no event: no list says what this is, and no key is needed."""
+    monkeypatch.setattr(shell, "TICK_S", 1_000)
+    bob = f"bob!bob@{HOST}"
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as terminal:
+            fake.say("bob", "alice", "for you")
+            net.flush()
+            await terminal.screen.shows("2 bob                1")
+            (peer,) = fake.peers
+            until = fake.log[-1].line().tags["time"]
+            for line, shown in (
+                (Message("MARKREAD", ["bob", f"timestamp={until}"], HOST), "2 bob                 │"),
+                (Message("332", ["alice", "#lobby", "a topic"], HOST), "#lobby  a topic"),
+                (Message("TAGMSG", ["#lobby"], bob, {"+typing": "active"}), "bob is typing"),
+                (Message("TAGMSG", ["#lobby"], bob, {"+typing": "done"}), "F1 help"),
+            ):
+                peer.send(line)
+                net.flush()
+                await terminal.screen.shows(shown)
 
     run(story)

@@ -85,6 +85,8 @@ def test_only_what_differs_is_written():
     assert "new" in second
     assert "\x1b[2;1H" in second
     assert "one" not in second
+    assert painter.frame(screen("one", "new", "three")) == ""
+    assert painter.frame(screen("one", "new", "three", cursor=(1, 1)))
     painter.forget()
     assert "one" in painter.frame(screen("one", "new", "three"))
 

@@ -70,7 +70,7 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
 def _commands(typed: str, run: Callable[[str], None]) -> list[Item]:
     ranked = [(match(typed, row.names[0]), row) for row in ON_SCREEN]
     rows = [row for fits, row in sorted(((f, r) for f, r in ranked if f is not None), key=lambda each: each[0])]
-    return [Item([("name", f"{row.usage:30}"), ("", f" {row.help}")], _call(run, row.names[0]), 31) for row in rows]
+    return [Item([("", row.help)], _call(run, row.names[0]), name=row.usage) for row in rows]
 
 
 def help_items(about: list[str] | None = None) -> list[Item]:
@@ -82,9 +82,15 @@ def help_items(about: list[str] | None = None) -> list[Item]:
         items.append(Item([("heading", group)]))
         items += [_key_item(at) for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
     items.append(Item([("heading", "Commands")]))
-    items += [Item([("name", f"  {row.usage:36}"), ("", f" {row.help}")], indent=39) for row in ON_SCREEN]
+    items += [Item([("", row.help)], name=f"  {row.usage}") for row in ON_SCREEN]
     items.append(Item([("heading", "Modes of channels")]))
-    return items + [Item([("", row)]) for row in explained()]
+    return items + [_mode_item(row) for row in explained()]
+
+
+def _mode_item(row: str) -> Item:
+    """Return the item of a row about modes; a row of one mode begins with spaces, and has spaces before its words."""
+    mode, _, words = row.strip().partition("  ")
+    return Item([("", words.strip())], name=f"  {mode}") if row.startswith(" ") else Item([("", row)])
 
 
 def _is_later_digit(at: int) -> bool:
@@ -96,10 +102,7 @@ def _key_item(at: int) -> Item:
     row = KEYS[at]
     digits = row.action == "nth_1"
     names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
-    return Item(
-        [("name", f"  {names:30}"), ("", f" {'the first to the ninth conversation' if digits else row.help}")],
-        indent=33,
-    )
+    return Item([("", "the first to the ninth conversation" if digits else row.help)], name=f"  {names}")
 
 
 def found_item(said: Said, look: Look, chosen: Callable[[Said], None]) -> Item:

@@ -12,10 +12,14 @@ TYPING_NAMED_MAX = 3
 NARROW = 30  # columns
 
 
-def title_row(state: State, width: int, *, alone: bool) -> Row:
-    """Return the row at the top; ``alone``: there is no left column, so it tells what is unread elsewhere."""
+def title_row(state: State, width: int, *, alone: bool, place: str = "") -> Row:
+    """Return the row at the top; ``alone``: there is no left column, so it tells what is unread elsewhere.
+
+    ``place``: which rows of a list are shown.
+    """
     if state.box is not None:
-        return [_filled(state.box.title, width)]
+        title = cut(state.box.title, width - columns(place) - 1) if place else state.box.title
+        return [_filled(f"{title}{place:>{width - columns(title)}}", width)]
     if not state.signed_in:
         return [_filled(f"chat {shown(state.place)}", width)]
     buffer = state.buffer

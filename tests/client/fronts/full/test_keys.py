@@ -26,7 +26,7 @@ def test_every_key_does_something_and_is_documented(row):
     """Each action is there; the help and README name each key."""
     assert callable(getattr(Deeds, row.action, None) or getattr(Draft, row.action))
     assert row.help
-    helped = " ".join(plain(item.row) for item in help_items())
+    helped = " ".join(item.name + plain(item.row) for item in help_items())
     for key in row.keys:
         assert set(key.split(" ")) <= KNOWN
         if row.action.startswith("nth_"):
@@ -52,7 +52,7 @@ def test_every_alt_key_has_a_twin(row):
 def test_every_command_of_the_screen_is_documented(command):
     """README and the help tell of each."""
     assert re.search(rf"`{re.escape(command.usage)}`", README)
-    assert any(command.usage in plain(item.row) for item in help_items())
+    assert any(command.usage in item.name + plain(item.row) for item in help_items())
 
 
 def test_the_names_of_commands():

@@ -36,6 +36,7 @@ class Buffer:
         self.is_quiet = False  # no notices to the desktop
         self.gone = False  # the person is no longer on the server; who has the name next is somebody else
         self.seek = 0  # fetch pages until this time (ms) is there; 0: no
+        self.seeks_new = False  # then show the first unread message
 
     @property
     def key(self) -> str:

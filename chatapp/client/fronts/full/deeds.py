@@ -173,12 +173,16 @@ class Deeds:
     def stopped(self) -> None:
         """Show where the person stopped to read."""
         buffer = self.state.buffer
-        stop = buffer.stopped
-        first = next((each for each in buffer.entries if stop is not None and each.time > stop), None)
-        if first is None:
+        stop, oldest = buffer.stopped, buffer.entries.first_said
+        first = next((each for each in buffer.entries if stop is not None and each.time > stop and not each.note), None)
+        if first is None or stop is None:
             self.state.hint = "Everything here is read."
-        else:
-            self._look_at(first)
+            return
+        if first is oldest and not buffer.is_whole and self.actions.has_history:
+            buffer.seek, buffer.seeks_new = stop, True
+            self.actions.fetch(buffer, SEEK_MESSAGES)
+        scrolling.show_from(self.state, first, *self._area())
+        self.seen()
 
     def _look_at(self, entry: Entry) -> None:
         scrolling.show_entry(self.state, entry, *self._area())
@@ -192,8 +196,12 @@ class Deeds:
             self.actions.fetch(buffer, SEEK_MESSAGES)
             return
         found = next((each for each in buffer.entries if each.time >= buffer.seek and not each.note), None)
-        buffer.seek = 0
-        if found is not None and buffer is self.state.buffer:
+        seeks_new, buffer.seek, buffer.seeks_new = buffer.seeks_new, 0, False
+        if buffer is not self.state.buffer:
+            return
+        if seeks_new:
+            self.stopped()
+        elif found is not None:
             buffer.picked = found
             self._look_at(found)
 
@@ -236,7 +244,7 @@ class Deeds:
     def _go_to(self, said: Said) -> None:
         buffer = self.state.buffers.get(said.conversation)
         self.show(buffer)
-        buffer.seek = said.time
+        buffer.seek, buffer.seeks_new = said.time, False
         self.fetched(buffer)
         if buffer.seek:
             self.actions.fetch(buffer, SEEK_MESSAGES)

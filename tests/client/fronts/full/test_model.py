@@ -269,8 +269,23 @@ def test_where_reading_stopped(alice):
     alice.press("f4")
     assert "── new" not in alice.screen()
     alice.press("f5")
-    assert "── new" in alice.screen()
-    assert "text 0" in alice.screen()
+    rows = alice.screen().split("\n")
+    new = next(at for at, row in enumerate(rows) if "── new" in row)
+    assert new <= 4
+    assert all(f"text {number}" in rows[new + 1 + number] for number in range(16))
+
+
+def test_where_reading_stopped_is_fetched(alice):
+    """Of very many missed messages, the first ones are not here: Alt-U fetches them."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", f"text {len(server.log)}.")] * 1_500)
+    assert "text 1." not in said(again)
+    again.press("escape u")
+    rows = again.screen().split("\n")
+    assert "old" in rows[next(at for at, row in enumerate(rows) if "── new" in row) - 1]
+    assert "text 1." in again.screen()
 
 
 def away_and_back(alice: Desk, *others: Callable[[], object], focused: bool | None = None) -> Desk:

@@ -162,10 +162,11 @@ class Keeper:
     async def settle(self, patience_s: float | None, *, answers: bool = False) -> bool:
         """Wait until every line is acknowledged or refused; with ``answers``, until every request is answered too.
 
-        False if there is no progress for ``patience_s`` (None: wait for ever).
+        A line that is held back is not waited for. False if there is no progress for ``patience_s`` (None: wait for
+        ever).
         """
         session = self.session
-        if not await self._until_none(lambda: len(session.outbox), patience_s):
+        if not await self._until_none(lambda: session.outbox.moving, patience_s):
             return False
         return not answers or await self._until_none(lambda: session.unsettled, patience_s, any_change=True)
 

@@ -14,7 +14,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.full import pacing, shell, view
+from chatapp.client.fronts.full import leaving, pacing, shell, view
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.model import Model
 from chatapp.client.fronts.full.painting import ASK_CURSOR
@@ -167,6 +167,19 @@ def test_a_program_that_gets_the_terminal_gets_no_answer(fake):
             await screen.until(lambda: "Enter goes back" in screen.raw)
             terminal.keys.send_text("\r")
             await screen.until(lambda: bool(held))
+
+    run(story)
+
+
+def test_leaving_does_not_wait_for_what_is_held_back(fake, monkeypatch):
+    """Such a text is not sent without asking, so there is nothing to wait for: the client says that it was not sent."""
+    monkeypatch.setattr(leaving, "LEAVE_S", 1_000)
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as terminal:
+            terminal.session.outbox.hold(terminal.session.outbox.add("#lobby", "old", ["old"]))
+            terminal.keys.send_text("\x04")
+            await terminal.screen.until(lambda: "Not sent: 1 line (to #lobby)." in terminal.screen.raw)
 
     run(story)
 

@@ -98,6 +98,8 @@ class Conversations(Mapping[str, Conversation]):
 
     def begin(self) -> None:
         """Begin on a new connection: forget the members, which the server lists again; keep the unread counts."""
+        for found in self._all.values():
+            found.typing.clear()
         for key in [key for key in self._all if is_channel(key)]:
             self._set_members(self._all[key], {})
         for key in list(self._listed):

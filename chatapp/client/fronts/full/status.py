@@ -70,6 +70,9 @@ def _connection(state: State) -> str:
         return hint
     if state.leaving:
         return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
+    refused = state.buffer.picked is not None and state.buffer.picked.why
+    if (state.picked_text is not None or refused) and state.box is None:
+        return f"not sent: r {'back to the input, y copy' if refused else 'resend'}, d drop, Up and Down, Esc"
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
         return "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc"
     if state.box is not None:
@@ -93,14 +96,15 @@ def _rest(state: State) -> list[str]:
     if state.box is not None or not state.signed_in:
         return []
     if buffer.anchor is not None:
+        key = "End" if not buffer.draft else "PgDn" if buffer.draft.reply_to or buffer.draft.edits else "Esc"
         found.append(
-            f"{buffer.below} new below, End shows them" if buffer.below else "older messages, End shows the newest"
+            f"{buffer.below} new below, {key} shows them" if buffer.below else f"older messages, {key} shows the newest"
         )
     if buffer.fetching:
         found.append("fetching ...")
-    typing = (
-        [shown(nick) for nick in state.session.conversations.typing(buffer.name, state.now_ms)] if buffer.name else []
-    )
+    typing = [
+        shown(nick) for nick in state.session.conversations.typing(buffer.name, state.now_ms) if state.session.signed_in
+    ]
     if typing:
         more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
         found.append(f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.client.core.events import Act, History, Kicked, Said, TopicSet
+from chatapp.client.core.events import Act, History, Kicked, NotSent, Said, TopicSet
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.greeting import greeting
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from tests.client.fake_server import HOST, FakeServer
@@ -347,6 +348,86 @@ def test_more_missed_messages_than_the_client_counts(alice):
     assert "50" not in again.screen()
 
 
+def test_the_status_names_keys_that_work(alice):
+    """With a text in the input, End moves the cursor in it."""
+    for number in range(60):
+        alice.server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    alice.press("pageup")
+    assert "End shows the newest" in alice.screen()
+    alice.type("a draft")
+    assert "Esc shows the newest" in alice.screen()
+    alice.press("escape")
+    assert "text 59" in alice.screen()
+    assert alice.model.deeds.draft.text == "a draft"
+
+
+def test_what_a_key_does_with_a_text_that_was_not_sent(alice):
+    """Neither a reply nor a reaction is possible."""
+    alice.drop()
+    alice.say("waits")
+    alice.press("f6")
+    assert "not sent: r resend, d drop" in alice.screen()
+    assert "react" not in alice.screen()
+    alice.press("escape")
+    alice.hear(NotSent("#lobby", "refused", "404", "No.", 1, 0))
+    alice.session.outbox.drop(alice.session.outbox.texts[0])
+    alice.press("f6")
+    assert "not sent: r back to the input, y copy, d drop" in alice.screen()
+
+
+def test_who_types_is_not_known_without_a_connection(alice):
+    """Nor after it, until the server says so again."""
+    typing = {"source": f"bob!b@{HOST}", "+typing": "active"}
+    alice.hears("TAGMSG", "#lobby", **typing)
+    assert "bob is typing" in alice.screen()
+    alice.drop()
+    assert "is typing" not in alice.screen()
+    alice.back()
+    assert "is typing" not in alice.screen()
+
+
+def test_going_in_and_out(alice):
+    """A channel's # may be left out; /leave and /part leave the present channel."""
+    for command in ("/leave", "/part"):
+        alice.say("/join garden")
+        assert alice.state.buffer.name == "#garden"
+        alice.say(command)
+        assert names(alice) == ["#lobby"]
+    alice.say("/dm bob")
+    alice.say("/leave")
+    assert "/close" in alice.texts[-1]
+
+
+@pytest.mark.parametrize(("typed", "ours"), [("/query bob", "/dm"), ("/j #a", "/join"), ("/mee", "/me")])
+def test_commands_of_other_clients(alice, typed, ours):
+    """They are answered with ours."""
+    alice.say(typed)
+    assert f"Did you mean {ours}?" in alice.texts[-1]
+
+
+def test_away_is_answered_once(alice):
+    """By the server."""
+    before = len(alice.texts)
+    alice.say("/away lunch")
+    assert alice.texts[before:] == ["You have been marked as being away"]
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        (["bob"], "bob is in #lobby."),
+        (["dave", "bob", "carol"], "bob, carol and dave are in #lobby."),
+        ([f"u{number}" for number in range(1, 8)], "u1, u2, u3, u4, u5 and 2 others are in #lobby."),
+    ],
+)
+def test_the_first_words_say_who_is_here(alice, people, words):
+    """By name, as far as the line has room."""
+    alice.hears("353", "alice", "=", "#lobby", " ".join(["@alice", *people]))
+    alice.hears("366", "alice", "#lobby", "End")
+    assert greeting(alice.state)[0].startswith(words)
+
+
 def test_searching(alice):
     """Ctrl-F finds messages of all conversations; Enter goes there."""
     for number in range(30):
@@ -387,6 +468,21 @@ def test_a_reply_a_reaction_a_correction_and_a_deletion(alice):
         ("PRIVMSG", hello.msgid), ("TAGMSG", hello.msgid), ("EDIT", own.msgid), ("REDACT", own.msgid),
     ]  # fmt: skip
     assert [each.text for each in alice.effects() if each.do is Do.COPY] == ["good morning"]
+
+
+def test_the_same_reaction_again_takes_it_back(alice):
+    """As a click on it does elsewhere."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    msgid = alice.server.log[-1].msgid
+    alice.press("f6", "e")
+    alice.type("qqq", "c-m")
+    alice.hears("TAGMSG", "#lobby", source=f"alice!a@{HOST}", **{"+draft/react": "qqq", "+reply": msgid})
+    assert "[qqq 1]" in alice.screen()
+    alice.press("f6", "e")
+    alice.type("qqq", "c-m")
+    tags = [message.tags for message in alice.wire.sent() if message.verb == "TAGMSG"]
+    assert [("+draft/react" in each, "+draft/unreact" in each) for each in tags[-2:]] == [(True, False), (False, True)]
 
 
 def test_only_own_messages_are_edited(alice):

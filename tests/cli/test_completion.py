@@ -17,6 +17,8 @@ from chatapp import cli
 from tests.support.here import run_here
 from tests.support.server import PATIENCE_S, environment
 
+pytestmark = pytest.mark.once
+
 Complete = Callable[..., list[str]]
 
 

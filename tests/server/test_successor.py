@@ -206,3 +206,21 @@ def test_a_since_that_is_no_time(make_world):
     alice = make_world(accounts="alice").enter("alice", "message-tags")
     (answer,) = alice.ask("@+chatapp/since=yesterday PRIVMSG alice :hello")
     assert answer.startswith(":s FAIL PRIVMSG INVALID_TAG +chatapp/since :The value of this tag is not a time")
+
+
+def test_the_masks_of_the_past(make_world):
+    """The history of a channel does not say that the successor was banned."""
+    world = make_world(accounts="alice mal")
+    alice = world.enter("alice", "batch draft/chathistory draft/event-playback server-time message-tags")
+    alice.say("JOIN #room")
+    alice.say("MODE #room +beI ~a:mal mal!*@* ~m:Mal", "MODE #room +b *mal*!*@*")
+    world.services.accounts._file.remove("mal")
+    world.advance(1)
+    world.services.accounts._file.add("mal", HASH, reuse=True)
+    world.advance(1)
+    alice.say("MODE #room +b mal!*@*")
+    alice.hear()
+    shown = [
+        line.partition(" MODE #room ")[2] for line in alice.ask("CHATHISTORY LATEST #room * 50") if " MODE " in line
+    ]
+    assert shown == ["+beI ~a:mal~1 mal~1!*@* ~m:mal~1!*@*", "+b *mal*!*@*", "+b mal!*@*"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.person.roster import natural_key
 from chatapp.protocol.names import fold
 
@@ -21,7 +22,11 @@ def greeting(state: State) -> list[str]:
         return [WITHOUT_LOBBY, *FIRST_WORDS[1:]]
     members = state.session.conversations.nicks(state.buffer.name)
     others = sorted((nick for nick in members if fold(nick) != fold(state.session.nick)), key=natural_key)
-    return [words.format(here=f"{_people(others)} in {state.buffer.name}") for words in FIRST_WORDS]
+    here = [nick for nick in others if not state.is_away(nick)]
+    away = len(others) - len(here)
+    absent = f" ({away} {'is' if away == 1 else 'are'} away)" if away else ""
+    words = f"{_people(here)} in {state.buffer.name}{absent}"
+    return [each.format(here=words) for each in FIRST_WORDS]
 
 
 def _people(nicks: list[str]) -> str:
@@ -29,6 +34,6 @@ def _people(nicks: list[str]) -> str:
     if not nicks:
         return "Nobody else is"
     more = len(nicks) - NAMED_MAX
-    names = [*nicks[:NAMED_MAX], *([f"{more} other{'s' if more > 1 else ''}"] if more > 0 else [])]
+    names = [*map(shown, nicks[:NAMED_MAX]), *([f"{more} other{'s' if more > 1 else ''}"] if more > 0 else [])]
     *first, last = names
     return f"{', '.join(first)} and {last} are" if first else f"{last} is"

@@ -57,6 +57,7 @@ from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 EARLY_MAX = 50  # notices of the server during the sign-in
+GREETING_S = 2.0  # how long the first words wait for the answer who is here
 HISTORY_WHAT = "the history of "
 
 
@@ -73,6 +74,7 @@ class Model:
         self._absences = Absences(self._partners)
         self._earlier: set[str] = set()  # conversations whose missed messages are not unread
         self._greeted = False
+        self._greet_by_s: float | None = None  # when to greet at the latest; None: we are not signed in yet
         self._early: list[str] = []  # what the server said during the sign-in, such as its message of the day
         self.session.is_read = state.views
 
@@ -94,6 +96,7 @@ class Model:
         """Note the time, once a second."""
         state = self.state
         state.now_s, state.now_ms = now_s, now_ms
+        self._greet()
         if state.offline:
             state.hold_old()
 
@@ -150,19 +153,23 @@ class Model:
         self._earlier.clear()
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             state.buffers.get(name)
-        if not self._greeted:
-            self._greeted = True
-            self._greet()
-            state.staying.offer(typed=state.signing_in.typed_password)
         self.deeds.fill()
+        if not self._greeted and self._greet_by_s is None:
+            self._greet_by_s = state.now_s + GREETING_S
+            self._greet()
 
     def _greet(self) -> None:
-        """Show what the server said first, and the three lines of help."""
+        """Show what the server said first, and the three lines of help, once; wait until it is known who is here."""
+        due_s, waits = self._greet_by_s, self.actions.asking.is_open
+        if self._greeted or due_s is None or (waits and self.state.now_s < due_s):
+            return
+        self._greeted = True
         if self.state.buffer.name:
             for words in self._early:
                 self.state.note(words)
         for words in greeting(self.state):
             self.state.note(words)
+        self.state.staying.offer(typed=self.state.signing_in.typed_password)
 
     def _on_offline(self, event: Offline) -> None:
         state = self.state
@@ -312,6 +319,7 @@ class Model:
         for person in event.people:
             self.state.saw(person.nick, away=not person.here)
         self.actions.asking.answered(event.people)
+        self._greet()
 
     def _on_invited(self, event: Invited) -> None:
         if event.me and (not self.state.signed_in or self.state.offline):
@@ -330,6 +338,7 @@ class Model:
     def _on_not_done(self, event: NotDone) -> None:
         if event.people:
             self.actions.asking.refused()
+            self._greet()
         self.state.staying.not_done(event)
         if event.what == requests.TYPING:
             return

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chatapp.client.core.events import Act, History, Kicked, NotSent, Said, TopicSet
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.greeting import greeting
+from chatapp.client.fronts.full.model import GREETING_S
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from tests.client.fake_server import HOST, FakeServer
@@ -480,9 +481,11 @@ def test_away_is_answered_once(alice):
 @pytest.mark.parametrize(
     ("people", "words"),
     [
-        (["bob"], "bob is in #lobby."),
-        (["dave", "bob", "carol"], "bob, carol and dave are in #lobby."),
+        (["dave"], "dave is in #lobby."),
+        (["dave", "eve", "fay"], "dave, eve and fay are in #lobby."),
         ([f"u{number}" for number in range(1, 8)], "u1, u2, u3, u4, u5 and 2 others are in #lobby."),
+        (["bob", "dave"], "dave is in #lobby (1 is away)."),  # bob is not connected
+        (["bob", "carol"], "Nobody else is in #lobby (2 are away)."),
     ],
 )
 def test_the_first_words_say_who_is_here(alice, people, words):
@@ -490,6 +493,17 @@ def test_the_first_words_say_who_is_here(alice, people, words):
     alice.hears("353", "alice", "=", "#lobby", " ".join(["@alice", *people]))
     alice.hears("366", "alice", "#lobby", "End")
     assert greeting(alice.state)[0].startswith(words)
+
+
+def test_the_first_words_wait_for_who_is_here(server):
+    """For a bounded time: a server may not answer."""
+    desk = Desk(server)
+    desk.model.actions.asking.people("#lobby", lambda people: None, waits=False)  # nobody answers this one
+    desk.sign_in()
+    assert desk.texts == []
+    desk.now_s = GREETING_S
+    desk.model.tick(desk.now_s, server.time)
+    assert "F1 shows the keys and commands." in desk.texts
 
 
 def test_searching(alice):

@@ -18,8 +18,8 @@ def title_row(state: State, width: int, *, alone: bool, place: str = "") -> Row:
     ``place``: which rows of a list are shown.
     """
     if state.box is not None:
-        title = cut(state.box.title, width - columns(place) - 1) if place else state.box.title
-        return [_filled(f"{title}{place:>{width - columns(title)}}", width)]
+        title = cut(state.box.title, width - columns(place) - 2) if place else state.box.title
+        return [_filled(f"{title}{place:>{max(0, width - columns(title))}}", width)]
     if not state.signed_in:
         return [_filled(f"chat {shown(state.place)}", width)]
     buffer = state.buffer

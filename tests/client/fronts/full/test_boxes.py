@@ -62,6 +62,20 @@ def test_names_and_words():
     assert [plain(row) for row in items[0].rows(30)] == ["  /short", "    does something with", "    somebody"]
 
 
+@pytest.mark.parametrize("columns", [16, 20, 40, 80])
+def test_a_long_title(sit, columns):
+    """It is cut on a narrow screen; which rows are shown is not."""
+    desk = sit("alice", columns, 8)
+    for key in ("f1", "c-f", "c-k"):
+        desk.press(key)
+        assert all(len(row) <= columns for row in desk.screen().split("\n"))
+        desk.press("escape")
+    desk.press("c-k")
+    desk.type(">")
+    title = desk.screen().split("\n")[0]
+    assert re.search(r" \d+-\d+ of \d+, PgDn: more$", title) or columns < 30
+
+
 def test_a_row_at_a_time(alice):
     """Down moves by one row from the first press on, and Up back."""
     alice.press("f1")

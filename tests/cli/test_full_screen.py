@@ -249,8 +249,9 @@ def test_a_thousand_messages_a_second(tmp_path):
                     typed += "abcdefghij"[number % 10]
                     alice.press(typed[-1])
                     alice.shows(f"> {typed}")
+                alice.until(lambda rows: alice.raw.count(ASK_CURSOR) > before + 3, "a few frames")
                 frames = alice.raw.count(ASK_CURSOR) - before
-                assert 3 < frames <= (time.monotonic() - begin_s) / FRAME_S + 2
+                assert frames <= (time.monotonic() - begin_s) / FRAME_S + 2
         finally:
             flooding.kill()
 

@@ -290,8 +290,15 @@ def test_settings(tmp_path, server, sit):
     file.write_text(shown.stdout.replace("people = true", "people = false"))
     alice = sign_in(sit(server, "alice", 24, 120), "alice")
     assert not any("here: 1" in row for row in alice.rows)
+    alice.type("/set bell off")
+    alice.shows("bell is now off.")
+    alice.type("/pin")
+    alice.shows("#lobby stands at the top")
     alice.type("/exit")
     assert alice.ended() == 0
+    changed = shown.stdout.replace("people = true", "people = false").replace("bell = true", "bell = false")
+    place = f"{server.address.host}:{server.address.port}"
+    assert file.read_text() == changed.replace("pinned = []", f'pinned = ["#lobby {place}"]')
     file.write_text("tyoing = true")
     wrong = sit(server, "alice")
     assert wrong.ended() == 1

@@ -12,6 +12,7 @@ from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.person.asking import Asking
@@ -32,6 +33,7 @@ class FullActions:
         self.state = state
         self.session = state.session
         self.asking = Asking(state.session)
+        self.choosing = Choosing(state)
         self.show: Callable[[Buffer], None] = lambda buffer: None
         self.open_finder: Callable[[str], None] = lambda typed: None
         self.open_help: Callable[[str], None] = lambda about: None
@@ -257,9 +259,15 @@ class FullActions:
 
     def quiet(self) -> None:
         """Show no notices of the present conversation, or show them again."""
-        buffer = self.state.buffer
-        buffer.is_quiet = not buffer.is_quiet
-        self.state.note("No notices of this conversation from now on." if buffer.is_quiet else "Notices are on again.")
+        self.choosing.be_quiet()
+
+    def pin(self) -> None:
+        """Pin the present conversation to the top of the list, or end that."""
+        self.choosing.pin()
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting, or show it."""
+        self.choosing.set(name, value)
 
     def open_link(self) -> None:
         """Open the last link of the conversation."""

@@ -33,7 +33,6 @@ class Buffer:
         self.is_whole = False  # the server has nothing older
         self.was_shown = False
         self.asked_people = False  # on this connection
-        self.is_quiet = False  # no notices to the desktop
         self.gone = False  # the person is no longer on the server; who has the name next is somebody else
         self.seek = 0  # fetch pages until this time (ms) is there; 0: no
 
@@ -60,6 +59,8 @@ class Buffers:
         self._all: dict[str, Buffer] = {HOME: Buffer(HOME)}
         self.current = self._all[HOME]
         self.previous = self.current
+        self.pinned: set[str] = set()  # folded names of conversations
+        self.quiet: set[str] = set()  # folded names of conversations without notices to the desktop
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(list(self._all.values()))
@@ -98,11 +99,12 @@ class Buffers:
 
     @property
     def listed(self) -> list[Buffer]:
-        """The conversations as the left column has them: the lobby, channels, people, each by name."""
+        """The conversations as the left column has them: the lobby, what is pinned, channels, people, by name."""
         lobby = fold(self._session.lobby)
 
-        def place(buffer: Buffer) -> tuple[bool, bool, list[str | tuple[int, str]]]:
-            return bool(lobby) and buffer.key != lobby, not buffer.is_channel, natural_key(buffer.name)
+        def place(buffer: Buffer) -> tuple[bool, bool, bool, list[str | tuple[int, str]]]:
+            is_lower = buffer.key not in self.pinned
+            return bool(lobby) and buffer.key != lobby, is_lower, not buffer.is_channel, natural_key(buffer.name)
 
         own = [] if lobby else [self.home]
         return own + sorted((each for key, each in self._all.items() if key != HOME), key=place)

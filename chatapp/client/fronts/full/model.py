@@ -161,6 +161,7 @@ class Model:
         self._earlier.clear()
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             state.buffers.get(name)
+        self.actions.choosing.list_pinned()
         if not self._greeted:
             self._greeted = True
             self._greet()
@@ -212,7 +213,7 @@ class Model:
         unread = not (event.missed and event.conversation in self._earlier)
         if unread and not state.views(event.conversation):
             buffer.stopped = min(event.time - 1, buffer.stopped or event.time)
-        if unread and for_us and not event.missed and not buffer.is_quiet:
+        if unread and for_us and not event.missed and buffer.key not in state.buffers.quiet:
             self._notify(buffer, event)
 
     def _notify(self, buffer: Buffer, event: Said) -> None:
@@ -334,6 +335,7 @@ class Model:
 
     def _on_renamed(self, event: ChannelRenamed) -> None:
         self.state.buffers.rename(event.channel, event.name)
+        self.actions.choosing.renamed(event.channel, event.name)
         self._tell(event, self.state.buffers.find(event.name))
 
     # Answers

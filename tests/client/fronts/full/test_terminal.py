@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 
+import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 
-from chatapp.client.fronts.full import outside
+from chatapp.client.fronts.full import opening, outside, view
 from chatapp.client.fronts.full.input import Pressed, Reading
 from chatapp.client.fronts.full.pacing import ANSWER_S, FRAME_S, UNANSWERED_MAX, Pacing
 from chatapp.client.fronts.full.painting import CLEAR, Painter, harmless
+from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.full.text import FSI, PDI, columns, cut, isolated, plain, slices, wrapped
-from chatapp.client.fronts.full.themes import STYLES, theme
+from chatapp.client.fronts.full.themes import THEMES, theme
 from chatapp.client.fronts.full.view import Screen, Segment
+from tests.client.fake_server import HOST, FakeServer
+from tests.client.fronts.full.desk import Desk
 
+STYLES = THEMES["dark"]
 SHALOM, FAMILY = "שלום", "👨‍👩‍👧"
 
 
@@ -103,11 +108,58 @@ def test_no_text_is_a_command(text):
     assert all(letter >= " " and not "\x7f" <= letter < "\xa0" for letter in inside)
 
 
-def test_without_colours():
-    """NO_COLOR leaves attributes."""
-    assert theme({}) == STYLES
-    codes = {code for each in theme({"NO_COLOR": "1"}).values() for code in each.split(";")}
-    assert codes <= {"", "1", "2", "4", "7"}
+@pytest.mark.parametrize("name", THEMES)
+def test_themes(name):
+    """Each has all styles, in attributes and the 16 colours of the terminal; with NO_COLOR, in attributes alone."""
+    assert theme(name, {}).keys() == STYLES.keys()
+    codes = {code for each in theme(name, {}).values() for code in each.split(";")}
+    colours = {str(code) for base in (30, 90) for code in range(base + 1, base + 7)}
+    attributes = {"", "1", "2", "4", "7"}
+    assert codes <= attributes | (set() if name == "mono" else colours)
+    plain = {code for each in theme(name, {"NO_COLOR": "1"}).values() for code in each.split(";")}
+    assert plain <= attributes
+
+
+def test_links_can_be_opened():
+    """Each piece of a link has its whole address (OSC 8), so that a divided link works; the text is as without it."""
+    address = "https://example.org/a-long-path"
+    rows = [[Segment(0, 20, [(f"link {address}", piece)])] for piece in (address[:20], address[20:])]
+    with_links = Painter(STYLES, links=True).frame(Screen(rows, (0, 0), 1))
+    begin = re.findall("\x1b" + r"\]8;id=([0-9a-f]+);([!-~]+)\x1b\\", with_links)
+    assert len(begin) == 2
+    assert set(begin) == {(begin[0][0], address)}
+    without = Painter(STYLES).frame(Screen(rows, (0, 0), 1))
+    assert "\x1b]8" not in without
+    assert re.sub("\x1b" + r"\]8;[^\x1b]*\x1b\\", "", with_links) == without
+
+
+@pytest.mark.parametrize("address", ["https://a\x1b]0;evil\x07", "https://a b", "https://ü", "https://" + "a" * 3_000])
+def test_only_addresses_are_links(address):
+    """What a terminal could obey, and what it would not take, is text alone."""
+    segment = Segment(0, 20, [(f"link {address}", "text")])
+    assert "\x1b]8" not in Painter(STYLES, links=True).frame(Screen([[segment]], (0, 0), 1))
+
+
+@pytest.mark.parametrize(("terminal", "given"), [("xterm-256color", True), ("linux", False), ("vt220", False)])
+def test_not_every_terminal_is_given_links(terminal, given):
+    """The Linux console would show the command; the setting ``links`` turns it off."""
+    assert outside.opens_links({"TERM": terminal}) is given
+    assert not outside.opens_links({"TERM": terminal}, Settings(links=False))
+
+
+def test_the_first_screen():
+    """It is drawn before the client is there, and looks as the client draws it then."""
+    for wide, high in ((80, 24), (20, 6)):
+        desk = Desk(FakeServer({"alice": "secret"}), columns=wide, rows=high)
+        emulated = []
+        for commands in (
+            opening.ENTER + opening.frame(HOST, wide, high),
+            Painter(STYLES).frame(view.draw(desk.state, desk.size, desk.model.deeds.look)),
+        ):
+            emulator = pyte.Screen(wide, high)
+            pyte.Stream(emulator).feed(commands)
+            emulated.append((emulator.display, emulator.buffer[0][1], emulator.cursor.y))
+        assert emulated[0] == emulated[1]
 
 
 # Text

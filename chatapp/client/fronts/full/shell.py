@@ -221,8 +221,16 @@ class Shell:
         if self._source.closed:
             self._state.leaving = True
         self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
+        if self._reading.due_s is not None:
+            self._at("paste", self._reading.due_s, self._release_keys)
         if any(not each.is_cursor for each in pressed):
             self._after_keys(only_typing=all(each.data or each.key == "c-h" for each in pressed))
+
+    def _release_keys(self) -> None:
+        """Take the Enter that could have been a part of a paste, and was not."""
+        for each in self._reading.release():
+            self._press(each)
+        self._after_keys(only_typing=False)
 
     def _flush_keys(self) -> None:
         """Take Esc as a key of its own: nothing has followed it."""

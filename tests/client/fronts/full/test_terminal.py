@@ -200,22 +200,62 @@ def test_rows_are_never_too_wide(parts, width):
         ("\x1b[12;40R", [Pressed(is_cursor=True)]),
         ("\x1b[200~a\rb\x1b[201~", [Pressed(paste="a\nb")]),
         ("hi\r", [Pressed("h", "h"), Pressed("i", "i"), Pressed("c-m")]),
-        ("one\rtwo\r", [Pressed(paste="one\ntwo\n")]),
+        ("\n", [Pressed("c-j")]),
+        ("\r\r", [Pressed("c-m"), Pressed("c-m")]),
+        ("\rx", [Pressed("c-m"), Pressed("x", "x")]),
+        ("one\rtwo\r", [Pressed(paste="one\ntwo")]),
+        ("one\r\x1b[12;40Rtwo", [Pressed(is_cursor=True), Pressed(paste="one\ntwo")]),
         ("one\rtwo", [Pressed(paste="one\ntwo")]),
     ],
 )
 def test_reading(text, pressed):
     """Keys, pastes with and without marks, reports of the terminal."""
-    found = [each._replace(paste=each.paste.replace("\r", "\n")) for each in Reading().read(keys(text), 1.0)]
-    assert found == pressed
-
-
-def test_a_paste_that_comes_in_pieces():
-    """Keys that follow a paste at once belong to it; later ones do not."""
     reading = Reading()
-    assert list(reading.read(keys("one\rtwo"), 1.0)) == [Pressed(paste="one\ntwo")]
-    assert list(reading.read(keys(" and\r"), 1.01)) == [Pressed(paste=" and\n")]
-    assert list(reading.read(keys("x\r"), 2.0)) == [Pressed("x", "x"), Pressed("c-m")]
+    found = [*reading.read(keys(text), 1.0), *reading.release()]
+    assert [each._replace(paste=each.paste.replace("\r", "\n")) for each in found] == pressed
+
+
+def pressed_at(*parts: tuple[float, str]) -> list[str]:
+    """Return what keys are at their times, in the words of this test: a paste stands between brackets."""
+    reading = Reading()
+    found = []
+    for at_s, text in parts:
+        found += reading.read(keys(text), at_s)
+    found += reading.release()
+    return [f"[{each.paste}]" if each.paste else each.data or each.key for each in found]
+
+
+@pytest.mark.parametrize(
+    ("parts", "pressed"),
+    [
+        ([(1.0, "one\rtwo"), (1.01, " and\r"), (2.0, "x\r")], ["[one\ntwo]", "[ and]", "x", "c-m"]),
+        ([(1.0, "one\r"), (1.01, "two\r")], ["o", "n", "e", "[\ntwo]"]),
+        ([(1.0, "one"), (1.002, "\rtwo")], ["o", "n", "e", "[\ntwo]"]),
+        ([(1.0, "one"), (1.002, "\r"), (1.004, "two")], ["o", "n", "e", "[\ntwo]"]),
+        ([(1.0, "a\rb\r"), (1.01, "\rc\r"), (1.02, "\r")], ["[a\nb]", "[\n\nc]"]),
+        ([(1.0, "a"), (1.03, "\r"), (1.06, "b"), (1.09, "\r")], ["a", "c-m", "b", "c-m"]),
+        ([(1.0, "one\r"), (1.06, "two\r")], ["o", "n", "e", "c-m", "t", "w", "o", "c-m"]),
+        ([(1.0, "one\r"), (1.01, "\x1b[A")], ["o", "n", "e", "c-m", "up"]),
+    ],
+)
+def test_a_paste_without_marks(parts, pressed):
+    """It is recognized by its timing, however the terminal divides it, and sends nothing; typing is no paste."""
+    assert pressed_at(*parts) == pressed
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "\r"]), st.sampled_from([0.0, 0.001, 0.02])), min_size=4))
+def test_no_line_of_a_paste_is_sent(steps):
+    """A paste of several lines may come in any pieces: no Enter of it is a key, except before its first character."""
+    text = "x" + "".join(letter for letter, _ in steps) + "y"
+    parts, at_s, piece = [], 1.0, "x"
+    for letter, pause_s in steps:
+        if pause_s and piece[-1] != "\r" and letter != "\r":
+            parts.append((at_s, piece))
+            at_s, piece = at_s + pause_s, ""
+        piece += letter
+    found = pressed_at(*parts, (at_s, piece + "y"))
+    assert "c-m" not in found
+    assert "".join(each.strip("[]") for each in found) == text.replace("\r", "\n")
 
 
 # Outside the screen

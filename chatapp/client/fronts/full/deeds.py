@@ -111,6 +111,10 @@ class Deeds:
         """Open the list of channels, people and commands."""
         self._open_jump("", people=False)
 
+    def jump_to_command(self) -> None:
+        """Open the list of commands."""
+        self._open_jump(">", people=False)
+
     def jump_to_person(self, typed: str) -> None:
         """Open the list of people."""
         self._open_jump(typed, people=True)

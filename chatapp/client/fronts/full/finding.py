@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chatapp.client.core.events import Said
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.commands import ON_SCREEN
+from chatapp.client.fronts.full import vi
 from chatapp.client.fronts.full.boxes import Item, match
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.columns import buffer_name, count
@@ -80,6 +81,8 @@ def help_items(about: list[str] | None = None) -> list[Item]:
     for group in dict.fromkeys(row.group for row in KEYS):
         items.append(Item([("heading", group)]))
         items += [_key_item(at) for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
+    items.append(Item([("heading", "With /set keys vi, after Esc")]))
+    items += [Item([("name", f"  {keys:30}"), ("", f" {does}")], indent=33) for keys, does in vi.ROWS]
     items.append(Item([("heading", "Commands")]))
     items += [Item([("name", f"  {row.usage:36}"), ("", f" {row.help}")], indent=39) for row in ON_SCREEN]
     items.append(Item([("heading", "Modes of channels")]))

@@ -160,8 +160,11 @@ class Pressing:
             self._type(key, data)
 
     def _type(self, key: str, data: str) -> None:
-        action = ACTIONS.get(key)
         draft = self._deeds.draft
+        action = self._state.vi.press(draft, key, data) if self._state.settings.keys == "vi" else None
+        if action == "":
+            return
+        action = action or ACTIONS.get(key)
         if action in _EDITING and action != "line_end":
             _edit(draft, key, data)
         elif action is not None:

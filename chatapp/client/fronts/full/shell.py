@@ -66,6 +66,7 @@ class Shell:
         self._keeper: Keeper | None = None
         self._changed = asyncio.Event()  # a key was pressed, or an event came
         self._error: Exception | None = None  # what a callback of the event loop has raised
+        self._is_begun = False  # a sequence of keys has begun, which may be Esc alone
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_shown = False
         self._is_open = is_open
@@ -216,8 +217,11 @@ class Shell:
         loop = asyncio.get_running_loop()
         pressed = list(self._reading.read(keys, loop.time()))  # type: ignore[arg-type]
         self._state.now_s = loop.time()
+        is_alone, self._is_begun = self._is_begun and self._state.settings.keys == "vi", not keys
         for each in pressed:
             self._press(each)
+            if is_alone and each.key == "escape":
+                self._pressing.pause()
         if self._source.closed:
             self._state.leaving = True
         self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)

@@ -9,6 +9,7 @@ from chatapp.client.fronts.full.buffers import Buffer, Buffers
 from chatapp.client.fronts.full.effects import Do, Effect
 from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.full.text import Row
+from chatapp.client.fronts.full.vi import Vi
 from chatapp.client.fronts.person.changing import Changing
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.person.questions import Question as SignInQuestion
@@ -46,6 +47,7 @@ class State:
         self.place = place  # the address of the server
         self.network = ""
         self.buffers = Buffers(session)
+        self.vi = Vi()
         self.box: Box | None = None
         self.question: Question | None = None
         self.secret = SecretAnswer()

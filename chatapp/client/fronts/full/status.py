@@ -68,7 +68,7 @@ def _connection(state: State) -> str:
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
         return "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc"
     if state.box is not None:
-        return "Enter chooses, Esc goes back" if state.box.prompt else "Esc goes back"
+        return "Enter chooses, Esc goes back" if state.box.prompt else "Up, Down, PgUp, PgDn; Esc goes back"
     if state.offline:
         wait = max(0, round(state.retry_at_s - state.now_s))
         again = f"again in {wait} s" if wait else "trying again now"

@@ -24,7 +24,8 @@ def _open(state: State) -> tuple[str, Draft] | None:
     draft = state.buffer.draft
     if draft.edits:
         return "edit> ", draft
-    return ("reply> " if draft.reply_to else PROMPT), draft
+    prompt = "reply> " if draft.reply_to else PROMPT
+    return (prompt.replace(">", ":") if state.settings.keys == "vi" and state.vi.normal else prompt), draft
 
 
 def height(state: State, width: int) -> int:

@@ -189,6 +189,7 @@ def test_resizing(server, sit):
         alice.until(lambda seen, columns=columns: any("│" in row for row in seen) == (columns >= 70))
 
 
+@pytest.mark.once
 def test_old_messages(server, sit):
     """PgUp fetches the history, page by page."""
     with Client(server.address, "bob") as bob:

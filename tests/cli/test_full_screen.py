@@ -6,18 +6,16 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.screen import Screen
+from tests.cli.screen import Screen, sign_in
 from tests.cli.test_two_terminals import _own_address as own_address
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, REPOSITORY, Server, make_accounts, run_chat
 
-Sit = Callable[..., Screen]
 SIZES = [(24, 80), (40, 120), (12, 40)]
 CTRL_K, CTRL_SPACE, CTRL_F, CTRL_C, CTRL_P, ESC = "\x0b", "\x00", "\x06", "\x03", "\x10", "\x1b"
 LEFT, UP, PAGE_UP, F1, F4, BACKSPACE = "\x1b[D", "\x1b[A", "\x1b[5~", "\x1bOP", "\x1bOS", "\x7f"
@@ -27,32 +25,11 @@ COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:52|9|99|777);[^\x07\x1b]
 
 
 @pytest.fixture
-def sit(tmp_path: Path) -> Iterator[Sit]:
-    """Start ``chat connect`` in a terminal, for one person with a configuration of their own."""
-    with ExitStack() as stack:
-
-        def sit(server: Server, name: str, rows: int = 24, columns: int = 80, *options: str) -> Screen:
-            env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": ""}
-            args = ("connect", server.address.host, str(server.address.port), name, *options)
-            return stack.enter_context(Screen(*args, env=env, rows=rows, columns=columns, full=True))
-
-        yield sit
-
-
-@pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server with three accounts."""
     make_accounts(tmp_path / "data", ["alice", "bob", "carol"])
     with Server(tmp_path / "data", complaints=[".*"]) as server:
         yield server
-
-
-def sign_in(screen: Screen, name: str) -> Screen:
-    """Answer the question for the password."""
-    screen.shows(f"Password for {name}:")
-    screen.type(PASSWORD)
-    screen.shows("F1 shows the keys")
-    return screen
 
 
 def _first(rows: list[str]) -> int:

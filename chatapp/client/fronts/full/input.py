@@ -7,6 +7,7 @@ more characters come meanwhile, all of it is a paste, otherwise it was the key.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from prompt_toolkit.keys import Keys
 PASTE_S = 0.05  # characters that come so soon after a paste belong to it
 FAST_S = 0.01  # nobody presses Enter so soon after another key
 
+_NEVER = -math.inf
 _ENTER = (Keys.ControlM, Keys.ControlJ)
 _IN_TEXT = (*_ENTER, Keys.ControlI)
 
@@ -34,10 +36,10 @@ class Reading:
     """Reads batches of keys; ``now_s`` is the time (s) of a batch."""
 
     def __init__(self) -> None:
-        self._pasted_s = -PASTE_S  # when a part of a paste came
-        self._typed_s = -FAST_S  # when a character came
+        self._pasted_s = _NEVER  # when a part of a paste came
+        self._typed_s = _NEVER  # when a character came
         self._held: list[KeyPress] = []  # the Enters at the end of what came last
-        self._held_s = 0.0
+        self._held_s = _NEVER
 
     @property
     def due_s(self) -> float | None:
@@ -62,6 +64,7 @@ class Reading:
             yield from self._read_text(keys, now_s)
             return
         yield from self.release()
+        self._pasted_s = self._typed_s = _NEVER  # a paste has no other keys
         at = 0
         while at < len(keys):
             if _is_report(keys, at):

@@ -209,6 +209,7 @@ class Model:
             buffer.below += 1
         if event.own:
             buffer.stopped = None
+            self.deeds.picking.arrived(entry)
             return
         unread = not (event.missed and event.conversation in self._earlier)
         if unread and not state.views(event.conversation):

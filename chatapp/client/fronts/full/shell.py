@@ -302,7 +302,7 @@ class Shell:
 
     async def _bare(self) -> None:
         """Show the messages in the terminal's own scrollback, until Enter is pressed."""
-        rows = view.bare(self._state, self._model.deeds.look, self._model.deeds.size.columns, BARE_ROWS)
+        rows = view.bare(self._state, self._model.deeds.look, BARE_ROWS)
         with self._given_away():
             self._write(painting.plain_lines([*rows, [("", "-- Enter goes back to the chat.")]]))
             entered = asyncio.Event()

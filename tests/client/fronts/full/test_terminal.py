@@ -236,6 +236,8 @@ def pressed_at(*parts: tuple[float, str]) -> list[str]:
         ([(1.0, "a"), (1.03, "\r"), (1.06, "b"), (1.09, "\r")], ["a", "c-m", "b", "c-m"]),
         ([(1.0, "one\r"), (1.06, "two\r")], ["o", "n", "e", "c-m", "t", "w", "o", "c-m"]),
         ([(1.0, "one\r"), (1.01, "\x1b[A")], ["o", "n", "e", "c-m", "up"]),
+        ([(1.0, "one\rtwo"), (1.01, "\x03"), (1.02, "x\r")], ["[one\ntwo]", "c-c", "x", "c-m"]),
+        ([(1.0, "one\rtwo"), (1.01, "\x03"), (1.011, "\r")], ["[one\ntwo]", "c-c", "c-m"]),
     ],
 )
 def test_a_paste_without_marks(parts, pressed):

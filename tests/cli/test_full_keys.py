@@ -149,7 +149,7 @@ def moving(alice: Screen, bob: Client) -> None:
     title(alice, "bob")
     for number in range(50):
         bob.send(f"PRIVMSG #lobby :text {number} ends")
-    bob.sync()
+    alice.until(lambda rows: any(re.search(r"(?<!:)\b50\b", row) for row in rows), "50 unread messages")
     alice.press(ALT_A)
     title(alice, "#lobby")
     alice.shows("text 49 ends")

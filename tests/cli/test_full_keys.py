@@ -70,6 +70,7 @@ def clear(screen: Screen) -> None:
 def test_every_key(server, sit, bob, programs, tmp_path, rows, columns):
     """Each of the keys that a person uses, on terminals of three sizes."""
     alice = sign_in(sit(server, "alice", rows, columns, env=programs), "alice")
+    assert alice.raw.startswith(ENTER)
     writing(alice)
     picking(alice, bob, tmp_path / "opened")
     moving(alice, bob)
@@ -78,6 +79,8 @@ def test_every_key(server, sit, bob, programs, tmp_path, rows, columns):
     alice.shows("Press Ctrl-C again to leave.")
     alice.press(CTRL_C)
     assert alice.ended() == 0
+    assert alice.raw.endswith(LEAVE)
+    assert alice.raw.count("\x1b[?1049h") == alice.raw.count("\x1b[?1049l")
 
 
 def writing(alice: Screen) -> None:

@@ -62,5 +62,4 @@ class Opening:
             termios.tcsetattr(self._descriptor, when, self._before)
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        os.write(sys.stdout.fileno(), text.encode())  # not ``sys.stdout.write``: its filter would replace commands

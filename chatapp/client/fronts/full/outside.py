@@ -38,9 +38,15 @@ def _notice(title: str, text: str, environment: Mapping[str, str]) -> str:
 
 
 def copy(text: str, environment: Mapping[str, str]) -> str:
-    """Return the command that puts a text into the clipboard; empty if the text is too long."""
+    """Return the command that puts a text into the clipboard; empty if the text is too long.
+
+    tmux hands it on itself (``set-clipboard on``), or lets it through (``allow-passthrough on``): it gets both forms.
+    """
     encoded = base64.b64encode(text.encode(errors="replace")).decode()
-    return _through(f"\x1b]52;c;{encoded}{_BELL}", environment) if len(encoded) <= COPIED_BYTES_MAX else ""
+    command = f"\x1b]52;c;{encoded}{_BELL}"
+    if len(encoded) > COPIED_BYTES_MAX:
+        return ""
+    return command + (_through(command, environment) if environment.get("TMUX") else "")
 
 
 def opens_links(environment: Mapping[str, str], settings: Settings = DEFAULT) -> bool:

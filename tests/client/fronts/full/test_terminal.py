@@ -289,4 +289,5 @@ def test_a_notice_has_no_commands():
 def test_the_clipboard():
     """OSC 52 with base64; nothing for a text that no terminal takes."""
     assert outside.copy("hi", {}) == "\x1b]52;c;aGk=\a"
+    assert outside.copy("hi", {"TMUX": "x"}) == "\x1b]52;c;aGk=\a\x1bPtmux;\x1b\x1b]52;c;aGk=\a\x1b\\"
     assert outside.copy("x" * 100_000, {}) == ""

@@ -40,7 +40,9 @@ def jump_items(
         row: Row = [*isolated([("", label)]), *([("unread", f"  {count(unread)} unread")] if unread else [])]
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
-        return [Item([("note", "Nothing has this name here. Enter tries it all the same.")], _call(open_named, typed))]
+        name = shown(typed.strip())
+        words = f"Enter joins {name}, or makes it." if is_channel(name) else f"Enter begins a conversation with {name}."
+        return [Item([("note", words)], _call(open_named, typed.strip()))]
     return items
 
 

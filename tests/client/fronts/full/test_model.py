@@ -188,6 +188,54 @@ def test_typing_is_told_to_others_rarely(alice):
     assert typing == ["active", "done"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "tabs", "completed"),
+    [
+        ("/jo", 1, "/join "),
+        ("/kic", 1, "/kick "),
+        ("bo", 1, "bob: "),
+        ("hi bo", 1, "hi bob "),
+        ("line\nbo", 1, "line\nbob "),
+        ("/dm ca", 1, "/dm carol "),
+        ("#lo", 1, "#lobby "),
+        ("/join #bo", 1, "/join #books "),
+        (":tad", 1, "🎉"),
+        ("so :hea", 1, "so ❤️"),
+        ("/set be", 1, "/set bell "),
+        ("/set bell o", 1, "/set bell on"),
+        ("/set bell o", 2, "/set bell off"),
+        ("/set keys v", 1, "/set keys vi"),
+        ("/theme c", 1, "/theme calm"),
+        ("/set nothing o", 1, "/set nothing o"),
+        ("zzz", 1, "zzz"),
+    ],
+)
+def test_completing(alice, typed, tabs, completed):
+    """Tab completes the word at the cursor, and shows the next option when it is pressed again."""
+    alice.hears("353", "alice", "=", "#lobby", "alice bob carol")
+    alice.hears("366", "alice", "#lobby", "End")
+    alice.say("/join #books")
+    alice.press("c-p")
+    alice.model.deeds.draft.set(typed)
+    alice.press(*tabs * ["c-i"])
+    assert alice.model.deeds.draft.text == completed
+
+
+def test_a_channel_that_is_new_here(alice):
+    """Ctrl-K and the name of a channel in which we are not joins it; another name begins a conversation."""
+    alice.press("c-k")
+    alice.type("#garden")
+    assert "Enter joins #garden, or makes it." in alice.screen()
+    alice.press("c-m")
+    assert alice.state.buffer.name == "#garden"
+    assert "#garden" in alice.session.channels
+    alice.press("c-k")
+    alice.type("dave")
+    assert "Enter begins a conversation with dave." in alice.screen()
+    alice.press("c-m")
+    assert alice.state.buffer.name == "dave"
+
+
 # Reading
 
 

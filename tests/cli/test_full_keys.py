@@ -223,11 +223,14 @@ def test_notices_to_the_desktop(server, sit, bob):
     alice.shows("quiet_hours is now")
     carol.type("/quiet")
     carol.shows("No notices of this conversation")
+    for screen in (alice, carol):
+        screen.press(FOCUS_OUT)
     bob.say("#lobby", "alice, carol: late")
     for screen in (alice, carol):
         screen.shows("carol: late")
     alice.type("/set quiet_hours off")
     alice.shows("quiet_hours is now off")
+    alice.press(FOCUS_OUT)
     bob.send("PRIVMSG alice :early", "PRIVMSG carol :early")
     alice.until(lambda _: "\x1b]9;bob: early\x1b\\\x07" in alice.raw, "a notice of a message for one person")
     carol.until(lambda _: "notify;bob;early" in carol.raw, "a notice of another conversation")

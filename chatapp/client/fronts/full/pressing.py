@@ -33,6 +33,9 @@ class Pressing:
         """Take a key, as ``keys.py`` writes it; ``data``: the character that it types, or empty."""
         state = self._state
         state.hint = ""
+        if state.focused is False:  # the terminal has told of no focus since, but whoever presses a key is there
+            state.focused = True
+            self._deeds.seen()
         whole = f"{self._before} {key}" if self._before else key
         if whole in PREFIXES and not self._is_alone(whole):
             self._before = whole

@@ -272,9 +272,12 @@ def test_without_the_focus_nothing_is_read(alice):
         ("bob in #lobby", "for Alice only")
     ]
     alice.say("/quiet")
+    assert unread(alice, "#lobby") == (0, 0)  # whoever presses keys is there, whatever the terminal says
+    alice.state.focused = False
     alice.server.say("bob", "#lobby", "alice!")
     alice.see()
     assert not [each for each in alice.effects() if each.do is Do.NOTIFY]
+    assert unread(alice, "#lobby") == (1, 1)
 
 
 def test_read_elsewhere_is_read_here(alice):

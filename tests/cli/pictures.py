@@ -5,6 +5,7 @@ Spec: SVG 1.1; each row of the terminal is one ``text`` element, with ``tspan`` 
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from html import escape
@@ -119,7 +120,7 @@ def main(folder: Path) -> None:
                 talk(bob, carol, dave)
                 alice.shows("big pot")
                 alice.type("Yes, all of them.")
-                alice.shows("alice: Yes, all of them.")
+                alice.until(lambda rows: any(re.search(":[0-9]{2} alice: Yes, all of them.", row) for row in rows))
                 alice.press("And who brings the 🎂?")
                 alice.shows("And who brings")
                 (folder / "screen.svg").write_text(picture(alice.emulated))

@@ -23,7 +23,7 @@ CTRL_K, CTRL_SPACE, CTRL_F, CTRL_C, CTRL_P, ESC = "\x0b", "\x00", "\x06", "\x03"
 LEFT, UP, PAGE_UP, F1, F4, BACKSPACE = "\x1b[D", "\x1b[A", "\x1b[5~", "\x1bOP", "\x1bOS", "\x7f"
 FAMILY, FLAG = "👨‍👩‍👧", "🇯🇵"
 # What the client itself may write: CSI and OSC commands, and what it enters and leaves the screen with.
-COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:52|9|99|777);[^\x07\x1b]*(?:\x07|\x1b\\)")
+COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:8|52|9|99|777);[^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
 @pytest.fixture
@@ -191,6 +191,7 @@ def test_a_hostile_sender(server, sit):
     with Client(server.address, "bob") as bob:
         bob.sign_in("bob")
         bob.send("TOPIC #lobby :\x1b]0;evil\x07\x9bevil")
+        bob.send("PRIVMSG #lobby :https://example.org/\x1b]8;;https://evil.example/\x07\x9c;\x1b\\x")
         bob.send("PRIVMSG #lobby :\x1b[2J\x1b]52;c;ZXZpbA==\x07\x1b[6n\x9b31m\u202etxt.exe \x0e\x8f\x08\x7f last")
         alice.shows("last")
         alice.press(CTRL_SPACE)
@@ -200,6 +201,8 @@ def test_a_hostile_sender(server, sit):
     assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", left), repr(left)
     assert "\x1b]52" not in alice.raw
     assert "\x1b]0" not in alice.raw
+    shown = {"", "https://example.org/", "https://evil.example/"}  # addresses that are to be read, and no other
+    assert set(re.findall(r"\x1b\]8;[^;]*;([^\x07\x1b]*)", alice.raw)) <= shown
 
 
 def test_a_thousand_messages_a_second(tmp_path):

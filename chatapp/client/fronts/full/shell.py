@@ -280,6 +280,14 @@ class Shell:
         """Let a program have the terminal."""
         if self._working is None or self._working.done():
             self._working = asyncio.get_running_loop().create_task(work())
+            self._working.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        """Let ``_next`` raise what a program has raised."""
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._error = error
+            self._changed.set()
 
     @contextlib.contextmanager
     def _given_away(self) -> Iterator[None]:

@@ -66,9 +66,10 @@ def _connection(state: State) -> str:
     if state.leaving:
         return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc"
+        return "r reply e react E edit y copy o open d delete, Esc back"
     if state.box is not None:
-        return "Enter chooses, Esc goes back" if state.box.prompt else "Up, Down, PgUp, PgDn; Esc goes back"
+        chooses = state.box.prompt or any(item.chosen is not None for item in state.box.items)
+        return "Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back"
     if state.offline:
         wait = max(0, round(state.retry_at_s - state.now_s))
         again = f"again in {wait} s" if wait else "trying again now"
@@ -85,7 +86,7 @@ def _rest(state: State) -> list[str]:
     """Return what else the status line says, the most important first."""
     buffer = state.buffer
     found = []
-    if state.box is not None or not state.signed_in:
+    if state.box is not None or not state.signed_in or (buffer.picked or state.picked_text) is not None:
         return []
     if buffer.anchor is not None:
         found.append(

@@ -38,6 +38,7 @@ def jump_items(
         unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)
         label = buffer_name(state, buffer) if buffer is not None else shown(name)
         row: Row = [*isolated([("", label)]), *([("unread", f"  {count(unread)} unread")] if unread else [])]
+        row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
         name = shown(typed.strip())
@@ -56,7 +57,7 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
         if fits is not None and not (people and (buffer.is_channel or not buffer.name)) and buffer is not state.buffer:
             unread, mentions = state.buffers.unread(buffer)
             order = (fits if typed else 0, -bool(mentions), -bool(unread), not buffer.is_channel)
-            found.append(((*order, natural_key(buffer.name)), buffer.name, buffer))
+            found.append(((*order, state.is_away(buffer.name), natural_key(buffer.name)), buffer.name, buffer))
     names: dict[str, str] = {}
     for channel in state.session.channels.values():
         for nick in state.session.conversations.nicks(channel):
@@ -65,7 +66,7 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
     for nick in names.values():
         fits = match(typed, nick)
         if fits is not None:
-            found.append(((fits if typed else 1, 0, 0, True, natural_key(nick)), nick, None))
+            found.append(((fits if typed else 1, 0, 0, True, state.is_away(nick), natural_key(nick)), nick, None))
     return found
 
 

@@ -125,6 +125,7 @@ def test_jumping(alice):
     """Ctrl-K lists conversations and people by what is typed."""
     alice.size = alice.size._replace(columns=72, rows=10)
     members(alice, "alice", "bob", "carol", "Bobby")
+    alice.hears("AWAY", "lunch", source=f"carol!c@{HOST}")
     alice.say("/join #books")
     alice.press("c-k")
     everything = alice.screen()

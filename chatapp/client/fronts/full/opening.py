@@ -62,4 +62,6 @@ class Opening:
             termios.tcsetattr(self._descriptor, when, self._before)
 
     def _write(self, text: str) -> None:
-        os.write(sys.stdout.fileno(), text.encode())  # not ``sys.stdout.write``: its filter would replace commands
+        assert sys.__stdout__ is not None  # it is a terminal
+        sys.__stdout__.write(text)  # not ``sys.stdout``: its filter would replace commands; ``frame`` has its own
+        sys.__stdout__.flush()

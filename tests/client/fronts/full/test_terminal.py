@@ -147,6 +147,13 @@ def test_not_every_terminal_is_given_links(terminal, given):
     assert not outside.opens_links({"TERM": terminal}, Settings(links=False))
 
 
+def test_the_first_screen_is_harmless():
+    """The address of the server is text, and no command."""
+    drawn = opening.frame("a\x1b]0;evil\x07\x9bb", 40, 5)
+    assert "a␛]0;evil␇" in drawn
+    assert not re.search("[\x00-\x1a\x1c-\x1f\x7f-\x9f]", drawn)
+
+
 def test_the_first_screen():
     """It is drawn before the client is there, and looks as the client draws it then."""
     for wide, high in ((80, 24), (20, 6)):

@@ -1,4 +1,4 @@
-"""``chat connect``: the full screen or the menu in a terminal; the plain front (lines in, lines out) without one."""
+"""``chat connect``: the full screen, the stream or the menu in a terminal; the plain front without a terminal."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 if TYPE_CHECKING:
     from chatapp.cli.device import KeptDevice
     from chatapp.client.fronts.full.settings import Settings
+    from chatapp.client.fronts.full.shell import Shell
+    from chatapp.client.fronts.full.state import State
     from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -45,6 +47,13 @@ class _Server:
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
 @click.option(
     "--classic", is_flag=True, allow_from_autoenv=False, help="The menu, line by line, in place of the full screen."
+)
+@click.option(
+    "--line/--no-line",
+    default=None,
+    allow_from_autoenv=False,
+    help="The same as a stream of lines, without boxes: for screen readers and slow links. --no-line: not so, whatever"
+    " config.toml says.",
 )
 @click.option(
     "--plain",
@@ -92,6 +101,7 @@ def connect(
     name: str | None,
     new: bool,
     classic: bool,
+    line: bool | None,
     plain: bool,
     as_json: bool,
     to: str | None,
@@ -120,6 +130,8 @@ def connect(
     plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
     if to is not None and not plain:
         raise click.UsageError("--to goes with --plain.")
+    if line and (classic or plain):
+        raise click.UsageError("--line goes without --classic, --plain and --json, and needs a terminal.")
     if with_commands and (to is not None or as_json or not plain):
         raise click.UsageError(
             'With --json a command is {"command": "/who"}; leave out --commands.' if as_json
@@ -140,7 +152,7 @@ def connect(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
     if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
-        return connecting.run_until_signal(_full(server, nick, password, config, new=new))
+        return connecting.run_until_signal(_full(server, nick, password, config, new=new, line=line))
     from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
@@ -275,8 +287,8 @@ def _show_config(context: click.Context, param: click.Parameter, value: bool) ->
     context.exit()
 
 
-async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool) -> int:
-    """Run the full-screen client; return the exit code."""
+async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool, line: bool | None) -> int:
+    """Run the full-screen client, or its stream (``line``; None: as the settings say); return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.full.clock import look
     from chatapp.client.fronts.full.model import Model
@@ -287,10 +299,9 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
     session.account.invitation, session.account.any_server = server.invitation, True
     device = await _device(server, nick, config)
-    state = State(
-        session, place=str(server.address), password=password, new=new, device=device, settings=_settings(config)
-    )
-    shell = Shell(Model(state, look(session)))
+    settings = _settings(config)
+    state = State(session, place=str(server.address), password=password, new=new, device=device, settings=settings)
+    shell = _stream(state) if (settings.line if line is None else line) else Shell(Model(state, look(session)))
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
@@ -306,6 +317,16 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
         return await keeper.beside(shell.run(keeper))
     finally:
         await device.finish()
+
+
+def _stream(state: State) -> Shell:
+    """Return the shell of the stream."""
+    from chatapp.client.fronts.full.clock import look
+    from chatapp.client.fronts.full.model import Model
+    from chatapp.client.fronts.full.stream.deeds import StreamDeeds
+    from chatapp.client.fronts.full.stream.shell import StreamShell
+
+    return StreamShell(Model(state, look(state.session), StreamDeeds))
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:

@@ -25,6 +25,10 @@ class Pacing:
         """Note that something has changed."""
         self._wanted = True
 
+    def unneeded(self) -> None:
+        """Note that there is nothing to draw."""
+        self._wanted = False
+
     @property
     def due_s(self) -> float | None:
         """When to draw; None: nothing has changed."""

@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     quiet_hours: str = ""
     conversations: bool = True
     people: bool = True
+    line: bool = False
 
     def is_quiet(self, clock: str) -> bool:
         """Tell whether a time of day (``23:05``) is in the quiet hours."""
@@ -38,6 +39,7 @@ HELP = {
     "quiet_hours": 'hours without notices, as "22:00-07:00"',
     "conversations": "show the column of conversations (F2)",
     "people": "show the column of who is here (F3)",
+    "line": "a stream of lines in the place of the full screen, as with --line",
 }
 
 

@@ -1,0 +1,125 @@
+"""The shell of the stream: keys from the terminal into the model, lines and the typed text out to it.
+
+New messages are lines at the end of the terminal, above the text that is typed. While a person types, they wait for a
+pause, so that the text is written anew as seldom as possible. After some lines, the terminal is asked for the place of
+its cursor, and more lines wait for the answer: a slow link never has more than a second of lines before a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+
+from chatapp.client.fronts.full import painting
+from chatapp.client.fronts.full.effects import Effect
+from chatapp.client.fronts.full.input import Pressed
+from chatapp.client.fronts.full.model import Model
+from chatapp.client.fronts.full.shell import Shell
+from chatapp.client.fronts.full.stream.deeds import StreamDeeds
+from chatapp.client.fronts.full.stream.pressing import StreamPressing
+from chatapp.client.fronts.full.stream.writing import Writing
+
+PAUSE_S = 1.5  # after a key, messages wait so long while there is a text
+WAIT_S = 8.0  # but not longer than this
+ENTER = "\x1b[?2004h\x1b[?1004h"  # marked pastes, reports of the focus
+LEAVE = "\x1b[?1004l\x1b[?2004l"
+
+
+class StreamShell(Shell):
+    """Runs the model, whose deeds are ``StreamDeeds``, in a terminal, as a stream."""
+
+    def __init__(self, model: Model, *, source: Input | None = None, sink: Output | None = None) -> None:
+        super().__init__(model, source=source, sink=sink)
+        deeds = model.deeds
+        assert isinstance(deeds, StreamDeeds)
+        self._view = deeds.view
+        self._pressing = StreamPressing(model.state, deeds)
+        self._writing = Writing(model.state, deeds.view)
+        self._key_s = 0.0  # when the last key was pressed
+        self._waiting_s: float | None = None  # since when lines wait
+
+    def show(self) -> None:
+        """Write what is new, as soon as the terminal keeps up."""
+        self._view.update()
+        self._note_waiting()
+        super().show()
+
+    def _note_waiting(self) -> None:
+        if not self._view.lines:
+            self._waiting_s = None
+        elif self._waiting_s is None:
+            self._waiting_s = asyncio.get_running_loop().time()
+
+    def _schedule(self) -> None:
+        due_s = self._pacing.due_s
+        if due_s is None or not self._is_shown:
+            return
+        if self._writing.has_input and self._waiting_s is not None and not self._view.lines.is_urgent:
+            due_s = max(due_s, min(self._key_s + PAUSE_S, self._waiting_s + WAIT_S))
+        if due_s <= asyncio.get_running_loop().time():
+            self._paint()
+        else:
+            self._at("frame", due_s, self._schedule)
+
+    def _tick(self) -> None:
+        super()._tick()
+        self.show()
+
+    # The terminal
+
+    def _enter(self) -> None:
+        self._is_shown = True
+        self._write(ENTER)
+        self._paint()
+
+    def _leave(self) -> None:
+        self._view.update()
+        self._write(self._writing.leave() + LEAVE)
+        self._is_shown = False
+
+    def _resized(self) -> None:
+        self._paint(by_key=True)
+
+    def _paint(self, *, by_key: bool = False, only_typing: bool = False) -> None:
+        """Write lines, and the text that is typed; after a key, only the lines that answer it."""
+        if not self._is_shown:
+            return
+        now_s = self._state.now_s = asyncio.get_running_loop().time()
+        lines, out = self._view.lines, self._resize()
+        told = self._writing.lines() if lines.is_urgent or not by_key else ""
+        out += told + self._writing.input()
+        if told and not by_key:
+            self._pacing.drawn(now_s)
+            out += painting.ASK_CURSOR if self._pacing.asks else ""
+        elif not by_key:
+            self._pacing.unneeded()
+        if out:
+            self._write(out)
+        self._note_waiting()
+        if lines:
+            self._pacing.want()
+            self._schedule()
+
+    def _resize(self) -> str:
+        size = self._sink.get_size()
+        return self._writing.resized(size.columns, size.rows)
+
+    # Keys
+
+    def _press(self, pressed: Pressed) -> None:
+        if pressed.key == "c-m":
+            self._write(self._resize() + self._writing.enter(lambda: super(StreamShell, self)._press(pressed)))
+        else:
+            super()._press(pressed)
+
+    def _after_keys(self, *, only_typing: bool) -> None:
+        self._key_s = asyncio.get_running_loop().time()
+        self._view.update(urgent=True)
+        super()._after_keys(only_typing=only_typing)
+
+    # Outside the screen
+
+    def _redraw(self, effect: Effect) -> None:
+        """Do nothing: nothing on the terminal can be wrong."""

@@ -7,7 +7,7 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Box
 from chatapp.client.fronts.full.columns import buffer_name
 from chatapp.client.fronts.full.deeds import Deeds
-from chatapp.client.fronts.full.entries import Entry, Fold
+from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.finding import help_items
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
@@ -49,8 +49,8 @@ class StreamDeeds(Deeds):
     def stopped(self) -> None:
         """Tell the messages from where the person stopped to read."""
         stop = self.state.buffer.stopped
-        found = [each for each in self.state.buffer.entries if not isinstance(each, Fold)]
-        found = [each for each in found if stop is not None and each.time > stop]
+        entries = [each for each in self.state.buffer.entries if not each.note or each.act]
+        found = [each for each in entries if stop is not None and each.time > stop]
         if found:
             self.view.telling.tell_again(found[:AT_ONCE_MAX], "You stopped to read here:")
         else:

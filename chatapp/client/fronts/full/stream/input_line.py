@@ -57,11 +57,6 @@ class InputLine:
         self._rows: list[str] = []
         self._at = (0, 0)
 
-    @property
-    def is_shown(self) -> bool:
-        """Tell whether the terminal shows an input."""
-        return bool(self._rows)
-
     def fits(self, width: int) -> bool:
         """Tell whether the terminal shows the same in another width: then nothing has to be written anew."""
         return all(columns(row) < width for row in self._rows)

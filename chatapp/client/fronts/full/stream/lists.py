@@ -80,10 +80,10 @@ def choices(items: list[Item]) -> list[Item]:
 
 
 def text(item: Item) -> str:
-    """Return an item as a line; a name and what it means have a colon between them, not spaces."""
+    """Return an item as a line; a colon stands in the place of wide gaps."""
     (style, first), *rest = item.row or [("", "")]
     if style == "note" and not rest:
         return NOTE + first
     if style == "name" and rest:
         return f"{first.strip()}: {''.join(piece for _, piece in rest).strip()}"
-    return _SPACES.sub(" ", "".join(piece for _, piece in item.row)).rstrip()
+    return _SPACES.sub(": ", "".join(piece for _, piece in item.row).strip())

@@ -9,7 +9,7 @@ BATCH_BYTES = 6_000  # of the lines that are written at once; after them, the te
 
 
 class OutputLines:
-    """Lines, the oldest first. ``is_urgent``: they answer what the person did, and do not wait."""
+    """Lines, the oldest first. ``is_urgent``: they answer what the person did, and do not wait for a pause."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque()
@@ -32,14 +32,14 @@ class OutputLines:
         self._dropped += count
 
     def take(self) -> list[str]:
-        """Return the lines that are written now: all if they are urgent, else a part that a slow link can take."""
+        """Return the lines that are written now: as many as a slow link takes in half a second."""
         found: list[str] = []
         if self._dropped:
             found.append(f"-- {self._dropped} messages came too fast for the terminal. /history HOW MANY shows them.")
             self._dropped = 0
         size_bytes = 0
-        while self._lines and (self.is_urgent or not size_bytes or size_bytes < BATCH_BYTES):
+        while self._lines and size_bytes < BATCH_BYTES:
             found.append(self._lines.popleft())
             size_bytes += len(found[-1].encode(errors="replace"))
-        self.is_urgent = False
+        self.is_urgent = self.is_urgent and bool(self._lines)
         return found

@@ -19,10 +19,8 @@ from chatapp.client.fronts.full.model import Model
 from chatapp.client.fronts.full.shell import Shell
 from chatapp.client.fronts.full.stream.deeds import StreamDeeds
 from chatapp.client.fronts.full.stream.pressing import StreamPressing
-from chatapp.client.fronts.full.stream.writing import Writing
+from chatapp.client.fronts.full.stream.writing import Pause, Writing
 
-PAUSE_S = 1.5  # after a key, messages wait so long while there is a text
-WAIT_S = 8.0  # but not longer than this
 ENTER = "\x1b[?2004h\x1b[?1004h"  # marked pastes, reports of the focus
 LEAVE = "\x1b[?1004l\x1b[?2004l"
 
@@ -37,27 +35,20 @@ class StreamShell(Shell):
         self._view = deeds.view
         self._pressing = StreamPressing(model.state, deeds)
         self._writing = Writing(model.state, deeds.view)
-        self._key_s = 0.0  # when the last key was pressed
-        self._waiting_s: float | None = None  # since when lines wait
+        self._pause = Pause()
 
     def show(self) -> None:
         """Write what is new, as soon as the terminal keeps up."""
         self._view.update()
-        self._note_waiting()
+        self._pause.waiting(asyncio.get_running_loop().time(), lines=bool(self._view.lines))
         super().show()
-
-    def _note_waiting(self) -> None:
-        if not self._view.lines:
-            self._waiting_s = None
-        elif self._waiting_s is None:
-            self._waiting_s = asyncio.get_running_loop().time()
 
     def _schedule(self) -> None:
         due_s = self._pacing.due_s
         if due_s is None or not self._is_shown:
             return
-        if self._writing.has_input and self._waiting_s is not None and not self._view.lines.is_urgent:
-            due_s = max(due_s, min(self._key_s + PAUSE_S, self._waiting_s + WAIT_S))
+        if self._writing.is_typed and not self._view.lines.is_urgent:
+            due_s = max(due_s, self._pause.until_s)
         if due_s <= asyncio.get_running_loop().time():
             self._paint()
         else:
@@ -83,22 +74,22 @@ class StreamShell(Shell):
         self._paint(by_key=True)
 
     def _paint(self, *, by_key: bool = False, only_typing: bool = False) -> None:
-        """Write lines, and the text that is typed; after a key, only the lines that answer it."""
+        """Write the lines that are due, and the typed text; after a key, the typed text alone: lines are paced."""
         if not self._is_shown:
             return
         now_s = self._state.now_s = asyncio.get_running_loop().time()
-        lines, out = self._view.lines, self._resize()
-        told = self._writing.lines() if lines.is_urgent or not by_key else ""
+        out = self._resize()
+        told = "" if by_key else self._writing.lines()
         out += told + self._writing.input()
-        if told and not by_key:
+        if told:
             self._pacing.drawn(now_s)
             out += painting.ASK_CURSOR if self._pacing.asks else ""
         elif not by_key:
             self._pacing.unneeded()
         if out:
             self._write(out)
-        self._note_waiting()
-        if lines:
+        self._pause.waiting(now_s, lines=bool(self._view.lines))
+        if self._view.lines:
             self._pacing.want()
             self._schedule()
 
@@ -115,7 +106,7 @@ class StreamShell(Shell):
             super()._press(pressed)
 
     def _after_keys(self, *, only_typing: bool) -> None:
-        self._key_s = asyncio.get_running_loop().time()
+        self._pause.key(asyncio.get_running_loop().time())
         self._view.update(urgent=True)
         super()._after_keys(only_typing=only_typing)
 

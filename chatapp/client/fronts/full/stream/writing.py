@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.full.stream.input_line import InputLine, drawn
+from chatapp.client.fronts.full.stream.input_line import InputLine, drawn, opened
 from chatapp.client.fronts.full.stream.view import View
+
+PAUSE_S = 1.5  # after a key, lines wait so long while there is a typed text
+WAIT_S = 8.0  # but not longer than this
 
 
 class Writing:
@@ -19,9 +22,10 @@ class Writing:
         self.columns, self.rows = 80, 24
 
     @property
-    def has_input(self) -> bool:
-        """Tell whether the terminal shows a typed text."""
-        return self._input.is_shown
+    def is_typed(self) -> bool:
+        """Tell whether there is a text that the person is typing."""
+        found = opened(self._state)
+        return found is not None and bool(found[1])
 
     def lines(self) -> str:
         """Return the lines that are due, in the place of the typed text; empty: there are none."""
@@ -49,5 +53,28 @@ class Writing:
 
     def leave(self) -> str:
         """Return all that is left to write."""
-        self._view.lines.is_urgent = True
-        return self._input.finish() + self._view.take(self.columns)
+        out = self._input.finish()
+        while self._view.lines:
+            out += self._view.take(self.columns)
+        return out
+
+
+class Pause:
+    """Lets lines wait for a pause while a person types. Times (s) are of any clock."""
+
+    def __init__(self) -> None:
+        self._key_s = 0.0  # when the last key was pressed
+        self._waiting_s: float | None = None  # since when lines wait
+
+    def key(self, now_s: float) -> None:
+        """Note that a key was pressed."""
+        self._key_s = now_s
+
+    def waiting(self, now_s: float, *, lines: bool) -> None:
+        """Note whether lines wait."""
+        self._waiting_s = (now_s if self._waiting_s is None else self._waiting_s) if lines else None
+
+    @property
+    def until_s(self) -> float:
+        """Until when the lines wait."""
+        return 0.0 if self._waiting_s is None else min(self._key_s + PAUSE_S, self._waiting_s + WAIT_S)

@@ -65,8 +65,9 @@ class StreamDesk(Desk):
 
     def write(self) -> None:
         """Write the lines and the typed text."""
-        self.view.lines.is_urgent = True
-        self._feed(self._writing.lines() + self._writing.input())
+        while self.view.lines:
+            self._feed(self._writing.lines())
+        self._feed(self._writing.input())
 
     def _feed(self, written: str) -> None:
         self.written += written

@@ -12,6 +12,7 @@ from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.stream.output_lines import LINES_MAX, OutputLines
 from chatapp.client.fronts.full.stream.words import divided, said, where
+from chatapp.client.fronts.full.stream.writing import PAUSE_S, WAIT_S, Pause
 from chatapp.client.fronts.full.text import FSI, PDI, columns
 from tests.client.fronts.full.desk import clock, day
 
@@ -80,6 +81,24 @@ def test_lines_for_a_terminal_that_is_too_slow():
     assert first[0].startswith("-- 5 messages came too fast")
     assert first[1].startswith("line 5 ")
     assert len(first) < 100
-    lines.add("urgent", urgent=True)
-    assert lines.take()[-1] == "urgent"
-    assert not lines
+    lines.add("an answer", urgent=True)
+    while lines:
+        assert lines.is_urgent
+        last = lines.take()
+    assert last[-1] == "an answer"
+    assert not lines.is_urgent
+
+
+def test_lines_wait_for_a_pause():
+    """They wait until a moment after the last key, but not for ever."""
+    pause = Pause()
+    pause.key(10.0)
+    assert pause.until_s == 0
+    pause.waiting(10.0, lines=True)
+    assert pause.until_s == 10.0 + PAUSE_S
+    for now_s in range(11, 30):
+        pause.key(now_s)
+        pause.waiting(now_s, lines=True)
+    assert pause.until_s == 10.0 + WAIT_S
+    pause.waiting(30.0, lines=False)
+    assert pause.until_s == 0

@@ -104,6 +104,20 @@ def test_the_menu_in_the_lobby(alice, word, command):
     assert (word == "DM") == (alice.state.box is not None)
 
 
+def test_the_state_in_words(alice):
+    """/status tells the connection, where one is, what waits, and what is unread."""
+    alice.server.say("bob", "alice", "hello")
+    alice.see()
+    alice.say("/status")
+    assert alice.texts[-3:] == ["Connected as alice at Fake.", "You are in #lobby.", "Unread: bob 1."]
+    alice.press("f4")
+    alice.drop()
+    alice.say("hi")
+    alice.say("/status")
+    assert alice.texts[-4].startswith("No connection, ")
+    assert alice.texts[-3:] == ["You are with bob.", "1 of your texts waits.", "Everything is read."]
+
+
 def test_the_words_of_the_menu_are_texts_elsewhere(alice):
     """Somebody may write "who" to a friend."""
     alice.say("/dm bob")

@@ -98,7 +98,7 @@ class State:
     def note(self, text: str, *, bad: bool = False, where: Buffer | None = None) -> None:
         """Show a row of the client's own in a conversation; by default, in the present one."""
         buffer = where or self.buffer
-        self.tell(buffer, buffer.entries.note(text, bad=bad))
+        self.tell(buffer, buffer.entries.note(text, bad=bad, now_ms=self.now_ms))
 
     def tell(self, buffer: Buffer, what: Entry | Came | Remark, *, missed: bool = False) -> None:
         """Note what is new in a conversation, for a view that tells each thing once."""

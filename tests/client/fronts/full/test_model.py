@@ -49,6 +49,15 @@ def test_an_unknown_name_becomes_an_account(server):
     assert [text.split(" ")[0] for text in dave.texts] == ["Nobody", "To", "F1"]
 
 
+def test_the_first_words_are_below_the_history(server):
+    """They are seen, although older messages come after them."""
+    server.say("bob", "#lobby", "hello")
+    server.markers["alice", "#lobby"] = server.time
+    server.time += 1_000
+    alice = Desk(server).sign_in()
+    assert [text.split(" ")[0] for text in alice.texts] == ["hello", "Nobody", "To", "F1"]
+
+
 def test_what_is_typed_before_the_question_is_dropped(server):
     """It may be a password, so it is not shown anywhere."""
     desk = Desk(server)

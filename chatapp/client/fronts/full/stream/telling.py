@@ -173,8 +173,9 @@ class Telling:
         more = len(new) + dropped - AT_ONCE_MAX
         new = new[-AT_ONCE_MAX:]
         entries = self._here.entries.all
-        end = self._here.entries.position(new[0]) if new else len(entries)
-        earlier = [each for each in _past(entries, end, self._earlier) if not place.was_announced(each)]
+        among = {id(each) for each in new}
+        past = [each for each in _past(entries, len(entries), self._earlier + len(new)) if id(each) not in among]
+        earlier = [each for each in past[-self._earlier :] if not place.was_announced(each)]
         if more > 0:
             self._note(f"{more} more new messages are among these; /history tells them.")
         if earlier:

@@ -126,6 +126,20 @@ def test_earlier_messages_on_request(alice):
     }
 
 
+def test_a_second_start(server):
+    """What was read before is told as earlier messages, before the first words of the client."""
+    first = StreamDesk(server).sign_in()
+    for number in range(12):
+        server.say("bob", "#lobby", f"text {number}")
+    first.see()
+    server.markers["alice", "#lobby"] = server.time
+    again = StreamDesk(server)
+    again.sign_in()
+    said = [line for line in again.transcript if "bob: text" in line]
+    assert [line[6:] for line in said] == [f"bob: text {number}" for number in range(2, 12)]
+    assert again.transcript.index(said[-1]) < again.transcript.index("-- F1 shows the keys and commands.")
+
+
 def test_where_reading_stopped(alice):
     """F5 tells the messages that came while the terminal had not the focus."""
     alice.server.say("bob", "#lobby", "seen")

@@ -16,14 +16,18 @@ from chatapp.client.fronts.full.stream.telling import AT_ONCE_MAX, PAGE
 from chatapp.client.fronts.full.stream.view import View
 from chatapp.client.fronts.full.stream.words import NOTE, safe
 
+LISTED_MAX = 100  # conversations that are told at once
 # What the help says of the keys that do something else here.
 HELP = {
     "page_up": "tell older messages",
-    "page_down": "the newest messages come by themselves",
+    "page_down": "nothing here: the newest messages come by themselves",
+    "stopped": "tell the messages from where you stopped to read",
     "hide_left": "tell the conversations, and what is unread",
     "hide_right": "tell who is here",
-    "bare": "the messages are bare already",
+    "bare": "nothing here: the messages are in the terminal's own scrollback",
     "redraw": "tell the state: the connection, who is typing, what is unread",
+    "escape": "leave a list, a picked message, an answer or a correction",
+    "line_end": "the end of the line",
 }
 NEWEST = "The newest messages come by themselves."
 
@@ -63,7 +67,8 @@ class StreamDeeds(Deeds):
         """Tell the conversations, with their numbers and what is unread."""
         state, lines = self.state, self.view.lines
         lines.add(f"{NOTE}Conversations:", urgent=True)
-        for at, buffer in enumerate(state.buffers.listed):
+        listed = state.buffers.listed
+        for at, buffer in enumerate(listed[:LISTED_MAX]):
             unread, mentions = state.buffers.unread(buffer)
             said = [safe(buffer_name(state, buffer))]
             said += ["you are here"] if buffer is state.buffer else []
@@ -72,6 +77,8 @@ class StreamDeeds(Deeds):
             said += ["away"] if buffer.name and not buffer.is_channel and state.is_away(buffer.name) else []
             said += ["with a text that is not sent"] if buffer.draft and buffer is not state.buffer else []
             lines.add(f"{at + 1}. {', '.join(said)}", urgent=True)
+        if len(listed) > LISTED_MAX:
+            lines.add(f"{NOTE}{len(listed) - LISTED_MAX} more; Ctrl-K finds them.", urgent=True)
 
     def hide_right(self) -> None:
         """Tell who is here and who is away."""

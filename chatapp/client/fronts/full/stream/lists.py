@@ -82,7 +82,7 @@ def choices(items: list[Item]) -> list[Item]:
 def text(item: Item) -> str:
     """Return an item as a line; a colon stands in the place of wide gaps."""
     (style, first), *rest = item.row or [("", "")]
-    if style == "note" and not rest:
+    if style in ("note", "heading") and not rest:
         return NOTE + first
     if style == "name" and rest:
         return f"{first.strip()}: {''.join(piece for _, piece in rest).strip()}"

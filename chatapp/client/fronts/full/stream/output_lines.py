@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-LINES_MAX = 2_000  # beyond this number, the oldest lines are dropped, and counted
+LINES_MAX, CHARACTERS_MAX = 2_000, 1_000_000  # beyond these, the oldest lines are dropped, and counted
 BATCH_BYTES = 6_000  # of the lines that are written at once; after them, the terminal has to answer
 
 
@@ -14,6 +14,7 @@ class OutputLines:
     def __init__(self) -> None:
         self._lines: deque[str] = deque()
         self._dropped = 0
+        self._characters = 0
         self.is_urgent = False
 
     def __len__(self) -> int:
@@ -22,10 +23,16 @@ class OutputLines:
     def add(self, text: str, *, urgent: bool = False) -> None:
         """Add a line; a text with line feeds is several lines that stay together."""
         self._lines.append(text)
+        self._characters += len(text)
         self.is_urgent = self.is_urgent or urgent
-        if len(self._lines) > LINES_MAX:
-            self._lines.popleft()
+        while len(self._lines) > LINES_MAX or (self._characters > CHARACTERS_MAX and len(self._lines) > 1):
+            self._pop()
             self._dropped += 1
+
+    def _pop(self) -> str:
+        text = self._lines.popleft()
+        self._characters -= len(text)
+        return text
 
     def dropped(self, count: int) -> None:
         """Note that lines are missing before those that wait."""
@@ -39,7 +46,7 @@ class OutputLines:
             self._dropped = 0
         size_bytes = 0
         while self._lines and size_bytes < BATCH_BYTES:
-            found.append(self._lines.popleft())
+            found.append(self._pop())
             size_bytes += len(found[-1].encode(errors="replace"))
         self.is_urgent = self.is_urgent and bool(self._lines)
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.columns import buffer_name
-from chatapp.client.fronts.full.entries import Entry, Fold
+from chatapp.client.fronts.full.entries import FOLDED_MAX, Entry, Fold
 from chatapp.client.fronts.full.journal import Came, Journal, News, Remark
 from chatapp.client.fronts.full.lines import Look, fold_words
 from chatapp.client.fronts.full.state import State
@@ -38,6 +38,7 @@ class Telling:
         self._since_s = 0.0  # when the person came here
         self._earlier = EARLIER
         self._came: dict[str, bool] = {}  # who came here, and who went, and is not told yet
+        self._came_more = 0  # further people, who are only counted
         self._came_s = 0.0
         self._day = ""
         self._back: tuple[Buffer, int, bool] | None = None  # older messages that are asked for
@@ -106,9 +107,7 @@ class Telling:
     def _tell(self, what: Entry | Came | Remark) -> None:
         """Tell something of the conversation that is shown."""
         if isinstance(what, Came):
-            self._came_s = self._came_s if self._came else self._state.now_s
-            self._came.pop(what.nick, None)
-            self._came[what.nick] = what.there
+            self._take_came(what)
             return
         self._tell_came()
         if isinstance(what, Remark):
@@ -118,6 +117,14 @@ class Telling:
         self._lines.add(words.told(what, self._look))
         place = self._places.of(self._here)
         place.oldest = place.oldest or what
+
+    def _take_came(self, came: Came) -> None:
+        self._came_s = self._came_s if self._came else self._state.now_s
+        if came.nick not in self._came and len(self._came) >= FOLDED_MAX:
+            self._came_more += 1
+            return
+        self._came.pop(came.nick, None)
+        self._came[came.nick] = came.there
 
     def _tell_day(self, entry: Entry) -> None:
         if entry.note:
@@ -129,8 +136,8 @@ class Telling:
 
     def _tell_came(self) -> None:
         if self._came:
-            self._note(fold_words(Fold(0, "", "", people=self._came)))
-            self._came = {}
+            self._note(fold_words(Fold(0, "", "", people=self._came, more=self._came_more)))
+            self._came, self._came_more = {}, 0
 
     # Going to a conversation
 

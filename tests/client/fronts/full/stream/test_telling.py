@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.keys import KEYS
+from chatapp.client.fronts.full.stream.deeds import HELP
 from chatapp.protocol.message import Message
 from tests.client.fake_server import HOST, FakeServer
 from tests.client.fronts.full.conftest import ALL
@@ -233,6 +235,7 @@ def test_the_help_is_told_and_closed(alice):
     assert alice.state.box is None
     assert "F2: tell the conversations, and what is unread" in alice.transcript
     assert any(line.startswith("/search WORDS: ") for line in alice.transcript)
+    assert set(HELP) <= {row.action for row in KEYS}
     alice.say("/help react")
     assert alice.transcript[-3] == "-- Help" or any(line.startswith("/react") for line in alice.transcript[-3:])
 

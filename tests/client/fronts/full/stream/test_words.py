@@ -10,7 +10,7 @@ from chatapp.client.core.events import Reaction
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.lines import Look
-from chatapp.client.fronts.full.stream.output_lines import LINES_MAX, OutputLines
+from chatapp.client.fronts.full.stream.output_lines import CHARACTERS_MAX, LINES_MAX, OutputLines
 from chatapp.client.fronts.full.stream.words import divided, said, where
 from chatapp.client.fronts.full.stream.writing import PAUSE_S, WAIT_S, Pause
 from chatapp.client.fronts.full.text import FSI, PDI, columns
@@ -87,6 +87,17 @@ def test_lines_for_a_terminal_that_is_too_slow():
         last = lines.take()
     assert last[-1] == "an answer"
     assert not lines.is_urgent
+
+
+def test_long_lines_are_bounded_too():
+    """The oldest are dropped when all lines together are too long."""
+    lines = OutputLines()
+    for number in range(5):
+        lines.add(f"{number} {'x' * (CHARACTERS_MAX // 3)}")
+    first, second = lines.take()
+    assert first.startswith("-- 3 messages came too fast")
+    assert second.startswith("3 ")
+    assert len(lines) == 1
 
 
 def test_lines_wait_for_a_pause():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 
 import pexpect
@@ -52,11 +50,6 @@ class Screen:
     def emulated(self) -> pyte.Screen:
         """The terminal, with the styles of each character."""
         return self._screen
-
-    def cpu_s(self) -> float:
-        """Return the time (s) that the process has used of a processor, from /proc."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def rows(self) -> list[str]:

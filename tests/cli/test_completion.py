@@ -16,6 +16,8 @@ import pytest
 from chatapp import cli
 from tests.support.server import PATIENCE_S, environment
 
+pytestmark = pytest.mark.once
+
 Complete = Callable[..., list[str]]
 
 

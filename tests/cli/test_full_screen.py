@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.client.fronts.full.pacing import FRAME_S
+from chatapp.client.fronts.full.painting import ASK_CURSOR
 from tests.cli.screen import Screen
 from tests.cli.test_two_terminals import _own_address as own_address
 from tests.support.irc import Client
@@ -193,12 +195,12 @@ def test_old_messages(server, sit):
     """PgUp fetches the history, page by page."""
     with Client(server.address, "bob") as bob:
         bob.sign_in("bob")
-        for number in range(300):
+        for number in range(120):
             bob.send(f"PRIVMSG #lobby :text {number} ends")
         bob.sync()
         alice = sign_in(sit(server, "alice", 40, 120), "alice")
-        alice.shows("text 299 ends")
-        first = 299
+        alice.shows("text 119 ends")
+        first = 119
         while first:
             alice.press(PAGE_UP)
             alice.until(lambda rows, first=first: _first(rows) < first, f"what is before text {first}")
@@ -223,9 +225,8 @@ def test_a_hostile_sender(server, sit):
     assert "\x1b]0" not in alice.raw
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the time of a process is read from /proc")
 def test_a_thousand_messages_a_second(tmp_path):
-    """Each key is shown all the same, and the client needs a part of a processor only.
+    """Each key is shown all the same, and at most 20 frames a second are drawn without a key.
 
     Measured on a quiet machine: 99 of 100 keys are shown within 4 ms, and the client takes 20 % of a core.
     """
@@ -243,14 +244,13 @@ def test_a_thousand_messages_a_second(tmp_path):
                 alice.shows("F1 shows the keys")
                 alice.type("begin")
                 alice.shows("message ")
-                before_s, begin_s, typed = alice.cpu_s(), time.monotonic(), ""
-                while time.monotonic() - begin_s < 3:
-                    typed += "abcdefghij"[len(typed) % 10]
+                before, begin_s, typed = alice.raw.count(ASK_CURSOR), time.monotonic(), ""
+                for number in range(70):
+                    typed += "abcdefghij"[number % 10]
                     alice.press(typed[-1])
-                    alice.shows(f"> {typed}"[-60:])
-                share = (alice.cpu_s() - before_s) / (time.monotonic() - begin_s)
-                assert share < 0.5
-                assert len(typed) > 10
+                    alice.shows(f"> {typed}")
+                frames = alice.raw.count(ASK_CURSOR) - before
+                assert 3 < frames <= (time.monotonic() - begin_s) / FRAME_S + 2
         finally:
             flooding.kill()
 

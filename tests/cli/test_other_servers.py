@@ -16,6 +16,8 @@ import pytest
 from tests.cli.screen import Screen
 from tests.support.server import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 HOST = "127.0.0.1"
 PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
 NGIRCD = """[Global]

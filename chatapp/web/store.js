@@ -82,8 +82,8 @@ export function save({ nick, announced, conversations, outbox, invitations }) {
 		version: VERSION, name: nick, tokens: announced.tokens,
 		outbox: outbox.entries.slice(0, OUTBOX_MAX),
 		removed: [...invitations.values()].filter(({ removed }) => removed).map(({ channel, time }) => ({ channel, time })),
-		conversations: newest.slice(0, CONVERSATIONS_MAX).map(({ name, topic, marker, last, unread, mentions, history }) => ({
-			name, topic, marker, last, unread, mentions,
+		conversations: newest.slice(0, CONVERSATIONS_MAX).map(({ name, topic, marker, last, unread, mentions, gone, history }) => ({
+			name, topic, marker, last, unread, mentions, gone,
 			messages: history.atEnd ? history.messages.filter((each) => each.id && !each.deleted).slice(-MESSAGES_MAX).map(kept) : [],
 		})),
 	};

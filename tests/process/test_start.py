@@ -369,8 +369,8 @@ def test_a_data_folder_on_a_network(tmp_path: Path) -> None:
         done = run_chat("backup", network / "b.tar", "--data", tmp_path / "data", env=env)
         assert (done.returncode, done.stderr) == (0, "")
     for folder in (network, network / "data"):
-        for command in (["serve", "0"], ["restore", network / "b.tar"]):
-            done = run_chat(*command, "--data", folder, env=env)
+        for command in (["serve", "0"], ["restore", network / "b.tar"], ["adduser", "alice", "--password-stdin"]):
+            done = run_chat(*command, "--data", folder, env=env, stdin="secret123\n")
             assert (done.returncode, done.stdout) == (1, "")
             assert done.stderr == (
                 f"chat: {folder} is on a network file system (NFS), where the log can lose messages or be damaged."

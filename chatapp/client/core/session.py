@@ -104,7 +104,7 @@ class Session:
             events = [*untold(self.catching_up, self._fences.batches, self._pages.messages), *events]
         events, self._pages.late = self.recent.take(events + self._pages.late), []
         self.catching_up.take(events)
-        self.outbox.take(events)
+        events += self.outbox.take(events)
         self.conversations.told(events, self.catching_up.read_until)
         return events
 
@@ -391,6 +391,8 @@ class Session:
         "NICK": _on_nick,
         "PONG": _on_pong,
         "005": _on_isupport,
+        # Before the first sign-in is done, a QUIT is about a user of before: a text is for whoever has the name now.
+        "QUIT": lambda self, message, reply: reading.quits(message, self.nick) if self.ever_signed_in else [],
         "301": lambda self, message, reply: reading.absence(reply.messages),
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
         "465": lambda self, message, reply: self.account.take(message) if self.account.done else [],

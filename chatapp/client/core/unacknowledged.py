@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from chatapp.client.core.announced import without_role
-from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
+from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotSent, Sent
 from chatapp.client.core.multiline import Room, can_be_joined
 from chatapp.client.core.replies import code_of, text_of
 from chatapp.errors import RefusedError
@@ -26,6 +26,7 @@ WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
 ONE_LINE = Room()
 _STOPPING = "SERVER_STOPPING"
+_GONE = "GONE"  # a code of ours, as ACK is
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -204,14 +205,25 @@ class Outbox:
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Take the events of a line: the waiting lines for a channel go to its new name."""
+    def take(self, events: Sequence[Event]) -> list[Sent | NotSent]:
+        """Take the events of a line, and return what became of texts.
+
+        The waiting lines for a channel go to its new name. Those for a user who is no longer on the server are dropped:
+        somebody else may get the name.
+        """
+        results: list[Sent | NotSent] = []
         for event in events:
             if isinstance(event, ChannelRenamed):
                 for text in self.texts:
                     channel = without_role(text.target)
                     if fold(channel) == fold(event.channel):
                         text.target = text.target.removesuffix(channel) + event.name
+            elif isinstance(event, Gone):
+                ended = {id(line.whole): line.whole for line in self._waiting if fold(line.target) == fold(event.nick)}
+                for text in ended.values():
+                    self._refuse(text, _GONE, f"The {event.nick} you wrote to is no longer on this server.")
+                    results += [] if text.open else [text.result]
+        return results
 
     def is_ours(self, line_id: str) -> bool:
         """Tell whether this outbox made an id, whether or not its line is acknowledged."""
@@ -237,12 +249,17 @@ class Outbox:
         line = self._take(line_id)
         if line is None:
             return None
-        if not line.whole.code:
-            line.whole.code, line.whole.reason = code, reason
-        kept = deque(other for other in self._waiting if other.whole is not line.whole)
-        line.whole.open -= sum(len(each.lines) for each in self._waiting if each.whole is line.whole)
-        self._waiting = kept
+        self._refuse(line.whole, code, reason)
         return line.whole if not line.whole.open else None
+
+    def _refuse(self, text: Text, code: str, reason: str) -> None:
+        """Drop the waiting lines of a text."""
+        if not text.code:
+            text.code, text.reason = code, reason
+        text.open -= sum(len(each.lines) for each in self._waiting if each.whole is text)
+        self._waiting = deque(each for each in self._waiting if each.whole is not text)
+        if not text.open:
+            self.release(text)
 
     def answered(self, line_id: str, error: Message | None) -> Text | None:
         """Take the answer to a line, after its echo if the answer has one; return as :meth:`refused` does.

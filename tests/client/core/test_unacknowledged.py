@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core import multiline
-from chatapp.client.core.events import NotSent, Sent
+from chatapp.client.core.events import Gone, NotSent, Sent
 from chatapp.client.core.multiline import Room
 from chatapp.client.core.splitting import Continuation, pieces
 from chatapp.client.core.unacknowledged import OUTBOX_LINES_MAX, Outbox
 from chatapp.errors import RefusedError
+
+GONE = "The bob you wrote to is no longer on this server."
 
 
 def due(outbox: Outbox) -> list[str]:
@@ -223,3 +225,20 @@ def test_a_text_that_is_dropped_is_not_sent_again():
     outbox.drop(text)
     outbox.closed()
     assert (len(outbox), outbox.due(), outbox.texts) == (0, [], [])
+
+
+def test_a_user_who_is_no_longer_on_the_server():
+    """What still waits for it is not sent: whoever gets the name is somebody else. What is on its way is answered."""
+    outbox = Outbox("run", window=2)
+    outbox.add("bob", "ab", ["a", "b"])
+    outbox.add("carol", "c", ["c"])
+    whole = outbox.add("Bob", "d", ["d"])
+    outbox.hold(whole)
+    first = outbox.due()
+    assert outbox.take([Gone("bob", "bye")]) == [NotSent("Bob", "d", "GONE", GONE, 1, 0)]
+    assert len(outbox) == 3
+    outbox.echoed(first[0].id)
+    outbox.closed()
+    (told,) = outbox.take([Gone("BOB", "bye")])
+    assert told == NotSent("bob", "ab", "GONE", "The BOB you wrote to is no longer on this server.", 2, 1)
+    assert due(outbox) == ["c"]

@@ -45,9 +45,18 @@ def drawn(state: State, width: int, height: int) -> Drawn:
     found = opened(state)
     if found is None:
         return [], (0, 0)
-    prompt, draft = found
-    rows, cursor = laid_out(cut(prompt, max(width // 2, 4)), draft, width, max(1, min(ROWS_MAX, height - 1)))
-    return [harmless("".join(text for _, text in row)) for row in rows], cursor
+    return typed(*found, width, max(1, min(ROWS_MAX, height - 1)))
+
+
+def typed(prompt: str, draft: Draft, width: int, most: int) -> Drawn:
+    """Return the rows of a text, at most ``most``: each has fewer columns than the terminal."""
+    rows, cursor = laid_out(cut(prompt, max(width // 2, 4)), draft, width, most)
+    found = [harmless("".join(text for _, text in row)) for row in rows]
+    for at, row in enumerate(found):
+        while columns(row) >= width and row.endswith(" "):  # spaces may stand beyond the last column
+            row = row[:-1]
+        found[at] = row
+    return found, cursor
 
 
 class InputLine:

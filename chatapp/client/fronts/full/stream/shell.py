@@ -8,12 +8,9 @@ its cursor, and more lines wait for the answer: a slow link never has more than 
 from __future__ import annotations
 
 import asyncio
-
-from prompt_toolkit.input import Input
-from prompt_toolkit.output import Output
+from typing import Any
 
 from chatapp.client.fronts.full import painting
-from chatapp.client.fronts.full.effects import Effect
 from chatapp.client.fronts.full.input import Pressed
 from chatapp.client.fronts.full.model import Model
 from chatapp.client.fronts.full.shell import Shell
@@ -28,8 +25,8 @@ LEAVE = "\x1b[?1004l\x1b[?2004l"
 class StreamShell(Shell):
     """Runs the model, whose deeds are ``StreamDeeds``, in a terminal, as a stream."""
 
-    def __init__(self, model: Model, *, source: Input | None = None, sink: Output | None = None) -> None:
-        super().__init__(model, source=source, sink=sink)
+    def __init__(self, model: Model, **options: Any) -> None:
+        super().__init__(model, **options)
         deeds = model.deeds
         assert isinstance(deeds, StreamDeeds)
         self._view = deeds.view
@@ -63,6 +60,7 @@ class StreamShell(Shell):
     def _enter(self) -> None:
         self._is_shown = True
         self._write(ENTER)
+        self._view.update()
         self._paint()
 
     def _leave(self) -> None:
@@ -109,8 +107,3 @@ class StreamShell(Shell):
         self._pause.key(asyncio.get_running_loop().time())
         self._view.update(urgent=True)
         super()._after_keys(only_typing=only_typing)
-
-    # Outside the screen
-
-    def _redraw(self, effect: Effect) -> None:
-        """Do nothing: nothing on the terminal can be wrong."""

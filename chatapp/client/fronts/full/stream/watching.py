@@ -22,6 +22,7 @@ class Watching:
         self._state = state
         self._look = look
         self._lines = lines
+        self._is_begun = False
         self._was_signed_in = False
         self._was_offline = False
         self._is_leaving = False
@@ -47,6 +48,9 @@ class Watching:
 
     def _tell_connection(self) -> None:
         state = self._state
+        if not self._is_begun and state.place:
+            self._note(f"Connecting to {safe(state.place)}")
+        self._is_begun = True
         if state.offline and not self._was_offline:
             again = "What you write waits." if state.signed_in else "Trying again."
             self._note(f"No connection. {safe(state.offline)} {again}")

@@ -64,7 +64,9 @@ def divided(line: str, width: int) -> list[str]:
             line.strip(" "), max(width - 1, 2 * len(INDENT)), subsequent_indent=INDENT, initial_indent=_indent(line),
             break_long_words=False, break_on_hyphens=False, replace_whitespace=False,
         )  # fmt: skip
-    found = [line[begin:end] for begin, end in slices(line, max(width - 1 - len(INDENT), 1), max(width - 1, 1))]
+    found = [
+        line[begin:end].rstrip(" ") for begin, end in slices(line, max(width - 1 - len(INDENT), 1), max(width - 1, 1))
+    ]
     rows: list[str] = []
     isolates = 0  # that the rows before have begun, and not ended
     for at, row in enumerate(found):

@@ -9,18 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.client.fronts.full.draft import Draft
-from chatapp.client.fronts.full.stream.input_line import InputLine
+from chatapp.client.fronts.full.stream.input_line import InputLine, typed
 from chatapp.client.fronts.full.text import columns
-from chatapp.client.fronts.full.typing_area import laid_out
 
 WIDTH, HEIGHT = 20, 10
-KEYS = ["a", "long word ", "漢", "e\u0301", "\n", "left", "right", "up", "line_begin", "line_end", "backspace", "line"]
+KEYS = [
+    "a",
+    " ",
+    "long word ",
+    "漢",
+    "e\u0301",
+    "\n",
+    "left",
+    "right",
+    "up",
+    "line_begin",
+    "line_end",
+    "backspace",
+    "line",
+]
 
 
 def rows_of(draft: Draft) -> tuple[list[str], tuple[int, int]]:
     """Lay out a text."""
-    rows, cursor = laid_out("> ", draft, WIDTH, 8)
-    return ["".join(text for _, text in row) for row in rows], cursor
+    return typed("> ", draft, WIDTH, 8)
 
 
 @given(st.lists(st.sampled_from(KEYS), max_size=40))

@@ -13,6 +13,7 @@ from chatapp.client.fronts.full.stream.words import NOTE, safe
 
 BEGINNING = 60  # characters of a text of ours that names it
 PICKED_HELP = "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc."
+REFUSED_HELP = "r takes it back to the input, d drops it, y copies it, Up and Down, Esc."
 
 
 class Watching:
@@ -106,7 +107,9 @@ class Watching:
             self._note(f"Waits: {safe(_beginning(picked.text))} r sends it, d drops it, Esc.", urgent=True)
             return
         self._note(f"Picked: {words.said(picked, self._look)}", urgent=True)
-        if was is None:
+        if picked.why:
+            self._note(REFUSED_HELP, urgent=True)
+        elif was is None:
             self._note(PICKED_HELP, urgent=True)
 
 

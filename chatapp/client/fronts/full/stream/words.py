@@ -36,7 +36,7 @@ def said(entry: Entry, look: Look, place: str = "") -> str:
     sender = safe(entry.sender)
     kind = f"{' (notice)' if entry.notice and done is None else ''}{place}{_about(entry)}"
     head = f"{sender}{kind}:" if done is None else f"* {sender}{kind}"
-    why = f" (not sent: {safe(entry.why)}; F6, then r takes it back to the input, d drops it)" if entry.why else ""
+    why = f" (not sent: {safe(entry.why)}; F6 picks it)" if entry.why else ""
     edited = " (edited)" if entry.edited else ""
     return f"{look.clock(entry.time)} {head} {text}{edited}{why}{_reactions(entry)}"
 

@@ -259,6 +259,31 @@ def test_a_picked_message(alice):
     assert [each.do for each in alice.effects() if each.do is Do.COPY] == []
 
 
+def test_a_refused_text(alice):
+    """It is told with the reason, and F6 takes it back."""
+    alice.server.refuse["bad words"] = "BLOCKED"
+    alice.say("bad words")
+    assert alice.transcript[-1].endswith("alice: bad words (not sent: It could not be stored; F6 picks it)")
+    alice.press("f6")
+    assert alice.transcript[-1].startswith("-- r takes it back")
+    alice.press("r")
+    assert alice.transcript[-1] == "#lobby> bad words"
+
+
+def test_what_others_do_to_us(alice):
+    """To be removed elsewhere is told at once; to be removed here, an invitation, another name of the channel too."""
+    alice.say("/join #dev")
+    alice.press("escape 1")
+    alice.hears("KICK", "#dev", "alice", "spam", source=f"bob!b@{HOST}")
+    alice.hears("INVITE", "alice", "#secret", source=f"bob!b@{HOST}")
+    alice.hears("RENAME", "#lobby", "#hall", "", source=f"bob!b@{HOST}")
+    assert alice.transcript[-3:] == [
+        "-- You were removed from #dev by bob: spam",
+        "-- You are invited to #secret (by bob). To join, type /join #secret",
+        "-- #lobby is now #hall (by bob).",
+    ]
+
+
 def test_without_a_connection(alice):
     """The loss is told once; what is written says that it waits; after that, it comes once, and what was missed."""
     alice.type("in the mid")

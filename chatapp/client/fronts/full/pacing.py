@@ -39,6 +39,11 @@ class Pacing:
         return max(self._last_s + FRAME_S, self._asked_s + ANSWER_S)
 
     @property
+    def answer_s(self) -> float:
+        """Until when an answer may come; 0: none is on its way."""
+        return self._asked_s + ANSWER_S if self._asked_s is not None and self._answers else 0.0
+
+    @property
     def asks(self) -> bool:
         """Tell whether to ask the terminal after the next frame."""
         return self._answers or self._unanswered < UNANSWERED_MAX

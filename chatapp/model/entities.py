@@ -175,6 +175,7 @@ class Channel(msgspec.Struct, gc=False):
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
     closed_with_i: bool = False  # whether the mode W was set together with i, so that -i removes it too
     metadata: dict[str, str] = {}  # key -> value
+    forward_to: str = ""  # uid of the channel `forward`; empty for none, and if an older form of the event set it
     former: tuple[str, ...] = ()  # names that it had before and that no new channel may have, the latest last
 
 

@@ -124,8 +124,18 @@ export const FLAGS = {
 	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
 };
 
-/** Returns the sentence of one change of a mode. */
-export function modeSentence({ on, mode, parameter }, roles, by, me) {
+/** Returns of the changes of each ban or mute the last; it is `again` if it replaces one that was removed before it. */
+export function latest(changes) {
+	const found = new Map();
+	for (const each of changes) {
+		const key = each.mode === "b" ? each.parameter.replace(/^~t:\d+:/, "").toLowerCase() : each;
+		found.set(key, { ...each, again: found.get(key)?.on === false });
+	}
+	return [...found.values()];
+}
+
+/** Returns the sentence of one change of a mode. A server, whose name has a dot, ends a ban whose time is over. */
+export function modeSentence({ on, mode, parameter, again }, roles, by, me) {
 	const who = nameOf(by, me);
 	if (roles[mode]) {
 		const name = nameOf(parameter, me);
@@ -134,8 +144,9 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 	}
 	if (mode === "b" && parameter) {
 		const { name, mute, minutes } = maskWords(parameter);
-		const what = mute ? "muted" : "banned";
-		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
+		const noun = `the ${mute ? "mute" : "ban"} of ${name}`;
+		if (!on) return by.includes(".") ? `Over: ${noun}.` : `${who} ended ${noun}.`;
+		return `${who} ${again ? `changed ${noun}, now` : `${mute ? "muted" : "banned"} ${name}`} for ${minutes ? duration(minutes) : "good"}.`;
 	}
 	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
 	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();

@@ -13,7 +13,7 @@ import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox, goneSentence } from "./outbox.js";
-import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, messageOf, modeSentence, replyTo, said } from "./reading.js";
+import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, latest, messageOf, modeSentence, replyTo, said } from "./reading.js";
 import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
 import { messages, roomBytes } from "./split.js";
@@ -339,7 +339,7 @@ export class Session {
 
 	onMode(message) {
 		const [channel = "", modes = "", ...parameters] = message.params;
-		for (const change of isChannel(channel) ? this.announced.changes(modes, parameters).slice(0, 20) : []) {
+		for (const change of isChannel(channel) ? latest(this.announced.changes(modes, parameters).slice(0, 20)) : []) {
 			const reason = message.tags[REASON_TAG] ? ` Reason: ${message.tags[REASON_TAG]}` : "";
 			this.eventIn(channel, message, "mode", { text: modeSentence(change, this.announced.roles, message.nick, this.nick) + reason });
 		}

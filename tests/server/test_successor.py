@@ -9,7 +9,7 @@ import pytest
 from chatapp.protocol.timestamps import parse_time
 from chatapp.server.control.requests import REQUESTS
 from tests.server.support import make_admin
-from tests.server.world import HASH, plain
+from tests.server.world import CLOSED, HASH, plain
 
 
 @pytest.fixture
@@ -75,6 +75,28 @@ def test_what_was_done_to_the_removed_account(make_world):
     old = ["mode +o", "kick", "kill", "ban", "unban", "deluser"]
     assert log("eve~1") == [("adduser", "eve~1"), *masks, *((verb, "eve~1") for verb in old)]
     assert log("eve") == [("mode +b", "*eve*!*@*"), ("adduser", "eve")]
+
+
+def test_the_masks_of_the_removed_account(make_world):
+    """The members are told that they end; the masks that can be about others too stay."""
+    world = make_world(accounts="alice eve")
+    alice, eve = world.enter("alice"), world.enter("eve")
+    world.channel("#room", "alice eve")
+    alice.ask("MODE #room +bbeI *!eve@* e*!*@* ~a:eve ~t:5:eve")
+    state = world.services.state
+    entries = state.channel_named("#room").lists
+    assert {letter: list(masks) for letter, masks in entries.items()} == {
+        "b": ["*!eve@*", "e*!*@*"], "e": ["~a:eve"], "I": ["~t:5:eve!*@*"],
+    }  # fmt: skip
+    eve.hear()
+    world.services.accounts._file.remove("eve")
+    world.advance(1)
+    assert alice.hear() == [
+        ":eve!eve@s QUIT :The account was removed",
+        ":s MODE #room -beI *!eve@* ~a:eve ~t:5:eve!*@*",
+    ]
+    assert eve.hear() == ["ERROR :Your account was removed", CLOSED]
+    assert list(entries["b"]) == ["e*!*@*"]
 
 
 def test_a_token_restricted_to_the_removed_account(world):

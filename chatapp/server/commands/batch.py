@@ -22,7 +22,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
-from chatapp.server.commands import talk
+from chatapp.server.commands import strangers, talk
 from chatapp.server.commands.message import client_tags, is_known, refuse_password
 from chatapp.server.commands.refuse import refuse_within
 from chatapp.server.delivery.multiline import NEEDED
@@ -169,6 +169,8 @@ def _send(session: Session, opened: OpenBatch, response: Response | None) -> Non
         raise refusals.BATCH_HAS_CONTROLS.of()
     if not opened.client_id:
         services.proposals.check(to.sample)
+    if to.is_stranger:
+        strangers.check(session, to)
     if len(parts) > 1:
         said: MessageSent = talk.multiline(session, to, text, splits, opened.tags, opened.client_id)
     else:

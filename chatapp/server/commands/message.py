@@ -21,7 +21,7 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_TAGS
-from chatapp.server.commands import playback, talk
+from chatapp.server.commands import playback, strangers, talk
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery.origin import Origin
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -158,6 +158,8 @@ def _say_to(
         return
     if not client_id:
         services.proposals.check(to.sample)
+    if to.is_stranger:
+        strangers.check(session, to)
     spoke_ms = session.spoke_ms
     made = talk.messages(session, to, [text], tags, client_id)
     if verb == "NOTICE" and text.startswith(CTCP):  # an answer of the program, not of its user

@@ -32,6 +32,10 @@ BANNED_INSIDE = Numbered(num.ERR_CANNOTSENDTOCHAN, "Nothing was sent: you are ba
 NO_CTCP = Numbered(num.ERR_CANNOTSENDTOCHAN, "Nothing was sent: this channel takes no CTCP (mode C).")
 STRANGER = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take messages only from people they know (mode R).")
 TAKES_NO_CTCP = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take no CTCP (mode T).")
+TOO_MANY_STRANGERS = Numbered(
+    num.ERR_TARGETTOOFAST,
+    "Nothing was sent: you write to too many people whom you do not know yet. Try again in {seconds} seconds.",
+)
 
 # Client tags
 TAGMSG_NEEDS_CAPABILITY = Standard(

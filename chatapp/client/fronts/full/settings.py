@@ -39,7 +39,7 @@ HELP = {
     "quiet_hours": 'hours without notices, as "22:00-07:00"',
     "conversations": "show the column of conversations (F2)",
     "people": "show the column of who is here (F3)",
-    "line": "a stream of lines in the place of the full screen, as with --line",
+    "line": "from the next start on: lines in the place of the full screen, as with --line",
 }
 
 

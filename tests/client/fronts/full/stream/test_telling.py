@@ -192,12 +192,15 @@ def test_a_list_is_numbered(alice):
     alice.hears("353", "alice", "=", "#lobby", " ".join(["alice", "bob", *(f"user{number}" for number in range(20))]))
     alice.hears("366", "alice", "#lobby", "End")
     alice.press("c-k")
-    assert alice.transcript[-3:-1] == ["10. user8", "-- 11 more; Tab tells them."]
+    assert alice.transcript[-3].startswith("10. user")
+    assert alice.transcript[-2] == "-- 11 more; Tab tells them."
     assert alice.transcript[-1] == "Go to:"
+    third = next(line for line in alice.transcript if line.startswith("3. "))
     alice.press("c-i")
-    assert alice.transcript[-3] == "20. user18"
+    assert alice.transcript[-3].startswith("20. user")
     alice.type("3", "c-m")
-    assert alice.state.buffer.name == "user1"
+    assert third.startswith(f"3. {alice.state.buffer.name}")
+    assert alice.state.buffer.name.startswith("user")
     alice.press("c-k")
     alice.type("bo", "c-m")
     assert alice.state.buffer.name == "bob"

@@ -1,4 +1,4 @@
-"""``chat connect``: the full screen or the menu in a terminal; the plain front (lines in, lines out) without one."""
+"""``chat connect``: the full screen, the stream or the menu in a terminal; the plain front without a terminal."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chatapp.cli.settings_file import SettingsFile
     from chatapp.client.fronts.full.opening import Opening
     from chatapp.client.fronts.full.settings import Settings
+    from chatapp.client.fronts.full.shell import Shell
+    from chatapp.client.fronts.full.state import State
     from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -47,6 +49,13 @@ class _Server:
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
 @click.option(
     "--classic", is_flag=True, allow_from_autoenv=False, help="The menu, line by line, in place of the full screen."
+)
+@click.option(
+    "--line/--no-line",
+    default=None,
+    allow_from_autoenv=False,
+    help="The same as a stream of lines, without boxes: for screen readers and slow links. --no-line: not so, whatever"
+    " config.toml says.",
 )
 @click.option(
     "--plain",
@@ -94,6 +103,7 @@ def connect(
     name: str | None,
     new: bool,
     classic: bool,
+    line: bool | None,
     plain: bool,
     as_json: bool,
     to: str | None,
@@ -122,6 +132,8 @@ def connect(
     plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
     if to is not None and not plain:
         raise click.UsageError("--to goes with --plain.")
+    if line and (classic or plain):
+        raise click.UsageError("--line goes without --classic, --plain and --json, and needs a terminal.")
     if with_commands and (to is not None or as_json or not plain):
         raise click.UsageError(
             'With --json a command is {"command": "/who"}; leave out --commands.' if as_json
@@ -142,7 +154,7 @@ def connect(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
     if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
-        return connecting.run_until_signal(_full(server, nick, password, config, new=new))
+        return connecting.run_until_signal(_full(server, nick, password, config, new=new, line=line))
     from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
@@ -265,21 +277,22 @@ def _show_config(context: click.Context, param: click.Parameter, value: bool) ->
     context.exit()
 
 
-async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool) -> int:
-    """Run the full-screen client; return the exit code."""
+async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool, line: bool | None) -> int:
+    """Run the full-screen client, or its stream (``line``; None: as the settings say); return the exit code."""
     from chatapp.cli.settings_file import SettingsFile
     from chatapp.client.fronts.full.opening import Opening
 
     file = SettingsFile(config or connecting.default_config())
     settings = file.read()
-    with Opening(str(server.address), sys.stdin.fileno()) as opening:
+    line = settings.line if line is None else line
+    with Opening(str(server.address), sys.stdin.fileno(), is_stream=line) as opening:
         return await _opened(server, nick, password, file, settings, opening, new=new)
 
 
 async def _opened(
     server: _Server, nick: str, password: str, file: SettingsFile, settings: Settings, opening: Opening, *, new: bool
 ) -> int:
-    """Run the full-screen client on the screen that is open; return the exit code."""
+    """Run the full-screen client on the screen that is open, or its stream; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.full.clock import look
     from chatapp.client.fronts.full.model import Model
@@ -293,7 +306,10 @@ async def _opened(
     state = State(session, place=str(server.address), password=password, new=new, device=device, settings=settings)
     if problem:
         state.note(problem, bad=True)
-    shell = Shell(Model(state, look(session)), save=file.save, is_open=True)
+    if opening.is_stream:
+        shell = _stream(state, save=file.save)
+    else:
+        shell = Shell(Model(state, look(session)), save=file.save, is_open=True)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
@@ -310,6 +326,16 @@ async def _opened(
         return await keeper.beside(shell.run(keeper))
     finally:
         await device.finish()
+
+
+def _stream(state: State, **options: Any) -> Shell:
+    """Return the shell of the stream."""
+    from chatapp.client.fronts.full.clock import look
+    from chatapp.client.fronts.full.model import Model
+    from chatapp.client.fronts.full.stream.deeds import StreamDeeds
+    from chatapp.client.fronts.full.stream.shell import StreamShell
+
+    return StreamShell(Model(state, look(state.session), StreamDeeds), **options)
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:

@@ -20,6 +20,9 @@ class ScreenActions(Actions, Protocol):
     def set_away(self, text: str) -> None:
         """Be away, with an away message; without one, be here again."""
 
+    def show_status(self) -> None:
+        """Show the state of the connection, who is typing, and what is unread."""
+
     def quiet(self) -> None:
         """Show no notices of the present conversation to the desktop, or show them again."""
 
@@ -84,6 +87,7 @@ VIEWING = (
         lambda front, rest: _screen(front).set_away(rest),
         screen=True,
     ),
+    _row("status", "the connection, who types, what is unread", lambda front: front.show_status()),
     _row("quiet", "no notices of this conversation, or again", lambda front: front.quiet()),
     _row("pin", "keep this at the top of the list, or no longer", lambda front: front.pin()),
     Command(("set",), "", "[NAME [VALUE]]", "change a setting; alone: show all", _set, screen=True),

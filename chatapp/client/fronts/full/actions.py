@@ -15,6 +15,7 @@ from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.status import summary
 from chatapp.client.fronts.person.asking import Asking
 from chatapp.client.fronts.person.roster import sort_people
 from chatapp.errors import ChatError, NameNotAllowedError
@@ -40,6 +41,7 @@ class FullActions:
         self.go_back: Callable[[], None] = lambda: None
         self.search_here: Callable[[str], None] = lambda text: None
         self.open_last: Callable[[], None] = lambda: None
+        self.read_back: Callable[[int], None] = lambda messages: None
         self._wanted = ""  # the folded channel that is shown when we have joined it
 
     def lost(self) -> None:
@@ -179,6 +181,7 @@ class FullActions:
         if not self.has_history:
             raise commands.UsageError("This server keeps no messages.")
         self.fetch(self.state.buffer, messages)
+        self.read_back(messages)
 
     def search(self, text: str) -> None:
         """Search on the server; without its help, in the messages that are here."""
@@ -256,6 +259,11 @@ class FullActions:
         """Be away, or here again."""
         self.ask(requests.away(text))
         self.state.note("You are away." if text else "You are here.")
+
+    def show_status(self) -> None:
+        """Show the state of everything in sentences."""
+        for words in summary(self.state):
+            self.state.note(words)
 
     def quiet(self) -> None:
         """Show no notices of the present conversation, or show them again."""

@@ -10,6 +10,7 @@ from chatapp.protocol.names import fold, is_channel
 
 HOME = ""  # the name of the buffer of the client itself: the sign-in, and a server without a lobby
 BUFFERS_MAX = 2_000  # beyond this number, the person whose last message is the oldest is forgotten
+UNREAD_NAMED_MAX = 10  # conversations with unread messages that are named
 KEPT_BYTES_MAX = 96 * 1024 * 1024  # of all messages; beyond it, the longest conversation loses its oldest messages
 
 
@@ -115,6 +116,18 @@ class Buffers:
         if found is None:
             return 0, 0
         return found.unread, found.mentions if buffer.is_channel else found.unread
+
+    def unread_words(self) -> str:
+        """Return in which conversations messages are unread, as ``#dev 12 (1 for you), bob 3``; empty: nowhere."""
+        found = []
+        for buffer in self.listed:
+            count, mentions = self.unread(buffer)
+            if count:
+                found.append(
+                    f"{buffer.name} {count}{f' ({mentions} for you)' if mentions and buffer.is_channel else ''}"
+                )
+        more = [f"and {len(found) - UNREAD_NAMED_MAX} more"] if len(found) > UNREAD_NAMED_MAX else []
+        return ", ".join([*found[:UNREAD_NAMED_MAX], *more])
 
     def shrink(self) -> None:
         """Forget the oldest messages of the longest conversation, if all are too long together."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chatapp.client.core.events import Said
 from chatapp.client.core.reading import action
@@ -76,14 +76,18 @@ def _commands(typed: str, run: Callable[[str], None]) -> list[Item]:
     return [Item([("name", f"{row.usage:30}"), ("", f" {row.help}")], _call(run, row.names[0]), 31) for row in rows]
 
 
-def help_items(about: list[str] | None = None) -> list[Item]:
-    """Return the rows of the help: the keys, then the commands; or those about one command."""
+def help_items(about: list[str] | None = None, instead: Mapping[str, str] | None = None) -> list[Item]:
+    """Return the rows of the help: the keys, then the commands; or those about one command.
+
+    ``instead``: what some actions of the keys do in another view.
+    """
     if about is not None:
         return [Item([("", row)]) for row in about]
     items = [Item([("", row)]) for row in ABOUT]
     for group in dict.fromkeys(row.group for row in KEYS):
         items.append(Item([("heading", group)]))
-        items += [_key_item(at) for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
+        rows = [at for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
+        items += [_key_item(at, (instead or {}).get(KEYS[at].action, KEYS[at].help)) for at in rows]
     items.append(Item([("heading", "With /set keys vi, after Esc")]))
     items += [Item([("name", f"  {keys:30}"), ("", f" {does}")], indent=33) for keys, does in vi.ROWS]
     items.append(Item([("heading", "Commands")]))
@@ -97,12 +101,15 @@ def _is_later_digit(at: int) -> bool:
     return action.startswith("nth_") and action != "nth_1"
 
 
-def _key_item(at: int) -> Item:
+def _key_item(at: int, words: str) -> Item:
     row = KEYS[at]
     digits = row.action == "nth_1"
     names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
     return Item(
-        [("name", f"  {names:30}"), ("", f" {'the first to the ninth conversation' if digits else row.help}")],
+        [
+            ("name", f"  {names:30}"),
+            ("", f" {'the first to the ninth conversation' if digits else words}"),
+        ],
         indent=33,
     )
 

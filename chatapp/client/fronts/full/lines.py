@@ -84,7 +84,7 @@ def _line(text: str, width: int, style: str) -> Row:
 def entry_rows(entry: Entry, look: Look, width: int, *, is_picked: bool = False) -> list[Row]:
     """Return the rows of an entry alone."""
     if isinstance(entry, Fold):
-        return _note(_fold_words(entry), width, "note")
+        return _note(fold_words(entry), width, "note")
     if entry.note:
         return _note(shown(entry.text), width, "bad" if entry.bad else "note")
     indent = INDENT if width >= NARROW else INDENT_NARROW
@@ -115,7 +115,8 @@ def _note(text: str, width: int, style: str) -> list[Row]:
     return [isolated(row) for row in wrapped([(style, f"-- {text}")], width, indent=indent)]
 
 
-def _fold_words(entry: Fold) -> str:
+def fold_words(entry: Fold) -> str:
+    """Return who came and who went, in words."""
     came = [shown(nick) for nick, there in entry.people.items() if there]
     went = [shown(nick) for nick, there in entry.people.items() if not there]
     words = [*([f"came: {', '.join(came)}"] if came else []), *([f"left: {', '.join(went)}"] if went else [])]

@@ -29,9 +29,10 @@ def frame(place: str, columns: int, rows: int) -> str:
 
 
 class Opening:
-    """The screen and the terminal's settings, for the time of a ``with`` block."""
+    """The screen and the terminal's settings, for the time of a ``with`` block; a stream takes no screen."""
 
-    def __init__(self, place: str, descriptor: int) -> None:
+    def __init__(self, place: str, descriptor: int, *, is_stream: bool = False) -> None:
+        self.is_stream = is_stream
         self._place = place
         self._descriptor = descriptor
         self._before: list[Any] | None = None
@@ -43,6 +44,8 @@ class Opening:
             quiet = termios.tcgetattr(self._descriptor)
             quiet[3] &= ~(termios.ECHO | termios.ICANON)
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, quiet)
+        if self.is_stream:
+            return self
         self._is_mine = True
         size = os.get_terminal_size(self._descriptor)
         self._write(ENTER + frame(self._place, size.columns or 80, size.lines or 24))

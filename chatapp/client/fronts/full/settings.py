@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     links: bool = True
     pinned: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
+    line: bool = False
 
     def is_quiet(self, clock: str) -> bool:
         """Tell whether a time of day (``23:05``) is in the quiet hours."""
@@ -53,6 +54,7 @@ HELP = {
     "links": "let the terminal open links (OSC 8)",
     "pinned": "conversations at the top of the list, each with its server (/pin)",
     "quiet": "conversations without notices, each with its server (/quiet)",
+    "line": "from the next start on: lines in the place of the full screen, as with --line",
 }
 SINGLE = tuple(name for name, value in Settings._field_defaults.items() if not isinstance(value, tuple))  # for /set
 

@@ -107,7 +107,9 @@ class Shell:
                     await self._next()
                 if self._state.interrupted:
                     return EXIT_INTERRUPTED
-                return await self._leaving.run(keeper, self._next)
+                code = await self._leaving.run(keeper, self._next)
+                await self._hear_out()
+                return code
         finally:
             for timer in self._timers.values():
                 timer.cancel()
@@ -123,6 +125,12 @@ class Shell:
             await self._changed.wait()
         if self._error is not None:
             raise self._error
+
+    async def _hear_out(self) -> None:
+        """Wait for the answer of the terminal that is on its way: the next program would take it for keys."""
+        with contextlib.suppress(TimeoutError):
+            while left_s := max(0.0, self._pacing.answer_s - asyncio.get_running_loop().time()):
+                await asyncio.wait_for(self._next(), left_s)
 
     # The terminal
 
@@ -249,6 +257,7 @@ class Shell:
     def _press(self, pressed: Pressed) -> None:
         if pressed.is_cursor:
             self._pacing.answered()
+            self._changed.set()
             self._schedule()
         elif pressed.focused is not None:
             self._state.focused = pressed.focused

@@ -42,7 +42,12 @@ def rows(state: State, width: int, most: int) -> tuple[list[Row], tuple[int, int
         answer = "" if question.hidden else printable(state.secret.text)
         text = cut(question.prompt + answer, width - 1)
         return [[("prompt", text)], *[[] for _ in range(most - 1)]], (0, columns(text))
-    prompt, draft = found
+    drawn, cursor = laid_out(*found, width, most)
+    return drawn + [[] for _ in range(most - len(drawn))], cursor
+
+
+def laid_out(prompt: str, draft: Draft, width: int, most: int) -> tuple[list[Row], tuple[int, int]]:
+    """Return the rows of a text after its prompt, at most ``most``, and the place of the cursor: row and column."""
     lines = _lines(draft, prompt, width)
     at = next(row for row in range(len(lines) - 1, -1, -1) if lines[row][0] <= draft.at or not row)
     first = max(0, min(at - most + 1 if at >= most else 0, len(lines) - most))
@@ -55,4 +60,4 @@ def rows(state: State, width: int, most: int) -> tuple[list[Row], tuple[int, int
         drawn.append([head, *isolated([("", text)])])
     begin, end = lines[at]
     column = columns(prompt) + columns(draft.text[begin : min(draft.at, end)])
-    return drawn + [[] for _ in range(most - len(drawn))], (at - first, min(column, width - 1))
+    return drawn, (at - first, min(column, width - 1))

@@ -191,6 +191,7 @@ COMMAND_ROWS: dict[str, tuple[str, Check]] = {
     "kill": ("/kill bob", sends("KILL bob")),
     "names": ("/names", sends("WHO #lobby")),
     "away": ("/away lunch", sends("AWAY lunch")),
+    "status": ("/status", lambda desk: "Unread: bob" in " ".join(desk.texts)),
     "quiet": ("/quiet", lambda desk: "#lobby" in desk.state.buffers.quiet),
     "pin": ("/pin", lambda desk: "#lobby" in desk.state.buffers.pinned),
     "set": ("/set bell off", lambda desk: not desk.state.settings.bell and does(Do.SETTINGS)(desk)),

@@ -53,6 +53,15 @@ def test_an_unknown_name_becomes_an_account(server):
     assert [text.split(" ")[0] for text in dave.texts] == ["Nobody", "To", "F1"]
 
 
+def test_the_first_words_are_below_the_history(server):
+    """They are seen, although older messages come after them."""
+    server.say("bob", "#lobby", "hello")
+    server.markers["alice", "#lobby"] = server.time
+    server.time += 1_000
+    alice = Desk(server).sign_in()
+    assert [text.split(" ")[0] for text in alice.texts] == ["hello", "Nobody", "To", "F1"]
+
+
 def test_what_is_typed_before_the_question_is_dropped(server):
     """It may be a password, so it is not shown anywhere."""
     desk = Desk(server)
@@ -139,6 +148,20 @@ def test_the_menu_in_the_lobby(alice, word, command):
     assert said(alice) == []
     assert (word == "Ex") == any(effect.do is Do.LEAVE for effect in alice.effects())
     assert (word == "DM") == (alice.state.box is not None)
+
+
+def test_the_state_in_words(alice):
+    """/status tells the connection, where one is, what waits, and what is unread."""
+    alice.server.say("bob", "alice", "hello")
+    alice.see()
+    alice.say("/status")
+    assert alice.texts[-3:] == ["Connected as alice at Fake.", "You are in #lobby.", "Unread: bob 1."]
+    alice.press("f4")
+    alice.drop()
+    alice.say("hi")
+    alice.say("/status")
+    assert alice.texts[-4].startswith("No connection, ")
+    assert alice.texts[-3:] == ["You are with bob.", "1 of your texts waits.", "Everything is read."]
 
 
 def test_the_words_of_the_menu_are_texts_elsewhere(alice):

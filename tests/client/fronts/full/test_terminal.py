@@ -60,6 +60,18 @@ def test_the_terminal_has_to_keep_up():
     assert pacing.due_s == pytest.approx(10.0 + FRAME_S)
 
 
+def test_an_answer_on_its_way():
+    """Before the end it is waited for, unless the terminal has never answered."""
+    pacing = Pacing()
+    pacing.drawn(10.0)
+    assert not pacing.answer_s
+    pacing.answered()
+    pacing.drawn(20.0)
+    assert pacing.answer_s == pytest.approx(20.0 + ANSWER_S)
+    pacing.answered()
+    assert not pacing.answer_s
+
+
 def test_a_terminal_that_never_answers_is_not_asked_for_ever():
     """It gets its 20 frames a second all the same."""
     pacing = Pacing()

@@ -119,6 +119,7 @@ class User(msgspec.Struct, gc=False):
     invited: dict[str, Invitation] = msgspec.field(default_factory=_empty)
     # Removals from channels after `attended`, the newest last; none for a guest; not in older snapshots
     removals: tuple[Removal, ...] = ()
+    named: int = 0  # since when it has its name, ms
 
     def share_empty(self) -> None:
         """Share the dicts that are empty, as a new user does: a user from a snapshot has its own."""

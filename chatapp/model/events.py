@@ -41,6 +41,7 @@ from chatapp.model.streams import peer as peer
 from chatapp.model.streams import role_stream as role_stream
 
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
+SINCE_TAG = "+chatapp/since"  # the client tag with the time since which the target has had its name
 BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
 QUIT, QUIT_SAYS = "Quit", "Quit: "  # the reason of a guest's QUIT without a text, and the beginning of one with a text
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write

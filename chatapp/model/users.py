@@ -42,7 +42,7 @@ def _create_account(tables: Tables, event: events.AccountCreated | events.Accoun
     user = tables.users.get(event.uid)
     if user is None:
         tables.exhume(event.uid)  # the password file was restored: this is the same account as before
-        user = tables.add_user(User(event.uid, event.name, event.name))
+        user = tables.add_user(User(event.uid, event.name, event.name, named=event.time))
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
@@ -187,7 +187,7 @@ def may_arrive(tables: Tables, event: events.GuestArrived) -> Refusal | None:
 
 
 def _arrive(tables: Tables, event: events.GuestArrived) -> Applied:
-    return Applied(event, tables.add_user(User(event.id, event.name, event.realname, guest=True)))
+    return Applied(event, tables.add_user(User(event.id, event.name, event.realname, guest=True, named=event.time)))
 
 
 def may_leave(tables: Tables, event: events.GuestLeft) -> Refusal | None:
@@ -221,6 +221,8 @@ def _may_rename(tables: Tables, event: events.Renamed, *, moderated: bool) -> Re
 
 def _rename(tables: Tables, event: events.Renamed) -> Applied:
     user = tables.users[event.actor]
+    if fold(user.name) != fold(event.name):
+        user.named = event.time
     tables.rename_user(user, event.name)
     for stream in user.conversations:
         tables.conversations[stream].names[user.uid] = user.name

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.acts import mask_shown
 from chatapp.model.channels import realname_in
 from chatapp.model.messages import as_shown
 from chatapp.model.remarks import is_erased
@@ -131,10 +132,15 @@ def _kick(tables: Tables, event: events.Kicked, channel: str, caps: int) -> str:
 
 def _modes(tables: Tables, event: events.ModeChanges, channel: str, caps: int) -> str:
     changes = [
-        (sign, letter, _name(tables, parameter) if letter in modes.BY_LETTER else parameter)
-        for sign, letter, parameter in event.changes
+        (sign, letter, _parameter(tables, letter, parameter, event.time)) for sign, letter, parameter in event.changes
     ]
     return f"MODE {channel} {modes.written(changes)}"
+
+
+def _parameter(tables: Tables, letter: str, parameter: str, time: int) -> str:
+    if letter in modes.BY_LETTER:
+        return _name(tables, parameter)
+    return mask_shown(tables, parameter, time) if letter in modes.LISTS else parameter
 
 
 def _name(tables: Tables, uid: str) -> str:

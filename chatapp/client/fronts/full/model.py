@@ -46,6 +46,8 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.greeting import greeting
+from chatapp.client.fronts.full.journal import Came, Remark
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.partners import Partners
@@ -55,12 +57,6 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
-WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
-FIRST_WORDS = (
-    "{here}. To write to everyone, type and press Enter.",
-    "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
-    "F1 shows the keys and commands.",
-)
 EARLY_MAX = 50  # notices of the server during the sign-in
 HISTORY_WHAT = "the history of "
 
@@ -68,11 +64,11 @@ HISTORY_WHAT = "the history of "
 class Model:
     """Takes the events of the session; ``state`` is what the view shows, ``deeds`` what a person can do."""
 
-    def __init__(self, state: State, look: Look) -> None:
+    def __init__(self, state: State, look: Look, deeds: type[Deeds] = Deeds) -> None:
         self.state = state
         self.session = state.session
         self.actions = FullActions(state)
-        self.deeds = Deeds(state, self.actions, look)
+        self.deeds = deeds(state, self.actions, look)
         self._invitations = Invitations()
         self._partners = Partners()
         self._absences = Absences(self._partners)
@@ -161,6 +157,7 @@ class Model:
         self._earlier.clear()
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             state.buffers.get(name)
+        self.actions.choosing.list_pinned()
         if not self._greeted:
             self._greeted = True
             self._greet()
@@ -172,19 +169,8 @@ class Model:
         if self.state.buffer.name:
             for words in self._early:
                 self.state.note(words)
-        if not self.state.buffer.name:
-            self.state.note(WITHOUT_LOBBY)
-            for words in FIRST_WORDS[1:]:
-                self.state.note(words)
-            return
-        members = self.session.conversations.nicks(self.state.buffer.name)
-        others = [nick for nick in members if fold(nick) != fold(self.session.nick)]
-        people = (
-            f"{len(others)} other {'person is' if len(others) == 1 else 'people are'}" if others else "Nobody else is"
-        )
-        here = f"{people} in {self.state.buffer.name}"
-        for words in FIRST_WORDS:
-            self.state.note(words.format(here=here))
+        for words in greeting(self.state):
+            self.state.note(words)
 
     def _on_offline(self, event: Offline) -> None:
         state = self.state
@@ -202,17 +188,20 @@ class Model:
         entry = buffer.entries.say(event, mention=buffer.is_channel and for_us and not event.own)
         if entry is None:
             return
+        unread = not (event.missed and event.conversation in self._earlier)
+        if unread:
+            state.tell(buffer, entry, missed=event.missed)
         if not is_channel(event.conversation):
             self._partners.add(event.conversation)
         if buffer.anchor is not None:
             buffer.below += 1
         if event.own:
             buffer.stopped = None
+            self.deeds.picking.arrived(entry)
             return
-        unread = not (event.missed and event.conversation in self._earlier)
         if unread and not state.views(event.conversation):
             buffer.stopped = min(event.time - 1, buffer.stopped or event.time)
-        if unread and for_us and not event.missed and not buffer.is_quiet:
+        if unread and for_us and not event.missed and buffer.key not in state.buffers.quiet:
             self._notify(buffer, event)
 
     def _notify(self, buffer: Buffer, event: Said) -> None:
@@ -247,6 +236,8 @@ class Model:
         buffer = self.state.buffers.find(event.conversation)
         if buffer is None:
             return
+        for sentence in sentences(event):
+            self.state.tell(buffer, Remark(sentence))
         if isinstance(event, Edited):
             buffer.entries.edit(event)
         elif isinstance(event, Reacted):
@@ -266,7 +257,8 @@ class Model:
         )
         if event.stored:
             why = f"only {event.stored} of {event.lines} lines were sent: {why}"
-        buffer.entries.note(event.text, sender=self.session.nick, why=why, now_ms=self.state.now_ms)
+        entry = buffer.entries.note(event.text, sender=self.session.nick, why=why, now_ms=self.state.now_ms)
+        self.state.tell(buffer, entry)
 
     # People
 
@@ -276,7 +268,7 @@ class Model:
             return
         if not event.me:
             self.state.saw(event.nick, away=False)
-            buffer.entries.came(event.nick, there=True)
+            self._came(buffer, event.nick, there=True)
         else:
             self._invitations.joined(event.channel)
             self.actions.joined(event.channel)
@@ -288,7 +280,11 @@ class Model:
                 self.state.buffers.drop(buffer)
             self._tell(event)
         elif buffer is not None:
-            buffer.entries.came(event.nick, there=False)
+            self._came(buffer, event.nick, there=False)
+
+    def _came(self, buffer: Buffer, nick: str, *, there: bool) -> None:
+        buffer.entries.came(nick, there=there)
+        self.state.tell(buffer, Came(nick, there))
 
     def _on_nick_changed(self, event: NickChanged) -> None:
         self.state.forget(event.nick)
@@ -310,7 +306,7 @@ class Model:
             if buffer.name and fold(buffer.name) == fold(event.nick):
                 self._tell(event, buffer)
             elif any(fold(each.sender) == fold(event.nick) for each in buffer.entries.all[-50:]):
-                buffer.entries.came(event.nick, there=False)
+                self._came(buffer, event.nick, there=False)
 
     def _on_presence(self, event: Presence) -> None:
         self.state.saw(event.nick, away=not event.here)
@@ -334,6 +330,7 @@ class Model:
 
     def _on_renamed(self, event: ChannelRenamed) -> None:
         self.state.buffers.rename(event.channel, event.name)
+        self.actions.choosing.renamed(event.channel, event.name)
         self._tell(event, self.state.buffers.find(event.name))
 
     # Answers

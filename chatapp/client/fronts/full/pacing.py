@@ -25,6 +25,10 @@ class Pacing:
         """Note that something has changed."""
         self._wanted = True
 
+    def unneeded(self) -> None:
+        """Note that there is nothing to draw."""
+        self._wanted = False
+
     @property
     def due_s(self) -> float | None:
         """When to draw; None: nothing has changed."""
@@ -33,6 +37,11 @@ class Pacing:
         if self._asked_s is None:
             return self._last_s + FRAME_S
         return max(self._last_s + FRAME_S, self._asked_s + ANSWER_S)
+
+    @property
+    def answer_s(self) -> float:
+        """Until when an answer may come; 0: none is on its way."""
+        return self._asked_s + ANSWER_S if self._asked_s is not None and self._answers else 0.0
 
     @property
     def asks(self) -> bool:

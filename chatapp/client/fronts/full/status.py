@@ -59,16 +59,22 @@ def status_row(state: State, width: int) -> Row:
 
 
 def _connection(state: State) -> str:
-    session = state.session
     hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
     if hint and not state.offline:
         return hint
     if state.leaving:
         return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc"
+        return "r reply e react E edit y copy o open d delete, Esc back"
     if state.box is not None:
-        return "Enter chooses, Esc goes back" if state.box.prompt else "Esc goes back"
+        chooses = state.box.prompt or any(item.chosen is not None for item in state.box.items)
+        return "Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back"
+    return connection(state)
+
+
+def connection(state: State) -> str:
+    """Return the state of the connection in words."""
+    session = state.session
     if state.offline:
         wait = max(0, round(state.retry_at_s - state.now_s))
         again = f"again in {wait} s" if wait else "trying again now"
@@ -85,7 +91,7 @@ def _rest(state: State) -> list[str]:
     """Return what else the status line says, the most important first."""
     buffer = state.buffer
     found = []
-    if state.box is not None or not state.signed_in:
+    if state.box is not None or not state.signed_in or (buffer.picked or state.picked_text) is not None:
         return []
     if buffer.anchor is not None:
         found.append(
@@ -93,12 +99,34 @@ def _rest(state: State) -> list[str]:
         )
     if buffer.fetching:
         found.append("fetching ...")
-    typing = (
-        [shown(nick) for nick in state.session.conversations.typing(buffer.name, state.now_ms)] if buffer.name else []
-    )
-    if typing:
-        more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
-        found.append(f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing")
+    typing = _typing(state)
+    found += [typing] if typing else []
     if not found and not buffer.draft:
         found.append("F1 help")
     return found
+
+
+def _typing(state: State) -> str:
+    """Return who is typing in the conversation; empty: nobody is."""
+    name = state.buffer.name
+    typing = [shown(nick) for nick in state.session.conversations.typing(name, state.now_ms)] if name else []
+    if not typing:
+        return ""
+    more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
+    return f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing"
+
+
+def summary(state: State) -> list[str]:
+    """Return the state of everything in sentences: the connection, who is typing, what waits, what is unread."""
+    buffer = state.buffer
+    name = shown(buffer_name(state, buffer))
+    found = [
+        f"{connection(state).rstrip('.')}.",
+        f"You are {'with' if buffer.name and not buffer.is_channel else 'in'} {name}.",
+    ]
+    typing = _typing(state)
+    found += [f"{typing}."] if typing else []
+    waiting = len(state.session.outbox.texts)
+    found += [f"{waiting} of your texts {'waits' if waiting == 1 else 'wait'}."] if waiting else []
+    unread = state.buffers.unread_words()
+    return [*found, f"Unread: {shown(unread)}." if unread else "Everything is read."]

@@ -12,6 +12,7 @@ import { isSaid, said } from "./reading.js";
 import { errorOf } from "./replies.js";
 
 export const PAGE_MESSAGES = 100;
+const FIRST_PAGE_MESSAGES = 30; // of the page that is asked for with the sign-in: it is to come soon
 const TARGETS_PAGE = 500;
 const TARGETS_MAX = 2000;
 const GAP_PAGES_MAX = 5;
@@ -47,7 +48,7 @@ export class CatchUp {
 	early(again) {
 		this.again = again;
 		const found = this.session.conversations.get(this.open);
-		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, [], true);
+		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, [], FIRST_PAGE_MESSAGES);
 	}
 
 	start(again) {
@@ -130,18 +131,19 @@ export class CatchUp {
 	}
 
 	/** Fetches the newest page, and those before it until there is no gap. */
-	fetch(found, pages = [], early = false) {
+	fetch(found, pages = [], first = 0) {
 		found.history.loading = "latest";
-		const first = pages[0]?.[0];
-		const where = first ? ["BEFORE", found.name, at(first)] : ["LATEST", found.name, "*"];
-		this.run("CHATHISTORY", [...where, String(PAGE_MESSAGES)], (reply) => this.onLatest(found, reply, pages), early);
+		const [oldest] = pages[0] ?? [];
+		const where = oldest ? ["BEFORE", found.name, at(oldest)] : ["LATEST", found.name, "*"];
+		const limit = first || PAGE_MESSAGES;
+		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, reply, pages, limit), first > 0);
 	}
 
-	onLatest(found, reply, pages) {
+	onLatest(found, reply, pages, limit) {
 		const { history } = found;
 		history.loading = "";
 		if (errorOf(reply)) return;
-		const { page, ended } = this.page(reply);
+		const { page, ended } = this.page(reply, limit);
 		const all = [page, ...pages];
 		const overlaps = page.some((each) => history.byId.has(each.id));
 		const known = history.messages.some((each) => each.id);
@@ -176,10 +178,10 @@ export class CatchUp {
 	}
 
 	/** Returns the messages of a page, and whether the range that was asked for has no more. */
-	page(reply) {
+	page(reply, limit = PAGE_MESSAGES) {
 		const { nick, now } = this.session;
 		const page = reply.messages.filter(isSaid).map((line) => said(line, nick, now));
-		return { page, ended: Boolean(reply.ended) || page.length < PAGE_MESSAGES };
+		return { page, ended: Boolean(reply.ended) || page.length < limit };
 	}
 
 	// What somebody looks at

@@ -11,6 +11,6 @@ app.start();
 // The shell (not the messages) is kept by a service worker, so that the page opens while there is no connection. A
 // browser refuses that where it does not know who signed the certificate; the page works without it.
 if ("serviceWorker" in navigator && isSecureContext) {
-	const register = () => navigator.serviceWorker.register(`${root.dataset.assets}/sw.js`, { scope: "/" }).catch(() => {});
+	const register = () => navigator.serviceWorker.register("/sw.js").catch(() => {});
 	setTimeout(register, WORKER_AFTER_MS);
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.support.irc import Client
@@ -25,8 +27,11 @@ def test_a_reload_shows_the_conversation_again(comes):
     assert PASSWORD not in dave.page.evaluate(KEPT)[2]
 
 
-def test_without_a_connection_it_shows_what_it_has(comes):
-    """The shell comes from the service worker, the messages from IndexedDB; what is written waits, and is sent once."""
+def test_without_a_connection_it_shows_what_it_has(comes, server):
+    """The shell comes from the service worker, the messages from IndexedDB; what is written waits, and is sent once.
+
+    It does not wait for a server that takes connections, and does not answer.
+    """
     dave = comes("dave", fine=True).sign_in()
     dave.say("this is kept")
     dave.until("localStorage['chatapp.account']?.includes('chat_')")
@@ -34,6 +39,13 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.ready()
     dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
     dave.keeps("this is kept")
+    server.tell(signal.SIGSTOP)
+    try:
+        dave.page.reload(wait_until="commit")
+        dave.sees("this is kept")
+    finally:
+        server.tell(signal.SIGCONT)
+    dave.ready()
     dave.context.set_offline(True)
     dave.page.reload()
     dave.sees("this is kept")

@@ -43,15 +43,19 @@ export class App {
 		if (known) {
 			this.session.nick = known.name;
 			const kept = await store.load(known.name);
+			const { open } = store.settings();
 			if (kept) this.session.restore(kept);
+			else if (open) this.session.conversations.begin(open);
+			this.session.catchUp.open = open ?? ""; // its newest messages are asked for with the sign-in, before anything is drawn
 			this.session.submit({ name: known.name, secret: known.token, kind: "token", known: known.known });
+			this.socket.open();
 			this.showShell();
 			if (code) this.toast(`You are signed in as ${known.name}, so you do not need the invitation.`);
 		} else {
 			if (code) this.session.invited(code);
 			this.showEntrance(code);
+			this.socket.open();
 		}
-		this.socket.open();
 	}
 
 	listen() {

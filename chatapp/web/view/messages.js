@@ -6,6 +6,7 @@ import { fill } from "./message.js";
 const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
 const NEAR_PX = 700; // so near to an end of the list, the next page is asked for
 const BOTTOM_PX = 60;
+const FIRST_ROWS = 20; // what is on the screen is drawn first, and the rest of a list with the next frame
 const QUICK = ["👍", "❤️", "😂"];
 
 export class Messages {
@@ -33,13 +34,15 @@ export class Messages {
 		const { app } = this;
 		const { found } = app;
 		const anchor = this.name === app.ui.open ? this.anchor() : null;
+		const all = found ? this.rows(found) : [];
+		this.begins = !this.list.children.length && all.length > FIRST_ROWS;
 		const opened = this.name !== app.ui.open;
 		if (opened) {
 			this.name = app.ui.open;
 			this.sticks = true;
 			this.tools.remove();
 		}
-		reconcile(this.list, found ? this.rows(found) : [], {
+		reconcile(this.list, this.begins ? all.slice(-FIRST_ROWS) : all, {
 			key: (row) => row.key,
 			make: (row) => h("li", { tabIndex: -1, class: row.class ?? "", "data-key": row.key }, row.text ? h("span", row.text) : null),
 			update: (node, row) => this.update(node, row),
@@ -48,7 +51,11 @@ export class Messages {
 		const { loading = "", messages = [] } = found?.history ?? {};
 		const text = !found ? "" : loading && (loading === "before" || !messages.length) ? "Loading…" : this.beginning(found);
 		if (this.more.textContent !== text) this.more.textContent = text;
-		this.place(anchor, opened);
+		this.place(anchor, opened && !this.begins);
+		if (this.begins) {
+			this.name = "";
+			app.draw();
+		}
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
@@ -131,7 +138,7 @@ export class Messages {
 
 	onScroll() {
 		const { found } = this.app;
-		if (!found) return;
+		if (!found || this.begins) return;
 		const atEnd = this.isAtEnd && found.history.atEnd;
 		if (atEnd !== this.sticks) {
 			this.sticks = atEnd;

@@ -31,7 +31,7 @@ def page(tmp_path, monkeypatch):
     (folder / "app.js").write_text(script + "let x = 1;\n" * 1000)
     (folder / "view").mkdir()
     (folder / "view" / "part.js").write_text("2")
-    (folder / "sw.js").write_text("1")
+    (folder / "sw.js").write_text('"{{assets}}";')
     (folder / "notes.txt").write_text("not of the page")
     monkeypatch.setattr("chatapp.server.edge.site.FOLDER", folder)
     digest = hashlib.sha256()
@@ -113,6 +113,10 @@ def test_the_page(world, page):
     manifest = visitor.ask(f"GET /manifest.webmanifest HTTP/1.1\nHost: {HOST}")
     assert manifest.fields["content-type"] == "application/manifest+json"
     assert f'"src": "{page}/icon.svg"' in manifest.body.decode()
+    # The service worker is beside the page that it keeps, and another one when any file has changed.
+    worker = visitor.ask(f"GET /sw.js HTTP/1.1\nHost: {HOST}")
+    assert (worker.status, worker.fields["cache-control"]) == (200, "no-store")
+    assert worker.body.decode() == f'"{page}";\n'
     assert "Chat <a" in visitor.ask(f"GET /clients HTTP/1.1\nHost: {HOST}").body.decode()
 
 
@@ -125,9 +129,6 @@ def test_the_files_of_the_page(world, page):
     # Scripts come without comments, indentation and spaces that mean nothing.
     assert script.body.startswith(b'"{{assets}}";\nlet x=1;\nlet x=1;\n')
     assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2\n"
-    worker = visitor.ask(f"GET {page}/sw.js HTTP/1.1\nHost: {HOST}")
-    assert worker.fields["service-worker-allowed"] == "/"
-    assert "service-worker-allowed" not in script.fields
     for path in (
         "/assets/0123456789abcdef/app.js",
         f"{page}/notes.txt",

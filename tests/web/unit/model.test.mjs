@@ -225,13 +225,13 @@ test("a sign-in with what the server offered the last time is sent at once, with
   const known = ["batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time", "draft/chathistory"];
   const kept = { ...said(parse("@msgid=m1;time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG #dev :old"), "alice", 1) };
   session.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "#dev", last: 1, messages: [kept] }] });
-  session.catchUp.show("#dev");
+  session.catchUp.open = "#dev";
   session.submit({ name: "alice", secret: "chat_x", kind: "token", known });
   session.opened();
   const payload = Buffer.from("alice\0alice\0chat_x").toString("base64");
   assert.deepEqual(session.take(), [
     "CAP LS 302", `CAP REQ :${known.join(" ")}`, "NICK alice", "USER alice 0 * alice", "AUTHENTICATE PLAIN", `AUTHENTICATE ${payload}`,
-    "CAP END", "PING ready", "@label=1 CHATHISTORY LATEST #dev * 100",
+    "CAP END", "PING ready", "@label=1 CHATHISTORY LATEST #dev * 30",
   ]);
   const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
   hear(`:h CAP * LS :${known.join(" ")} draft/read-marker`, `:h CAP alice ACK :${known.join(" ")}`, "AUTHENTICATE +", ":h 903 alice :In");

@@ -137,6 +137,7 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 		const what = mute ? "muted" : "banned";
 		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
 	}
+	if (mode === "e" && parameter) return `${who} ${on ? "excepted" : "ended the exception of"} ${maskWords(parameter).name} from bans and mutes.`;
 	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
 	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();
 }

@@ -15,11 +15,13 @@ import pytest
 from chatapp.client.core import reading
 from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, NotSent, Reacted, Said
 from chatapp.client.core.session import ID_TAG, Session
+from chatapp.client.fronts import arguments
 from chatapp.protocol.message import parse
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
+TIMES = json.loads((Path(__file__).parent / "times.json").read_text())
 START_MS = parse_time("2026-01-01T12:00:00.000Z")
 
 
@@ -217,3 +219,13 @@ def test_the_terminal_client_reaches_the_state_of_the_case(path: Path):
     if sent is not None:
         assert [text for _, _, text in server.sent] == sent
     assert len({(text, line_id) for _, line_id, text in server.sent}) == len({text for _, _, text in server.sent})
+
+
+@pytest.mark.parametrize(("text", "minutes", "rest"), TIMES)
+def test_a_time_is_read_as_in_the_page(text: str, minutes: int | None, rest: str):
+    """``unit/model.test.mjs`` reads the same texts. No minutes: the text is refused, as the act would have no end."""
+    if minutes is None:
+        with pytest.raises(arguments.UsageError):
+            arguments.time(text)
+    else:
+        assert arguments.time(text) == (minutes, rest)

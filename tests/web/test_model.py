@@ -46,6 +46,7 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("cleaned")
     shutil.copytree(UNIT, root / "tests/web/unit")
     shutil.copytree(HERE / "cases", root / "tests/web/cases")
+    shutil.copy(HERE / "times.json", root / "tests/web")
     for path in (*FOLDER.rglob("*.js"), *FOLDER.rglob("*.json")):
         target = root / "chatapp/web" / path.relative_to(FOLDER)
         target.parent.mkdir(parents=True, exist_ok=True)

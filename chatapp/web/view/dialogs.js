@@ -2,7 +2,7 @@
 
 import * as commands from "../commands.js";
 import { QUICK, matching } from "../emoji.js";
-import { FLAGS, duration, maskWords } from "../reading.js";
+import { FLAGS, REASON_TAG, duration, maskWords } from "../reading.js";
 import { words } from "../text.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
 import { asked, checkbox, field, list, modal, question, submitButton } from "./modal.js";
@@ -132,6 +132,7 @@ export function blocked(app) {
 	});
 }
 
+const LISTS = { b: "367", e: "348" }; // the numerics of their entries
 const MODES = [..."imtsW"]; // what the settings of a channel offer
 
 const isSo = (mode) => FLAGS[mode][0].replace(/^./, (letter) => letter.toUpperCase());
@@ -168,14 +169,24 @@ export function channel(app, name) {
 
 export const topic = channel;
 
-/** Who is banned from a channel, or muted there. */
+/** Who is banned from a channel or muted there, and who is excepted from that. */
 export function bans(app, name) {
-	asked(app, `Banned or muted in ${name}`, ["MODE", [name, "b"]], "Nobody is banned or muted here.", (reply, close) => rowsOf(reply, "367").map(([, , mask, by, at]) => {
+	const rows = (reply, mode, close) => reply.messages.filter(({ verb }) => verb === LISTS[mode]).map(({ tags, params: [, , mask, by, at] }) => {
 		const { name: who, mute, minutes } = maskWords(mask);
-		const under = `${mute ? "muted" : "banned"}${minutes ? ` for ${duration(minutes)}` : ""}${by ? ` by ${by.split("!")[0]}, ${shortTime(at * 1000)}` : ""}`;
-		const end = () => { close(); app.ask("MODE", [name, "-b", mask], { what: "Ending the ban" }); };
+		const what = mode === "e" ? "excepted" : mute ? "muted" : "banned";
+		const reason = tags[REASON_TAG] ? `: ${words(tags[REASON_TAG])}` : "";
+		const under = `${what}${minutes ? ` for ${duration(minutes)}` : ""}${by ? ` by ${by.split("!")[0]}, ${shortTime(at * 1000)}` : ""}${reason}`;
+		const end = () => { close(); app.ask("MODE", [name, `-${mode}`, mask], { what: "Ending it" }); };
 		return { name: who, under, end: app.mayOrder(app.conversations.get(name)) ? button("End it", end) : null };
-	}));
+	});
+	asked(app, `Banned or muted in ${name}`, ["MODE", [name, "b"]], "Nobody is banned or muted here.", (reply, close, body) => {
+		// Some servers show exceptions only to operators.
+		app.ask("MODE", [name, "e"], { quiet: true }, (answer) => {
+			const excepted = rows(answer, "e", close);
+			if (excepted.length) body.append(h("h3", "Excepted from bans and mutes"), list(excepted));
+		});
+		return rows(reply, "b", close);
+	});
 }
 
 const KEYS = [

@@ -13,6 +13,7 @@ import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
 import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
 
+const TIMES = JSON.parse(readFileSync(new URL("../times.json", import.meta.url), "utf8"));
 const TABLE = JSON.parse(readFileSync(new URL("../../../chatapp/web/commands.json", import.meta.url), "utf8"));
 
 test("a line is parsed into tags, source, verb and parameters", () => {
@@ -336,11 +337,10 @@ test("what keeps order is read as in the terminal", () => {
   assert.deepEqual(commands.members("#x bob", "#dev"), { channel: "#x", names: ["bob"], text: "" });
   assert.equal(commands.members("", "#dev"), null);
   assert.equal(commands.members("bob", "carol"), null);
-  assert.deepEqual(commands.time("2h too loud"), { minutes: 120, rest: "too loud" });
-  assert.deepEqual(commands.time("too loud"), { minutes: 0, rest: "too loud" });
+  for (const [text, minutes, rest] of TIMES) assert.deepEqual(commands.time(text), minutes === null ? null : { minutes, rest }, text);
   const asked = [];
   const session = { ask: (verb, params) => asked.push([verb, ...params]), conversations: { prefixes: () => "" } };
-  commands.run(commands.find("/ban bob 2h too loud", TABLE), { session, name: "#dev" });
+  commands.run(commands.find("/ban bob for 2h too loud", TABLE), { session, name: "#dev" });
   assert.deepEqual(asked, [["MODE", "#dev", "+b", "~t:120:bob!*@*"], ["KICK", "#dev", "bob", "too loud"]]);
   assert.match(commands.run(commands.find("/ban", TABLE), { session, name: "#dev" }), /^Type \/ban/);
 });
@@ -370,6 +370,8 @@ test("modes are told in sentences", () => {
   assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");
   assert.equal(modeSentence({ on: true, mode: "f", parameter: "#other" }, roles, "bob", "me"), "bob changed the channel: who cannot join comes to #other now.");
   assert.equal(modeSentence({ on: false, mode: "l", parameter: "" }, roles, "bob", "me"), "bob changed the channel: any number of people can be members now.");
+  assert.equal(modeSentence({ on: true, mode: "e", parameter: "eve!*@*" }, roles, "alice", "me"), "alice excepted eve from bans and mutes.");
+  assert.equal(modeSentence({ on: false, mode: "e", parameter: "eve!*@*" }, roles, "me", "me"), "You ended the exception of eve from bans and mutes.");
   assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
 });
 

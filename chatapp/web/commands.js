@@ -126,7 +126,7 @@ function withMessage(own, action) {
 	return (it) => {
 		const [, back = 1, nick, text] = /^(?:-(\d{1,2})(?:\s+|$)|@(\S+)(?:\s+|$))?([\s\S]*)$/.exec(it.rest);
 		const all = it.session.conversations.get(it.name)?.history.messages ?? [];
-		const found = all.filter((each) => each.id && !each.deleted && (nick ? isSame(each.sender, nick) : each.own === own));
+		const found = all.filter((each) => each.id && each.kind === "said" && !each.deleted && (nick ? isSame(each.sender, nick) : each.own === own));
 		const message = found[found.length - back];
 		return message ? action(it, message, text) : NO_MESSAGE;
 	};

@@ -13,7 +13,19 @@ from typing import Any
 import pytest
 
 from chatapp.client.core import reading
-from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, NotSent, Reacted, Said
+from chatapp.client.core.events import (
+    Act,
+    ChannelRenamed,
+    Deleted,
+    Edited,
+    Event,
+    Kicked,
+    NotSent,
+    Reacted,
+    Said,
+    TopicSet,
+    WhileAway,
+)
 from chatapp.client.core.session import ID_TAG, Session
 from chatapp.client.fronts import arguments
 from chatapp.protocol.message import parse
@@ -36,6 +48,7 @@ class Server:
         self.sent: list[tuple[str, str, str]] = []  # our PRIVMSG: label, id, text
         self.refused: list[list[str]] = []
         self.messages: dict[str, list[dict[str, Any]]] = {}  # folded name -> messages as told
+        self.acts: dict[str, list[list[str]]] = {}  # folded channel -> what others did there while we were away
         self.session = Session("alice", "run")
         self.session.sign_in("secret")
 
@@ -126,6 +139,8 @@ class Server:
         """Do to the messages what an event tells."""
         if isinstance(event, NotSent):
             self.refused.append([event.target, event.text, event.reason])
+        if isinstance(event, WhileAway):
+            self.acts.setdefault(fold(event.channel), []).extend(row for act in event.acts for row in _act(act))
         if isinstance(event, Said):
             self.messages.setdefault(fold(event.conversation), []).append(_message(event))
         if isinstance(event, ChannelRenamed):
@@ -143,6 +158,8 @@ class Server:
             found: dict[str, Any] = {"unread": each.unread, "mentions": each.mentions, "messages": shown}
             if is_channel(key):
                 found["members"] = sorted(each.members.values())
+            if acts := self.acts.get(key):
+                found["acts"] = acts
             if each.topic:
                 found["topic"] = each.topic
             if typing := self.session.conversations.typing(key, self.now):
@@ -157,6 +174,15 @@ class Server:
 
 def _time(line: str) -> int:
     return parse_time(parse(re.sub(r"\{\w+\}", "", line).encode()).tags["time"])
+
+
+def _act(act: Act) -> list[list[str]]:
+    what = act.what
+    if isinstance(what, Kicked):
+        return [["kicked", what.by, what.nick]]
+    if isinstance(what, TopicSet):
+        return [["topic", what.nick, what.text]]
+    return [["mode", what.by]] * len(what.changes)
 
 
 def _message(said: Said) -> dict[str, Any]:

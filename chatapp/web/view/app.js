@@ -334,7 +334,7 @@ export class App {
 	}
 
 	editLast() {
-		const last = this.found?.history.messages.findLast((each) => each.own && each.id && !each.deleted && !each.action);
+		const last = this.found?.history.messages.findLast((each) => each.kind === "said" && each.own && each.id && !each.deleted && !each.action);
 		if (last && this.may("edit", last)) this.compose({ editing: last });
 	}
 

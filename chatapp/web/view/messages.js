@@ -14,6 +14,7 @@ export class Messages {
 		this.app = app;
 		this.name = "";
 		this.sticks = true; // the newest message stays in view
+		this.filled = null; // the oldest message when fillUp() asked
 		this.wanted = null; // {id} of a message to scroll to
 		this.list = h("ol.messages", { role: "list", "aria-label": "Messages", tabIndex: 0 });
 		this.more = h("p.loading", { role: "status" });
@@ -56,6 +57,7 @@ export class Messages {
 			this.name = "";
 			app.draw();
 		}
+		if (found && !this.begins) this.fillUp(found.history);
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
@@ -73,7 +75,7 @@ export class Messages {
 			const day = dayKey(message.time);
 			const otherDay = !before || dayKey(before.time) !== day;
 			if (otherDay) rows.push({ key: `day ${day}`, class: "day", text: dayName(message.time) });
-			const begins = !isNew && this.app.ui.divider !== null && message.time > this.app.ui.divider && !message.own && message.kind === "said";
+			const begins = !isNew && this.app.ui.divider !== null && message.time > this.app.ui.divider && !message.own && (message.kind === "said" || message.id);
 			if (begins) {
 				isNew = true;
 				rows.push({ key: "new", class: "new", text: "New messages" });
@@ -126,6 +128,13 @@ export class Messages {
 		}
 		if (this.sticks) this.scrollToEnd();
 		else if (anchor?.node.isConnected) this.scroller.scrollTop = anchor.node.offsetTop - anchor.offset;
+	}
+
+	/** Asks for the page before, if a list is too short to be scrolled to where it is asked for. */
+	fillUp({ loaded, loading, atStart, oldest }) {
+		if (!loaded || loading || atStart || this.filled === oldest || this.scroller.scrollHeight > this.scroller.clientHeight + NEAR_PX) return;
+		this.filled = oldest;
+		this.app.more("before");
 	}
 
 	scrollToEnd() {

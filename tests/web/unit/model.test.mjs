@@ -8,7 +8,7 @@ import { matching, replaceNames } from "../../../chatapp/web/emoji.js";
 import { History, MESSAGES_MAX, NICKS_MAX, REACTIONS_MAX, TEXT_CHARACTERS_MAX } from "../../../chatapp/web/history.js";
 import { bytes, format, formatTime, isName, parse, parseTime } from "../../../chatapp/web/line.js";
 import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
-import { modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
+import { messageOf, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
 import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
@@ -181,7 +181,7 @@ test("a text of a megabyte is cut", () => {
 
 test("people who join one after the other are one event", () => {
   const history = new History();
-  for (const nick of ["a", "b", "c"]) history.event("joined", 1, { nicks: [nick] });
+  for (const nick of ["a", "b", "c"]) history.event(messageOf({ kind: "event", sort: "joined", time: 1, nicks: [nick] }));
   assert.equal(history.messages.length, 1);
   assert.equal(sentence(history.messages[0], "me"), "a, b and c joined.");
 });

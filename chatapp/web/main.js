@@ -5,7 +5,7 @@ import { App } from "./view/app.js";
 const WORKER_AFTER_MS = 2000; // the first messages come first
 
 const root = document.getElementById("app");
-const app = new App(root);
+const app = new App(root, () => import("./later.js"));
 app.start();
 
 // The shell (not the messages) is kept by a service worker, so that the page opens while there is no connection. A

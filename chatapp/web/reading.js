@@ -118,7 +118,7 @@ export function sentence({ sort, nicks = [], by = "", text = "" }, me) {
 		case "left":
 			return `${names} left.`;
 		case "kicked":
-			return `${names} ${names === "You" ? "were" : "was"} removed by ${byWhom}${text ? `: ${text}` : "."}`;
+			return `${names} ${names === "You" ? "were" : "was"} removed by ${byWhom}${text && ": "}${text || "."}`;
 		case "topic":
 			return text ? `${who} set the topic: ${text}` : `${who} removed the topic.`;
 		case "renamed":
@@ -156,7 +156,7 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 	if (mode === "b" && parameter) {
 		const { name, mute, minutes } = maskWords(parameter);
 		const what = mute ? "muted" : "banned";
-		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
+		return on ? `${who} ${what} ${name}${lasting(minutes)}.` : `${who} ended that ${name} is ${what}.`;
 	}
 	if (mode === "e" && parameter) return `${who} ${on ? "excepted" : "ended the exception of"} ${maskWords(parameter).name} from bans and mutes.`;
 	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
@@ -169,8 +169,13 @@ export function maskWords(mask) {
 	return { name: rest.replace(/!\*@\*$/, ""), mute: Boolean(mute), minutes: Number(minutes) };
 }
 
+/** Returns how long something lasts, as " for an hour"; an empty text for 0 minutes: it has no end. */
+export function lasting(minutes) {
+	return minutes ? ` for ${duration(minutes)}` : "";
+}
+
 /** Returns minutes in words: "an hour", "7 days". */
-export function duration(minutes) {
+function duration(minutes) {
 	const [size, one, many] = [[1440, "a day", "days"], [60, "an hour", "hours"], [1, "a minute", "minutes"]].find(([each]) => minutes % each === 0);
 	return minutes === size ? one : `${minutes / size} ${many}`;
 }

@@ -6,7 +6,7 @@ const ASSETS = "{{assets}}";
 const CACHE = `shell ${ASSETS}`;
 const SHELLS_MAX = 2; // a page that was opened before an upgrade still loads its own files
 const PATIENCE_MS = 100; // after this time without an answer, the page that was kept is shown
-const FILES = ["early.js", "main.js", "view/later.js", "revoke.js", "commands.json", "style.css", "icon.svg"];
+const FILES = ["early.js", "main.js", "later.js", "commands.json", "style.css", "icon.svg"];
 
 self.addEventListener("install", (event) => {
 	const urls = ["/", ...FILES.map((name) => `${ASSETS}/${name}`)];

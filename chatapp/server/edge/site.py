@@ -46,7 +46,7 @@ class Site:
             return self._clients(asked)
         if path == "/healthz":
             return Answer(200, b"ok\n")
-        if path in (f"/{MANIFEST}", f"/{SERVICE_WORKER}"):  # a service worker serves only paths beside and below its own
+        if path in (f"/{MANIFEST}", f"/{SERVICE_WORKER}"):  # a worker is at "/", as it serves the page, which is there
             file, kept = self._files.named(path[1:]), NOT_KEPT
         else:
             file, kept = self._files.at(path), _FOR_EVER

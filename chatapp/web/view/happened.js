@@ -75,7 +75,7 @@ export const EVENTS = {
 		app.close(channel);
 	},
 	kicked: (app, { channel, by, reason }) => {
-		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`, null, true);
+		app.toast(`You were removed from ${channel}${by && " by "}${by}${reason && ": "}${reason || "."}`, null, true);
 		app.close(channel);
 	},
 	renamed: (app, { channel, name }) => {

@@ -116,7 +116,7 @@ def test_the_page(world, page):
     # The service worker is beside the page that it keeps, and another one when any file has changed.
     worker = visitor.ask(f"GET /sw.js HTTP/1.1\nHost: {HOST}")
     assert (worker.status, worker.fields["cache-control"]) == (200, "no-store")
-    assert worker.body.decode() == f'"{page}";\n'
+    assert worker.body.decode() == f'"{page}";'
     assert "Chat <a" in visitor.ask(f"GET /clients HTTP/1.1\nHost: {HOST}").body.decode()
 
 
@@ -126,9 +126,9 @@ def test_the_files_of_the_page(world, page):
     script = visitor.ask(f"GET {page}/app.js HTTP/1.1\nHost: {HOST}")
     assert script.fields["cache-control"] == "public, max-age=31536000, immutable"
     assert script.fields["content-type"] == "text/javascript; charset=utf-8"
-    # Scripts come without comments, indentation and spaces that mean nothing.
-    assert script.body.startswith(b'"{{assets}}";\nlet x=1;\nlet x=1;\n')
-    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2\n"
+    # Scripts come without comments, and without spaces that mean nothing.
+    assert script.body.startswith(b'"{{assets}}";let x=1;let x=1;')
+    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2"
     for path in (
         "/assets/0123456789abcdef/app.js",
         f"{page}/notes.txt",
@@ -159,7 +159,7 @@ def test_files_are_compressed(world, page, takes, packed):
     assert (answer.fields.get("content-encoding") == "gzip") is packed
     assert answer.fields["vary"] == "Accept-Encoding"
     body = gzip.decompress(answer.body) if packed else answer.body
-    assert body.endswith(b"let x=1;\n")
+    assert body.endswith(b"let x=1;")
 
 
 def test_the_real_files_can_be_read():

@@ -2,4 +2,4 @@
 // speak), and the data for writing times, which a browser loads when it needs them for the first time.
 
 window.early = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws`, ["text.ircv3.net"]);
-new Intl.DateTimeFormat([], { timeStyle: "short" }).format();
+setTimeout(() => new Intl.DateTimeFormat([], { timeStyle: "short" }).format());

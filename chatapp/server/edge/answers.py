@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import NamedTuple
 
 # Browsers take nothing into the page but what this server sends, and show the page in no other page.
@@ -28,6 +29,19 @@ class Answer(NamedTuple):
     kind: str = TEXT
     fields: tuple[tuple[str, str], ...] = (NOT_KEPT,)
     closes: bool = False
+
+
+def last_words(answer: Answer) -> bytes:
+    """Return an answer as bytes that need no parser of the request: the connection ends after it."""
+    fields = [
+        ("Content-Type", answer.kind),
+        ("Content-Length", str(len(answer.content))),
+        *SECURITY,
+        *answer.fields,
+        ("Connection", "close"),
+    ]
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n{head}\r\n".encode() + answer.content
 
 
 def sentence(status: int, text: str, *fields: tuple[str, str], closes: bool = False) -> Answer:

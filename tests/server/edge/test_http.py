@@ -14,6 +14,7 @@ from chatapp.server.edge import files
 from chatapp.server.edge.answers import SECURITY
 from chatapp.server.edge.first_bytes import looks_like_http, may_become_http
 from chatapp.server.edge.http import HEAD_BYTES_MAX
+from chatapp.server.edge.one_shot import DROPPED_BYTES_MAX
 from tests.server.edge.browser import HOST, Browser, answers, request
 from tests.server.world import KEYS, PORT
 
@@ -346,6 +347,19 @@ def test_who_does_not_read(make_world):
     world.settle()
     assert len(visitor.take()) > 20
     assert not visitor.closed
+
+
+def test_what_follows_an_answer_is_not_read_for_ever(make_world):
+    """An answer that ends the connection is read by the peer, and a flood after it takes no time from others."""
+    visitor = Browser(make_world(http_requests_per_address_burst=1), secure=False, tls=False)
+    assert visitor.ask(GET).status == 308
+    assert visitor.ask(GET).status == 429
+    transport = visitor.actor.transport
+    for _ in range(DROPPED_BYTES_MAX // 4096):
+        visitor.feed(b"x" * 4096)
+        assert not transport._paused
+    visitor.feed(b"x")
+    assert transport._paused
 
 
 def test_an_address_that_asks_too_often(make_world):

@@ -5,7 +5,7 @@ import { Notifier } from "../notify.js";
 import { Session } from "../session.js";
 import { Socket } from "../socket.js";
 import { store } from "../store.js";
-import { isMentioned } from "../text.js";
+import { isMentioned, words } from "../text.js";
 import { revokeTokens } from "./device.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
@@ -400,8 +400,10 @@ export class App {
 		const nicks = conversations.typists(found.name, Date.now());
 		if (nicks.length > 3) return "Several people are typing…";
 		if (nicks.length) return `${nicks.join(" and ")} ${nicks.length === 1 ? "is" : "are"} typing…`;
-		const isAway = !found.isChannel && conversations.isAway(found.name);
-		return isAway ? `${found.name} is away and will get what you write later.` : "";
+		if (found.isChannel || !conversations.isAway(found.name)) return "";
+		const text = conversations.awayWords(found.name);
+		const why = text && ` (${words(text)})`;
+		return `${found.name} is away${why} and will get what you write later.`;
 	}
 
 	// Reading

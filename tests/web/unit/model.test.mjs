@@ -365,6 +365,22 @@ test("an administrator has the commands for the server", () => {
   ]);
 });
 
+test("an away message is known from when somebody goes away, or is written to", () => {
+  const { session, hear } = signedIn();
+  const { conversations } = session;
+  assert.equal(conversations.isAway("bob"), null);
+  hear(":bob!b@h AWAY :at lunch");
+  assert.deepEqual([conversations.isAway("Bob"), conversations.awayWords("Bob")], [true, "at lunch"]);
+  hear(":h 352 alice #dev b h h bob G :0 bob"); // tells no message
+  assert.equal(conversations.awayWords("bob"), "at lunch");
+  hear(":bob!b@h AWAY");
+  assert.deepEqual([conversations.isAway("bob"), conversations.awayWords("bob")], [false, ""]);
+  hear(":h 301 alice bob :not connected; will get it later");
+  assert.deepEqual([conversations.isAway("bob"), conversations.awayWords("bob")], [true, ""]);
+  hear(`:h 301 alice bob :${"x".repeat(500)}`);
+  assert.equal(conversations.awayWords("bob").length, 100);
+});
+
 test("modes are told in sentences", () => {
   const roles = { o: "@", v: "+" };
   assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");

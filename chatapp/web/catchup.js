@@ -173,9 +173,10 @@ export class CatchUp {
 		found.last = Math.max(found.last, history.newest?.time ?? 0);
 		this.session.conversations.recount(found);
 		for (const each of page) this.session.echoed(each);
-		if (!this.again) return;
-		const fresh = page.filter((each) => each.kind === "said" && !known.has(each.id) && !each.own && each.time > found.readUntil);
-		for (const message of wasLoaded ? fresh : []) this.session.tell({ type: "said", message, missed: true });
+		const fresh = page.filter((each) => !known.has(each.id) && !each.own && each.time > found.readUntil);
+		if (fresh.length) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
+		const missed = this.again && wasLoaded ? fresh.filter(({ kind }) => kind === "said") : [];
+		for (const message of missed) this.session.tell({ type: "said", message, missed: true });
 	}
 
 	/**

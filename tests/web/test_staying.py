@@ -11,16 +11,21 @@ from tests.support.server import PASSWORD
 from tests.web.browser import KEPT
 
 
-def test_a_reload_shows_the_conversation_again(comes):
-    """A device token signs in; the password is kept nowhere."""
+def test_a_reload_shows_the_conversation_again(comes, server):
+    """A device token signs in; the password is kept nowhere. A line is before what is new since the last visit."""
     dave = comes("dave").sign_in()
     dave.say("before the reload")
     dave.until("localStorage['chatapp.account']?.includes('chat_')")
     dave.page.locator(".composer textarea").press_sequentially("a draft")
     dave.until("localStorage['chatapp.drafts']?.includes('a draft')")
-    dave.page.reload()
-    dave.ready()
+    dave.page.goto("about:blank")
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("PRIVMSG #lobby :said meanwhile")
+        eve.sync()
+    dave.go().ready()
     dave.sees("before the reload")
+    dave.page.locator("li.new + li.message", has_text="said meanwhile").wait_for()
     assert dave.page.input_value(".composer textarea") == "a draft"
     dave.page.fill(".composer textarea", "")
     dave.say("after the reload")

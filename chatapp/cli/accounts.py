@@ -20,8 +20,12 @@ _STDIN_BYTES_MAX = 4096  # far more than a password may have; a longer line is r
 def open_password_file(data: Path) -> PasswordFile:
     """Return the password file in the folder ``data``, which need not exist, for a change.
 
-    Sets mode 0600 if other users can read the file, and writes a note to standard error.
+    Sets mode 0600 if other users can read the file, and writes a note to standard error. Raises DataError if the folder
+    is on a network file system, which no server uses.
     """
+    from chatapp.storage.file_systems import refuse_network  # imported only here, so that `chat adduser --help` is fast
+
+    refuse_network(data)
     file = password_file(data)
     if file.tighten():
         click.echo(f"Note: others could read {file.path}. Now only its owner can (mode 0600).", err=True)

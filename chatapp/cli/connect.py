@@ -1,4 +1,4 @@
-"""``chat connect``: the line client in a terminal, or the plain front (lines in, lines out) without a terminal."""
+"""``chat connect``: the full screen or the menu in a terminal; the plain front (lines in, lines out) without one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatapp.cli import connecting, streams
-from chatapp.errors import InvitationLinkError, NameNotAllowedError, SignInError
+from chatapp.errors import ConfigError, InvitationLinkError, NameNotAllowedError, SignInError
 from chatapp.protocol.invitation_link import InvitationLink, is_link, parse_link
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
     from chatapp.cli.device import KeptDevice
-    from chatapp.client.fronts.menu.terminal import Quiet
+    from chatapp.client.fronts.full.settings import Settings
+    from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
 
@@ -42,6 +43,9 @@ class _Server:
 @connecting.address_or_link_arguments
 @click.argument("name", required=False)
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
+@click.option(
+    "--classic", is_flag=True, allow_from_autoenv=False, help="The menu, line by line, in place of the full screen."
+)
 @click.option(
     "--plain",
     is_flag=True,
@@ -67,6 +71,15 @@ class _Server:
     help="With --plain: lines that begin with / are commands (// for a text that does). Not for other people's words.",
 )
 @connecting.server_options
+@click.option(
+    "--show-config",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda *args: _show_config(*args),
+    allow_from_autoenv=False,
+    help="Write the settings of the full screen and the name of their file, and end. Give --config before it.",
+)
 @connecting.timeout_option(
     "How long to wait for the connection, and at the end for each acknowledgement; with --plain, if it is given, also"
     " for the sign-in.",
@@ -78,6 +91,7 @@ def connect(
     port: int | str | None,
     name: str | None,
     new: bool,
+    classic: bool,
     plain: bool,
     as_json: bool,
     to: str | None,
@@ -94,9 +108,9 @@ def connect(
 
     A link has the port and the key of the server, so after it comes only NAME. Put it in quotes: 'LINK'.
 
-    In a terminal it shows a menu, and makes the account if NAME is new. Without one, or with --plain, each line of
-    standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md tells the
-    rest.
+    In a terminal it fills the screen (F1 helps), and makes the account if NAME is new. Without one, or with --plain,
+    each line of standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md
+    tells the rest.
 
     Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect, 4 sign-in failed, 5 the server's identity is
     unknown or has changed, 6 something was sent and is not acknowledged, 130 interrupted.
@@ -125,7 +139,9 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
-    from chatapp.client.fronts.menu.terminal import Quiet
+    if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
+        return connecting.run_until_signal(_full(server, nick, password, config, new=new))
+    from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
         return connecting.run_until_signal(_terminal(server, nick, password, quiet, config, new=new))
@@ -215,6 +231,66 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
     session.account.invitation = server.invitation
     device = await _device(server, nick, config)
     shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
+    identity = server.identity
+    if identity is not None:
+        identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
+    dial = connecting.dialer(server.address, identity, server.timeout_s)
+    keeper = Keeper(session, dial, shell.heard)
+
+    def show() -> None:
+        keeper.flush()
+        shell.show()
+
+    device.on_change = show
+    try:
+        return await keeper.beside(shell.run(keeper))
+    finally:
+        await device.finish()
+
+
+def _settings(config: Path | None) -> Settings:
+    """Return the settings of the full screen. Raises ConfigError."""
+    from chatapp.client.fronts.full import settings
+    from chatapp.reading import read_within
+
+    path = (config or connecting.default_config()) / settings.FILE
+    try:
+        data, _ = read_within(path, settings.BYTES_MAX, connecting.TIMEOUT_S)
+        return settings.parse(data.decode(), str(path))
+    except FileNotFoundError:
+        return settings.Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+
+
+def _show_config(context: click.Context, param: click.Parameter, value: bool) -> None:
+    """Write the settings of the full screen, and end."""
+    if not value or context.resilient_parsing:
+        return
+    from chatapp.client.fronts.full import settings
+
+    config = context.params.get("config") or os.environ.get("CHAT_CONFIG")
+    folder = Path(config) if config else connecting.default_config()
+    click.echo(settings.shown(_settings(folder), str(folder / settings.FILE)))
+    context.exit()
+
+
+async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool) -> int:
+    """Run the full-screen client; return the exit code."""
+    from chatapp.client.core.session import Session
+    from chatapp.client.fronts.full.clock import look
+    from chatapp.client.fronts.full.model import Model
+    from chatapp.client.fronts.full.shell import Shell
+    from chatapp.client.fronts.full.state import State
+    from chatapp.client.network.keeper import Keeper
+
+    session = Session(nick, connecting.new_run(), certificate=server.presents)
+    session.account.invitation, session.account.any_server = server.invitation, True
+    device = await _device(server, nick, config)
+    state = State(
+        session, place=str(server.address), password=password, new=new, device=device, settings=_settings(config)
+    )
+    shell = Shell(Model(state, look(session)))
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)

@@ -73,6 +73,7 @@ _OPTIONS = (
         envvar="CHAT_CONFIG",
         show_envvar=True,
         show_default="the platform's configuration folder",
+        is_eager=True,  # --show-config needs it
         metavar="DIR",
         help="The folder where the keys of known servers are kept.",
     ),

@@ -14,7 +14,7 @@ from chatapp.protocol.tokens import parse_token_name
 
 
 class KeptDevice:
-    """Implements ``Device`` of ``client/fronts/menu/staying.py``. The changes are written one after the other."""
+    """Implements ``Device`` of ``client/fronts/person/staying.py``. The changes are written one after the other."""
 
     def __init__(self, kept: KeptTokens, address: Address, nick: str, known: Kept) -> None:
         self.name = _name()

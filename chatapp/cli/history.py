@@ -9,40 +9,18 @@ import click
 
 from chatapp.cli import scripts
 from chatapp.cli.connecting import TIMEOUT_S
-from chatapp.cli.moments import Moment
 from chatapp.errors import RefusedError
 
 if TYPE_CHECKING:
     from chatapp.client.network.keeper import Keeper
 
-LIMIT, LIMIT_MAX = 100, 10_000
-
 
 @click.command()
 @scripts.reaching("How long to wait for the sign-in, and then for each answer.")
 @click.argument("where", required=False, metavar="[NAME|#CHANNEL]")
-@click.option(
-    "--since",
-    type=Moment(),
-    metavar="WHEN",
-    allow_from_autoenv=False,
-    help="All messages from then on: 30m, 2h or 7d ago, 2026-01-31, or 2026-01-31T10:00.",
-)
-@click.option(
-    "--until",
-    type=Moment(),
-    metavar="WHEN",
-    allow_from_autoenv=False,
-    help="Only the messages before then, written as for --since.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, LIMIT_MAX),
-    metavar="MESSAGES",
-    show_default=f"{LIMIT}, or all with --since",
-    allow_from_autoenv=False,
-    help=f"Only the latest so many, at most {LIMIT_MAX:,}.",
-)
+@scripts.since_option("All messages")
+@scripts.when_option("--until", "Only the messages before then, written as for --since.")
+@scripts.limit_option(None, f"{scripts.LIMIT}, or all with --since")
 @scripts.JSON
 def history(
     reach_of: Callable[[], scripts.Reach],
@@ -75,7 +53,7 @@ def history(
         if not conversation:
             raise RefusedError("This server has no lobby. Name a person or a channel.")
         if since is None or limit is not None:
-            scripts.write(await front.latest(keeper, conversation, limit or LIMIT, since or 0, until), as_json)
+            scripts.write(await front.latest(keeper, conversation, limit or scripts.LIMIT, since or 0, until), as_json)
         else:
             async for page in front.all_since(keeper, conversation, since, until):
                 scripts.write(page, as_json)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatapp.cli import connecting, streams
+from chatapp.cli.moments import Moment
 from chatapp.errors import ChatError, NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from chatapp.client.network.keeper import Keeper
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
+
+LIMIT, LIMIT_MAX = 100, 10_000  # messages that a command writes: without --limit, and at most
 
 _Answer = TypeVar("_Answer")
 
@@ -37,6 +40,29 @@ JSON = click.option(
     allow_from_autoenv=False,
     help="One JSON object on each line, as `chat connect --json` writes them.",
 )
+
+
+def since_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option --since; ``what`` it selects, in words."""
+    return when_option("--since", f"{what} from then on: 30m, 2h or 7d ago, 2026-01-31, or 2026-01-31T10:00.")
+
+
+def when_option(name: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option that takes a moment."""
+    return click.option(name, type=Moment(), metavar="WHEN", allow_from_autoenv=False, help=help)
+
+
+def limit_option(default: int | None, shown: str | bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option --limit: from 1 to LIMIT_MAX messages; ``shown`` is its default as the help shows it."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, LIMIT_MAX),
+        default=default,
+        show_default=shown,
+        metavar="MESSAGES",
+        allow_from_autoenv=False,
+        help=f"Only the latest so many, at most {LIMIT_MAX:,}.",
+    )
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,7 +95,7 @@ class Reach:
 
         presents = self.identity is not None and self.identity.certificate is not None
         session = Session(self.nick, connecting.new_run(), catch_up=catch_up, certificate=presents)
-        session.marks_read = False
+        session.is_read = lambda conversation: False
         return session
 
 

@@ -9,8 +9,6 @@ import click
 
 from chatapp.cli import scripts
 from chatapp.cli.connecting import TIMEOUT_S
-from chatapp.cli.history import LIMIT, LIMIT_MAX
-from chatapp.cli.moments import Moment
 
 if TYPE_CHECKING:
     from chatapp.client.network.keeper import Keeper
@@ -19,22 +17,8 @@ if TYPE_CHECKING:
 @click.command()
 @scripts.reaching("How long to wait for the sign-in, and then for each answer.")
 @click.argument("words", nargs=-1, required=True)
-@click.option(
-    "--since",
-    type=Moment(),
-    metavar="WHEN",
-    allow_from_autoenv=False,
-    help="Only messages from then on: 30m, 2h or 7d ago, 2026-01-31, or 2026-01-31T10:00.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, LIMIT_MAX),
-    default=LIMIT,
-    show_default=True,
-    metavar="MESSAGES",
-    allow_from_autoenv=False,
-    help=f"Only the latest so many, at most {LIMIT_MAX:,}.",
-)
+@scripts.since_option("Only messages")
+@scripts.limit_option(scripts.LIMIT)
 @scripts.JSON
 def search(
     reach_of: Callable[[], scripts.Reach], words: tuple[str, ...], since: int | None, limit: int, as_json: bool

@@ -125,7 +125,7 @@ def wrapped(text: str, *, err: bool = False) -> str:
     stream = sys.stderr if err else sys.stdout
     if stream is None or not stream.isatty():
         return text
-    from chatapp.client.fronts.menu.rows import plain_text, wrap
+    from chatapp.client.fronts.person.rows import plain_text, wrap
 
     columns = _columns(stream)
     return "\n".join(plain_text(row).rstrip(" ") for line in text.split("\n") for row in wrap([("", line)], columns))

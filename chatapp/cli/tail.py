@@ -14,7 +14,6 @@ import click
 
 from chatapp.cli import scripts, streams
 from chatapp.cli.connecting import TIMEOUT_S
-from chatapp.cli.moments import Moment
 
 if TYPE_CHECKING:
     from chatapp.client.network.keeper import Keeper
@@ -23,13 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @scripts.reaching("How long to wait for the connection and the sign-in.")
 @click.argument("where", required=False, metavar="[NAME|#CHANNEL]")
-@click.option(
-    "--since",
-    type=Moment(),
-    metavar="WHEN",
-    allow_from_autoenv=False,
-    help="Begin with the messages from then on: 30m, 2h or 7d ago, 2026-01-31, or 2026-01-31T10:00.",
-)
+@scripts.since_option("Begin with the messages")
 @scripts.JSON
 def tail(reach_of: Callable[[], scripts.Reach], where: str | None, since: int | None, as_json: bool) -> int:
     """Write each new message that NAME can read, of one person or channel, or of all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Conversation, User
+from chatapp.model.entities import Conversation, Gone, User
 from chatapp.model.tables import Tables
 
 DEPARTED_MAX = 500  # conversations that a user keeps with users who have gone; beyond this, the oldest is dropped
@@ -41,3 +41,18 @@ def close_conversation(tables: Tables, leaver: User, stream: str) -> bool:
         other.preferences.pop(oldest, None)
         tables.release(events.peer(oldest, other.uid))
     return True
+
+
+def departures_since(tables: Tables, user: User, position: int) -> list[Gone]:
+    """Return the users who have gone after a position of the log and with whom ``user`` keeps a conversation.
+
+    The last comes first. A client that is not connected gets no QUIT, and would take whoever has the name next for the
+    user who has gone.
+    """
+    found = []
+    for gone in reversed(tables.gone.values()):
+        if gone.position <= position:
+            break
+        if events.conversation(user.uid, gone.uid) in user.conversations:
+            found.append(gone)
+    return found

@@ -204,6 +204,8 @@ class Gone(msgspec.Struct, gc=False):
     number: int  # counts the users with this name who have gone, from 1
     account: bool
     conversations: int = 0  # number of conversations with this user that other users keep
+    position: int = 0  # of the event with which it went, in the log
+    time: int = 0  # of this event (ms)
 
 
 class Ban(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.channels import knows, may_see, may_write_now, moved, rank_in
 from chatapp.model.conversations import begin_conversation
-from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
+from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, Conversation, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
@@ -121,10 +121,10 @@ def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
         if channel.restricted or actor not in channel.members:
             return _may_write(tables, channel, event)
         return None
-    if not events.is_conversation(stream):
-        return _may_tell_role(tables, event)
     peer = tables.users.get(events.peer(stream, actor))
     if peer is None:
+        if not events.is_conversation(stream):
+            return _may_tell_role(tables, event)
         return Refusal(Reason.NO_SUCH_NICK, event.target)
     return _may_address(tables, peer, event) if peer.restricted else None
 
@@ -188,11 +188,13 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
 
 
 def _send(tables: Tables, event: events.MessageSent) -> Applied:
-    actor = tables.users[event.actor]
-    channel = tables.channels.get(event.stream)
+    actor, stream = tables.users[event.actor], event.stream
+    channel = tables.channels.get(stream)
     if channel is None:
-        to_user = events.is_conversation(event.stream)
-        return _send_directly(tables, event, actor) if to_user else _tell_role(tables, event, actor)
+        begun = tables.conversations.get(stream)
+        if begun is not None or events.is_conversation(stream):
+            return _send_directly(tables, event, actor, begun)
+        return _tell_role(tables, event, actor)
     event = moved(channel, event)
     channel.last = tables.position
     if event.verb != "TAGMSG":
@@ -214,10 +216,11 @@ def _tell_role(tables: Tables, event: events.MessageSent, actor: User) -> Applie
     return Applied(event, actor, (channel,))
 
 
-def _send_directly(tables: Tables, event: events.MessageSent, actor: User) -> Applied:
+def _send_directly(
+    tables: Tables, event: events.MessageSent, actor: User, conversation: Conversation | None
+) -> Applied:
     stream = event.stream
     peer = tables.users[events.peer(stream, actor.uid)]
-    conversation = tables.conversations.get(stream)
     if conversation is None or stream not in actor.conversations or stream not in peer.conversations:
         conversation = begin_conversation(tables, stream, actor, peer)
     if event.time <= conversation.time:

@@ -103,8 +103,8 @@ class _Stored(msgspec.Struct, array_like=True):
 # Snapshots of form 1 do not have the removed accounts. Snapshots of form 2 do not have the times of joining and the
 # roles of former members, and snapshots of form 3 do not have all acts and by whom somebody was invited. Snapshots of
 # form 4 do not say where an act was done, and lack acts. The log has them, so the whole log is replayed instead.
-_FORM = 5
-_OLD_FORMS = (1, 2, 3, 4)
+_FORM = 6
+_OLD_FORMS = (1, 2, 3, 4, 5)
 
 
 class _Form(msgspec.Struct, array_like=True):

@@ -19,7 +19,10 @@ def conversation(one: str, other: str) -> str:
 
 
 def peer(stream: str, uid: str) -> str:
-    """Return the other uid of a conversation; the same uid for a conversation with oneself."""
+    """Return the other uid of a conversation; the same uid for a conversation with oneself.
+
+    For any other stream, this is not the uid of a user.
+    """
     length = len(uid)  # of every uid
     return stream[length + 1 :] if stream[:length] == uid else stream[:length]
 

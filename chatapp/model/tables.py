@@ -252,15 +252,18 @@ class Tables:
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 
-    def bury(self, user: User, kept: int) -> Gone | None:
+    def bury(self, user: User, kept: int, time: int) -> Gone | None:
         """Add a user to ``gone``, and return the record. ``kept`` counts the conversations with it that others keep.
+
+        ``time`` (ms) is that of the event, which is being applied.
 
         A guest without such conversations is not added.
         """
         if not kept and user.guest:
             return None
         same = self._gone_names.get(fold(user.name), [])
-        gone = Gone(user.uid, user.name, same[-1].number + 1 if same else 1, not user.guest, kept)
+        number = same[-1].number + 1 if same else 1
+        gone = Gone(user.uid, user.name, number, not user.guest, kept, self.position, time)
         self.add_gone(gone)
         return gone
 

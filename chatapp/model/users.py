@@ -101,7 +101,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     tables.bans.pop(user.uid, None)
     end_invitations_of(tables, user)
     tables.drop_user(user)
-    gone = tables.bury(user, kept)
+    gone = tables.bury(user, kept, event.time)
     if gone is not None and gone.account:
         rename_target(tables, user.name, f"{user.name}{GONE_MARK}{gone.number}")
     concerned = tuple(membership.channel for membership in left)

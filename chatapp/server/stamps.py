@@ -114,7 +114,7 @@ class Stamps:
         return self._trusted(self._clock())
 
     def _trusted(self, now: int) -> int:
-        if _is_unusable(now) or (self.doubting and 0 < self._latest < now - AHEAD_MS):
+        if not 0 < now < LATEST_MS or (self.doubting and 0 < self._latest < now - AHEAD_MS):
             return self._latest
         return now
 
@@ -131,8 +131,8 @@ class Stamps:
         channel is the channel's stream.
         """
         now = self._clock()
-        unusable = _is_unusable(now)
-        if unusable or self.doubting:
+        usable = 0 < now < LATEST_MS
+        if not usable or self.doubting:
             now = self._trusted(now)
         number = now << _TIME_SHIFT | self._node  # the smallest id of this node in this millisecond
         if number > self._last_id:
@@ -143,7 +143,7 @@ class Stamps:
         latest = self._latest
         if now > latest:
             time = now
-        elif now < self._highest or unusable or (stream and stream in self._at_latest):
+        elif now < self._highest or not usable or (stream and stream in self._at_latest):
             time = latest + 1
         else:
             time = latest
@@ -157,10 +157,6 @@ class Stamps:
         else:
             self._at_latest.add(stream)
         return number, time
-
-
-def _is_unusable(clock_ms: int) -> bool:
-    return clock_ms <= 0 or clock_ms >= LATEST_MS
 
 
 def id_of(number: int) -> str:

@@ -9,6 +9,9 @@ import { isSame } from "./line.js";
 export const WINDOW_LINES = 20;
 export const OUTBOX_MAX = 1000;
 
+/** Says that who has the name next is somebody else. */
+export const goneSentence = (name) => `The ${name} you talked with is no longer on this server. Somebody else may have the name now.`;
+
 export class Outbox {
 	/** `run` begins the ids; no other session of the account may ever use the same text. */
 	constructor(run) {
@@ -69,6 +72,12 @@ export class Outbox {
 	/** Sends a refused message again. It was not stored, so it keeps its id. */
 	again(id) {
 		Object.assign(this.find(id) ?? {}, { state: "waiting", reason: "" });
+	}
+
+	/** Does not send what waits for somebody who is no longer on the server. */
+	gone(name) {
+		const reason = goneSentence(name);
+		for (const each of this.of(name)) if (each.state === "waiting") Object.assign(each, { state: "failed", reason });
 	}
 
 	renamed(old, name) {

@@ -12,7 +12,7 @@ import { CatchUp } from "./catchup.js";
 import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, goneSentence } from "./outbox.js";
 import { ID_TAG, REPLY_TAGS, about, acts, isSaid, messageOf, replyTo, said } from "./reading.js";
 import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
@@ -131,7 +131,11 @@ export class Session {
 		if (this.outbox.isFull) return "Not sent: too many messages wait for the server.";
 		const [begin, end] = action ? ["\x01ACTION ", "\x01"] : ["", ""];
 		const room = roomBytes(this.source, this.nick, name) - begin.length - end.length;
-		this.conversations.know(name);
+		const known = this.conversations.know(name);
+		if (known?.gone) {
+			known.gone = false;
+			return `Not sent: ${goneSentence(name)} Send it again if you mean whoever has it.`;
+		}
 		messages(text, room, action ? null : this.signIn.multiline).forEach((lines, index) => {
 			this.outbox.add(messageOf({
 				conversation: name, sender: this.nick, own: true, time: now, action, replyTo: index ? "" : id,
@@ -429,6 +433,7 @@ const HANDLERS = {
 	KICK: (it, line) => it.onKick(line),
 	MODE: (it, line) => it.onAct(line),
 	TOPIC: (it, line) => it.onAct(line),
+	QUIT: (it, line) => it.outbox.gone(line.nick),
 	RENAME: (it, line) => it.onRename(line),
 	NICK: (it, { nick, params: [name] }) => isSame(nick, it.nick) && Object.assign(it, { nick: name }),
 	MARKREAD: (it, line) => it.onMarker(line),

@@ -13,7 +13,10 @@ from tests.bench.__main__ import choose_servers, folders, parse, settle
 from tests.bench.load import Plan
 from tests.bench.scenarios import Scenario, Setting
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmark reads /proc and needs epoll")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform != "linux", reason="the benchmark reads /proc and needs epoll"),
+]
 
 CHANNEL = Plan(clients=6, teams=1, senders=2, burst=3, depth=2)
 CHANNELS = Plan(clients=6, teams=2, senders=1, burst=2, depth=2)

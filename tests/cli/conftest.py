@@ -87,6 +87,7 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
     def terminal(*args: str) -> Terminal:
+        args = (*args, "--classic") if args[0] == "connect" else args
         with warnings.catch_warnings():
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -21,8 +21,14 @@ class Screen:
     """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test."""
 
     def __init__(
-        self, *args: str, env: Mapping[str, str] | None = None, rows: int = ROWS, columns: int = COLUMNS
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        rows: int = ROWS,
+        columns: int = COLUMNS,
+        full: bool = False,
     ) -> None:
+        args = args if full or args[0] != "connect" else (*args, "--classic")
         self._screen = pyte.HistoryScreen(columns, rows, history=HISTORY_ROWS)
         self._stream = pyte.Stream(self._screen)
         self.raw = ""
@@ -38,6 +44,12 @@ class Screen:
                 dimensions=(rows, columns),
             )
         self._process.delaybeforesend = None  # what is waited for is on the screen
+        self._screen.write_process_input = self._process.send  # answers to questions about the cursor
+
+    @property
+    def emulated(self) -> pyte.Screen:
+        """The terminal, with the styles of each character."""
+        return self._screen
 
     @property
     def rows(self) -> list[str]:
@@ -77,6 +89,19 @@ class Screen:
     def type(self, text: str, end: str = "\r") -> None:
         """Type, and press Enter."""
         self._process.send(text + end)
+
+    def press(self, keys: str) -> None:
+        """Press keys."""
+        self._process.send(keys)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Change the size of the terminal."""
+        self._screen.resize(rows, columns)
+        self._process.setwinsize(rows, columns)
+
+    def shows(self, text: str) -> list[str]:
+        """Wait until a text is on the screen."""
+        return self.until(lambda rows: any(text in row for row in rows), text)
 
     def answer(self, prompt: str, text: str) -> None:
         """Wait for a question and answer it."""

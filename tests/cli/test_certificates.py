@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.screen import Screen
 from tests.support.certificate import Pair, make_pair
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
@@ -36,7 +37,7 @@ class Desk:
         """Run ``chat COMMAND HOST PORT ...``, without a terminal."""
         address = self.server.address
         words = [address.host, str(address.port), *map(str, args), "--config", self.config]
-        return run_chat(command, *words, stdin=stdin)
+        return run_here(command, *words, stdin=stdin)
 
     @property
     def with_card(self) -> list[object]:
@@ -82,7 +83,9 @@ def test_from_the_password_to_the_certificate_and_back(desk):
     gone = desk.run("connect", "alice", "--commands", *desk.with_card, stdin=f"/cert del {fingerprint.upper()}\n")
     assert gone.returncode == 0
     assert f"The certificate {fingerprint} does not sign in to your account any more." in gone.stderr
-    assert desk.run("send", "alice", "#lobby", "hi", *desk.with_card).returncode == 4
+    address = desk.server.address
+    words = ["send", address.host, str(address.port), "alice", "#lobby", "hi", *desk.with_card, "--config", desk.config]
+    assert run_chat(*words).returncode == 4
 
 
 def test_json(desk):

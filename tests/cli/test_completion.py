@@ -14,7 +14,10 @@ import pexpect
 import pytest
 
 from chatapp import cli
+from tests.support.here import run_here
 from tests.support.server import PATIENCE_S, environment
+
+pytestmark = pytest.mark.once
 
 Complete = Callable[..., list[str]]
 
@@ -40,10 +43,7 @@ def complete(env: dict[str, str]) -> Complete:
 
     def complete(*words: str) -> list[str]:
         asked = {"COMP_WORDS": " ".join(["chat", *words]), "COMP_CWORD": str(len(words))}
-        ran = subprocess.run(
-            [sys.executable, "-m", "chatapp"],
-            capture_output=True, text=True, env={**env, **asked, "_CHAT_COMPLETE": "bash_complete"}, check=False,
-        )  # fmt: skip
+        ran = run_here(env={**env, **asked, "_CHAT_COMPLETE": "bash_complete"})
         assert (ran.returncode, ran.stderr) == (0, "")
         return [line.partition(",")[2] for line in ran.stdout.splitlines() if line]
 
@@ -72,7 +72,7 @@ def test_what_is_completed(complete, words, found):
 
 
 def test_every_command_and_option(complete):
-    """Nothing that ``--help`` shows is left out; of the commands, none is imported for that."""
+    """Nothing that ``--help`` shows is left out."""
     assert complete("") == list(cli.SUBCOMMANDS)
     for name in cli.SUBCOMMANDS:
         assert "--help" in complete(name, "--")
@@ -87,11 +87,8 @@ def test_a_server_list_that_cannot_be_read(complete, env):
 @pytest.mark.parametrize("value", ["bash_xyzzy", "csh_complete", "1"])
 def test_a_variable_that_asks_for_nothing(env, value):
     """It is no completion of ours: nothing is written, and nothing else is done."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "chatapp", "--version"],
-        capture_output=True, env={**env, "_CHAT_COMPLETE": value}, check=False,
-    )  # fmt: skip
-    assert (ran.returncode, ran.stdout, ran.stderr) == (1, b"", b"")
+    ran = run_here("--version", env={**env, "_CHAT_COMPLETE": value})
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", "")
 
 
 @pytest.mark.parametrize("args", [[], ["csh"]])

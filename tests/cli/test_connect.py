@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.here import run_here
 from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
 
 
@@ -37,7 +38,7 @@ class Room:
 
     def connect(self, name: str, *options: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run ``chat connect`` over lines."""
-        return run_chat(*self.args(name, *options), stdin=stdin, env=self.env)
+        return run_here(*self.args(name, *options), stdin=stdin, env=self.env)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_a_banned_account(room):
     ran = room.connect("bob", stdin="hello\n")
     assert ran.returncode == 4
     assert ran.stderr.count("You are banned from this server: too loud. Ask") == 1
-    ran = run_chat("send", *room.args("bob")[1:4], "alice", "hi", "--password-file", str(room.password), env=room.env)
+    ran = run_here("send", *room.args("bob")[1:4], "alice", "hi", "--password-file", str(room.password), env=room.env)
     assert ran.returncode == 4
 
 
@@ -67,7 +68,8 @@ def corner(shared: Server, numbers: Iterator[int], tmp_path: Path) -> Room:
 
 def test_lines_in_lines_out(room):
     """Lines to the lobby, a command, what was missed, and at the end of the input exit code 0."""
-    ran = room.connect("alice", "--commands", "--password-file", room.password, stdin="hello\nwörld\n/dm bob psst\n")
+    args = room.args("alice", "--commands", "--password-file", room.password)
+    ran = run_chat(*args, stdin="hello\nwörld\n/dm bob psst\n", env=room.env)
     assert ran.returncode == 0
     assert ran.stderr.splitlines() == [
         "chat: Signed in as alice.",
@@ -103,28 +105,26 @@ def test_json(corner):
     assert ran.stderr == ""
 
 
-def test_a_new_account(room):
+def test_a_new_account(corner):
     """--new makes it; without, an unknown name is exit code 4 and no account."""
-    assert room.connect("zoe").returncode == 4
-    assert room.connect("zoe", "--new", "--password-file", room.password).returncode == 0
-    again = room.connect("zoe", "--new", "--password-file", room.password)
+    assert corner.connect("zoe").returncode == 4
+    assert corner.connect("zoe", "--new", "--password-file", corner.password).returncode == 0
+    again = corner.connect("zoe", "--new", "--password-file", corner.password)
     assert again.returncode == 4
     assert "zoe has an account already" in again.stderr
-    assert room.connect("zoe").returncode == 0
+    assert corner.connect("zoe").returncode == 0
 
 
-@pytest.mark.parametrize("password", ["wrong", None])
-def test_sign_in_failed(room, password):
+def test_sign_in_failed(room):
     """Exit code 4: a wrong password, or nobody to ask for one."""
-    if password is None:
-        ran = room.connect("alice", "--plain")
-        assert "--password-file" in ran.stderr
-    else:
-        room.password.write_text(password)
-        ran = room.connect("alice")
-        assert "The name or the password is wrong." in ran.stderr
-    assert ran.returncode == 4
-    assert len(ran.stderr.splitlines()) == 1
+    nobody = room.connect("alice", "--plain")
+    assert "--password-file" in nobody.stderr
+    room.password.write_text("wrong")
+    wrong = run_chat(*room.args("alice"), env=room.env)
+    assert "The name or the password is wrong." in wrong.stderr
+    for ran in (nobody, wrong):
+        assert ran.returncode == 4
+        assert len(ran.stderr.splitlines()) == 1
 
 
 def test_the_variable_for_the_password_file(corner):
@@ -138,7 +138,7 @@ def test_identity(corner):
     fingerprint = next(word for word in " ".join(corner.server.greeting).split() if word.startswith("SHA256:"))
     given = ("--password-file", corner.password, "--trust")
     assert corner.connect(corner.alice, *given, fingerprint).returncode == 0
-    wrong = corner.connect(corner.alice, *given, "SHA256:" + "A" * 43)
+    wrong = run_chat(*corner.args(corner.alice, *given, "SHA256:" + "A" * 43), env=corner.env)
     assert wrong.returncode == 5
     assert fingerprint in wrong.stderr
 

@@ -10,6 +10,7 @@ import pytest
 
 from chatapp.protocol.invitation_link import format_link, parse_link
 from tests.cli.screen import Screen
+from tests.support.here import run_here
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
 CODE = "aB3_-xYz0123456789ABCD"
@@ -58,7 +59,7 @@ def test_nobody_answers(tmp_path):
     password.write_text("correct horse\n")
     password.chmod(0o600)
     env = {"CHAT_CONFIG": str(tmp_path)}
-    ran = run_chat("connect", LINK, "dave", "--plain", "--password-file", password, "--timeout", "5", env=env)
+    ran = run_here("connect", LINK, "dave", "--plain", "--password-file", password, "--timeout", "5", env=env)
     assert ran.returncode == 3
     assert "Nothing answers at 127.0.0.1:1" in ran.stderr
     assert CODE not in ran.stderr
@@ -69,14 +70,14 @@ def server(tmp_path_factory):
     """A server where people sign up with invitations; alice is its administrator."""
     data = tmp_path_factory.mktemp("linked") / "data"
     make_accounts(data, ["alice"])
-    assert run_chat("adduser", "alice", "--admin", "--yes", "--data", data).returncode == 0
+    assert run_here("adduser", "alice", "--admin", "--yes", "--data", data).returncode == 0
     with Server(data, "--sign-up", "invite") as server:
         yield server
 
 
 def invite(server: Server, *words: str) -> str:
     """Make an invitation; return its link."""
-    made = run_chat("invite", *words, "--data", server.data)
+    made = run_here("invite", *words, "--data", server.data)
     assert made.returncode == 0, made.stderr
     return made.stdout.strip()
 
@@ -126,7 +127,7 @@ def test_alice_makes_one_in_the_chat(server, tmp_path):
     password = tmp_path / "password"
     password.write_text(f"{PASSWORD}\n")
     password.chmod(0o600)
-    ran = run_chat(
+    ran = run_here(
         "connect", server.address.host, str(server.address.port), "alice", "--json", "--password-file", password,
         stdin='{"command": "/invitation"}\n', env={"CHAT_CONFIG": str(tmp_path / "config")},
     )  # fmt: skip
@@ -153,7 +154,7 @@ def test_in_a_script(server, tmp_path: Path):
     ran = run_chat("invites", "--data", server.data)
     assert "\tused 1 of 5" in ran.stdout
     password.write_text("another\n")
-    ran = run_chat("connect", link, "robot", "--plain", "--password-file", password, env=env)
+    ran = run_here("connect", link, "robot", "--plain", "--password-file", password, env=env)
     assert ran.returncode == 4
     assert "Not signed in as robot: The name or the password is wrong." in ran.stderr
 
@@ -166,7 +167,7 @@ def test_another_server_at_the_address(server, tmp_path: Path):
     password.write_text("correct horse\n")
     password.chmod(0o600)
     env = {"CHAT_CONFIG": str(tmp_path / "config")}
-    ran = run_chat("connect", link, "mallory", "--plain", "--password-file", password, env=env)
+    ran = run_here("connect", link, "mallory", "--plain", "--password-file", password, env=env)
     assert ran.returncode == 5
     assert f"but the link says {KEY}" in ran.stderr
     assert parts.code not in ran.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
+from tests.support.here import run_here
 from tests.support.hostile import HostileServer, Visit
 from tests.support.server import run_chat
 
@@ -158,15 +160,18 @@ def options(tmp_path: Path) -> list[str]:
     return ["--plaintext", "--password-file", str(file), "--config", str(tmp_path / "config"), "--timeout", "20"]
 
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
 LINES = [("connect", "--plain", "--to", "bob"), ("connect", "--json", "--to", "bob"), ("send", "bob", "hi")]
 FRONTS = ["plain", "json", "send"]
 
 
-def lines_of(server: HostileServer, front: tuple[str, ...], options: list[str]) -> tuple[int, str, str]:
+def lines_of(
+    server: HostileServer, front: tuple[str, ...], options: list[str], run: Run = run_here
+) -> tuple[int, str, str]:
     """Run a front that writes lines; return its exit code and what it wrote."""
     command, *more = front
     stdin = '{"text": "hi"}\n' if "--json" in front else "hi\n"
-    ran = run_chat(command, *server.args, *more, *options, stdin=stdin)
+    ran = run(command, *server.args, *more, *options, stdin=stdin)
     return ran.returncode, ran.stdout, ran.stderr
 
 
@@ -175,7 +180,7 @@ def lines_of(server: HostileServer, front: tuple[str, ...], options: list[str]) 
 def test_a_sign_in_that_is_refused_shows_no_control(front, script, options):
     """ "All text from the network passes one filter before it reaches a terminal", the last words of ``chat`` too."""
     with HostileServer(script) as server:
-        exit_code, out, err = lines_of(server, front, options)
+        exit_code, out, err = lines_of(server, front, options, run_chat if script is refused_first else run_here)
     assert exit_code in (1, 3, 4)
     harmless(out)
     harmless(err)
@@ -187,7 +192,7 @@ def test_a_sign_in_that_is_refused_shows_no_control(front, script, options):
 def test_no_field_of_any_line_shows_a_control(front, evil, options):
     """Each field of each line that a server can say is harmless, and ends no line, on both outputs."""
     with HostileServer(tells(evil)) as server:
-        exit_code, out, err = lines_of(server, front, options)
+        exit_code, out, err = lines_of(server, front, options, run_chat if evil == EVIL else run_here)
     assert exit_code == 1, err
     harmless(out)
     harmless(err)
@@ -264,7 +269,7 @@ LOOKS = [("tail",), ("tail", "--json"), ("history", "--limit", "1"), ("search", 
 def test_what_scripts_read_shows_no_control(front, evil, options):
     """ "Output filtered for control characters": every field of every answer is harmless, on both outputs."""
     with HostileServer(answers(evil)) as server:
-        exit_code, out, err = lines_of(server, front, options)
+        exit_code, out, err = lines_of(server, front, options, run_chat if evil == EVIL else run_here)
     assert exit_code in (0, 1, 3, 4), err
     harmless(out.replace("\t", "") if front[0] == "who" else out)
     harmless(err)

@@ -16,6 +16,8 @@ from chatapp.cli import SUBCOMMANDS, man_pages
 from tests.support.server import environment
 from tests.test_docs import commands
 
+pytestmark = pytest.mark.once
+
 PAGES = man_pages.pages()
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
 
@@ -42,7 +43,7 @@ class Desk:
 
     def run(self, command: str, *args: str, name: str = "bob") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return run_chat(*self.args(command, *args, name=name), env=self.env)
+        return run_here(*self.args(command, *args, name=name), env=self.env)
 
     def lines(self, command: str, *args: str) -> list[str]:
         """Run a command, which must succeed, and return what it wrote, without the times."""
@@ -72,8 +73,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A server for one test."""
-    make_accounts(tmp_path / "data", ["alice", "bob"])
+    """A server for one test, with an account that each command can spoil."""
+    make_accounts(tmp_path / "data", ["alice", "bob", *COMMANDS])
     with Server(tmp_path / "data", "--no-rate-limits") as server:
         yield Desk(server, tmp_path)
 
@@ -232,34 +233,47 @@ def test_new_messages_only(desk):
     assert desk.run("connect", "--plain").stdout.count("\n") == 4  # unread still, with "before"
 
 
-@pytest.mark.parametrize("where", ["", "#lobby"])
-def test_a_server_that_is_killed(desk, where):
-    """ "Exact catch-up after a lost connection, each message once, nothing lost"."""
+def test_a_server_that_is_killed(desk):
+    """ "Exact catch-up after a lost connection, each message once, nothing lost", of all and of one channel."""
     desk.say("#lobby", *(f"old {number}" for number in range(3)))
-    process = desk.start("tail", *filter(None, [where]), "--since", "1h", "--json")
-    said = ["old 0", "old 1", "old 2"]
+    said, direct = ["old 0", "old 1", "old 2"], []
+    options = ["--since", "1h", "--json"]
+    everything, lobby = desk.start("tail", *options), desk.start("tail", "#lobby", *options)
+    told: dict[subprocess.Popen[bytes], list[str]] = {everything: [], lobby: []}
+
+    def read_all() -> None:
+        for process, lines in told.items():
+            expected = len(said) + (len(direct) if process is everything else 0)
+            lines += read_lines(process, expected - len(lines))
+
     with contextlib.ExitStack() as stack:
-        stack.callback(process.kill)
-        told = read_lines(process, 3)
+        for process in told:
+            stack.callback(process.kill)
+        read_all()
         for round in range(2):
             live, missed = f"live {round}", [f"missed {round} {number}" for number in range(300)]
             desk.say("#lobby", live)
-            told += read_lines(process, 1)
+            said.append(live)
+            read_all()
             desk.server.kill()
             port = str(desk.server.address.port)
             desk.server.command[desk.server.command.index("serve") + 1] = port
             desk.server.start()
             desk.say("#lobby", *missed)
             desk.say("bob", f"direct {round}")
-            said += [live, *missed]
-            told += read_lines(process, 300 + (not where))
-        code, err = ended(process, signal.SIGINT)
-    objects = [json.loads(line) for line in told]
-    assert [each["text"] for each in objects if each["target"] == "#lobby"] == said
-    direct = [each["text"] for each in objects if each["target"] != "#lobby"]
-    assert direct == ([] if where else ["direct 0", "direct 1"])
-    assert code == 130
-    assert err.count("chat: The connection was lost.") == err.count("chat: Connected again.") == 2
+            said += missed
+            direct.append(f"direct {round}")
+            read_all()
+        ends = [ended(process, signal.SIGINT) for process in told]
+    for process, lines in told.items():
+        objects = [json.loads(line) for line in lines]
+        assert [each["text"] for each in objects if each["target"] == "#lobby"] == said
+        assert [each["text"] for each in objects if each["target"] != "#lobby"] == (
+            direct if process is everything else []
+        )
+    for code, err in ends:
+        assert code == 130
+        assert err.count("chat: The connection was lost.") == err.count("chat: Connected again.") == 2
 
 
 def test_what_happens_to_messages(desk):
@@ -269,7 +283,7 @@ def test_what_happens_to_messages(desk):
         for process in processes:
             stack.callback(process.kill)
         commands = "/dm bob helo\n"
-        ran = run_chat(*desk.args("connect", "--commands", name="alice"), stdin=commands, env=desk.env)
+        ran = run_here(*desk.args("connect", "--commands", name="alice"), stdin=commands, env=desk.env)
         assert ran.returncode == 0
         read_lines(processes[0], 1)
         (told,) = read_lines(processes[1], 1)
@@ -299,7 +313,7 @@ def test_removed_from_the_channel_that_is_followed(desk):
     with contextlib.ExitStack() as stack:
         stack.callback(process.kill)
         desk.await_here()
-        assert run_chat("kick", "bob", "#lobby", "--data", desk.server.data).returncode == 0
+        assert run_here("kick", "bob", "#lobby", "--data", desk.server.data).returncode == 0
         code, err = ended(process)
         assert (code, err) == (1, "chat: You are no longer in #lobby, so there is nothing more to read there.\n")
     ran = desk.run("tail", "#lobby")
@@ -314,7 +328,7 @@ def test_an_account_that_is_banned_meanwhile(desk):
         stack.callback(process.kill)
         desk.say("bob", "last")
         read_lines(process, 1)
-        run_chat("ban", "bob", "--reason", "too loud.", "--data", desk.server.data)
+        run_here("ban", "bob", "--reason", "too loud.", "--data", desk.server.data)
         code, err = ended(process)
     assert code == 4
     assert "You are banned from this server: too loud." in err
@@ -355,24 +369,32 @@ def test_an_output_that_cannot_be_written(told, command):
     assert (ran.returncode, ran.stderr) == (1, b"chat: No space left on device.\n")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_sign_in_failed(desk, command):
+def test_sign_in_failed(desk):
     """Exit code 4: a wrong password, no account, or nobody to ask for the password."""
+    address = desk.server.address
     desk.password.write_text("wrong")
-    ran = desk.run(command, *WORD.get(command, []))
+    for command in COMMANDS:
+        ran = desk.run(command, *WORD.get(command, []), name=command)
+        assert (ran.returncode, ran.stdout) == (4, ""), command
+        assert "The name or the password is wrong." in ran.stderr, command
+        ran = run_here(command, address.host, str(address.port), "bob", *WORD.get(command, []), env=desk.env)
+        assert ran.returncode == 4, command
+        assert "There is no terminal to ask for the password" in ran.stderr, command
+        ran = desk.run(command, *WORD.get(command, []), name="zed")
+        assert (ran.returncode, ran.stdout) == (4, ""), command
+        assert "There is no account zed on this server." in ran.stderr, command
+    ran = run_chat(*desk.args("history", name="alice"), env=desk.env)
     assert (ran.returncode, ran.stdout) == (4, "")
     assert "The name or the password is wrong." in ran.stderr
-    desk.password.write_text(PASSWORD)
-    address = desk.server.address
-    ran = run_chat(command, address.host, str(address.port), "bob", *WORD.get(command, []), env=desk.env)
-    assert ran.returncode == 4
-    assert "There is no terminal to ask for the password" in ran.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_wrong_server(told, command):
+def test_the_wrong_server(told):
     """Exit code 5: it has another key than that of --trust."""
-    ran = told.run(command, *WORD.get(command, []), "--trust", "SHA256:" + "A" * 43)
+    other = ["--trust", "SHA256:" + "A" * 43]
+    for command in COMMANDS:
+        ran = told.run(command, *WORD.get(command, []), *other)
+        assert (ran.returncode, ran.stdout) == (5, ""), command
+    ran = run_chat(*told.args("tail", *other), env=told.env)
     assert (ran.returncode, ran.stdout) == (5, "")
 
 
@@ -383,7 +405,7 @@ def test_no_server(tmp_path, command):
         unused.bind(("127.0.0.1", 0))
         port = str(unused.getsockname()[1])
         (tmp_path / "password").write_text("secret")
-        ran = run_chat(
+        ran = (run_chat if command == "who" else run_here)(
             command, "127.0.0.1", port, "bob", *WORD.get(command, []), "--password-file", tmp_path / "password",
             "--config", tmp_path,
         )  # fmt: skip
@@ -396,7 +418,7 @@ def test_a_server_that_says_nothing(tmp_path, command):
     (tmp_path / "password").write_text("secret")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = str(silent.getsockname()[1])
-        ran = run_chat(
+        ran = run_here(
             command, "127.0.0.1", port, "bob", *WORD.get(command, []), "--password-file", tmp_path / "password",
             "--plaintext", "--timeout", "0.3",
         )  # fmt: skip

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
+from tests.support.here import run_here
 from tests.support.hostile import HostileServer, Visit
 from tests.support.irc import Client, text_of
-from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
+from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts
 
 
 class Pair:
@@ -32,7 +33,7 @@ class Pair:
         """Run ``chat send``, as alice."""
         address = self.server.address
         options = ["--password-file", str(self.folder / "password"), "--config", str(self.folder / "config")]
-        return run_chat("send", address.host, str(address.port), name or self.alice, *args, *options, stdin=stdin)
+        return run_here("send", address.host, str(address.port), name or self.alice, *args, *options, stdin=stdin)
 
     def stored(self, target: str) -> list[str]:
         """Return what is in the history, as bob sees it, of what alice has sent."""

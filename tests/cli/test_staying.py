@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
-from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+from tests.support.here import run_here
+from tests.support.server import PASSWORD, Server, make_accounts
 
 OFFER = "Stay signed in on this device, without the password? Type y or n"
 
@@ -63,8 +64,8 @@ def test_from_the_offer_to_the_end(server, sit, tmp_path):
     leave(alice)
     assert OFFER not in alice.raw
 
-    (row,) = run_chat("tokens", "--data", server.data).stdout.splitlines()
-    run_chat("tokens", "revoke", row.split("\t")[1], "--data", server.data)
+    (row,) = run_here("tokens", "--data", server.data).stdout.splitlines()
+    run_here("tokens", "revoke", row.split("\t")[1], "--data", server.data)
     alice = sit()
     alice.sees("This device is not signed in any more")
     alice.answer("Password for alice:", PASSWORD)
@@ -85,7 +86,7 @@ def test_without_a_terminal(server, sit, tmp_path):
     alice.sees("You stay signed in on this device.")
     leave(alice)
     args = ["connect", server.address.host, str(server.address.port), "alice", "--config", tmp_path / "config"]
-    ran = run_chat(*args, stdin="hello\n")
+    ran = run_here(*args, stdin="hello\n")
     assert ran.returncode == 4
     assert "There is no terminal to ask for the password" in ran.stderr
     password = tmp_path / "password"
@@ -93,7 +94,7 @@ def test_without_a_terminal(server, sit, tmp_path):
     password.write_text(PASSWORD)
     before = (tmp_path / "config" / "tokens").read_text()
     for options in ([], ["--json"], ["--plain"]):
-        ran = run_chat(*args, "--password-file", password, *options, stdin="")
+        ran = run_here(*args, "--password-file", password, *options, stdin="")
         assert (ran.returncode, "Stay signed in" in ran.stdout + ran.stderr) == (0, False)
     assert (tmp_path / "config" / "tokens").read_text() == before
 
@@ -127,8 +128,8 @@ def test_send_in_a_terminal(server, sit, tmp_path):
     with Screen(*args, env=env) as screen:
         assert screen.ended() == 0
         assert "Password" not in screen.raw
-    assert run_chat(*args, env=env).returncode == 4  # a script signs in with what it is given
-    run_chat("tokens", "revoke", kept.split()[-2], "--data", server.data)
+    assert run_here(*args, env=env).returncode == 4  # a script signs in with what it is given
+    run_here("tokens", "revoke", kept.split()[-2], "--data", server.data)
     with Screen(*args, env=env) as screen:
         screen.sees("This device is not signed in any more")
         screen.answer("Password for alice: ", PASSWORD)

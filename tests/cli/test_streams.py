@@ -152,7 +152,7 @@ def test_who_may_command_the_terminal():
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and node.attr in ("__stdout__", "__stderr__")
     }
-    assert raw == {"chatapp/client/fronts/menu/terminal.py", "chatapp/cli/progress.py", "chatapp/cli/invite.py"}
+    assert raw == {"chatapp/client/fronts/person/terminal.py", "chatapp/cli/progress.py", "chatapp/cli/invite.py"}
     outputs = {
         name_of(path)
         for path in MODULES

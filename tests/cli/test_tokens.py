@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts, run_chat
 
@@ -22,7 +23,7 @@ class Desk:
 
     def tokens(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Run ``chat tokens`` for the server's folder; ``--data`` comes after the subcommand."""
-        return run_chat("tokens", *args, "--data", self.server.data)
+        return run_here("tokens", *args, "--data", self.server.data)
 
     def add(self, name: str, *args: str, account: str = "alice") -> str:
         """Make a token."""
@@ -37,7 +38,7 @@ class Desk:
         file.write_text(token)
         address = self.server.address
         options = ["--password-file", str(file), "--config", str(self.folder / "config"), "--plaintext"]
-        return run_chat("send", address.host, str(address.port), "alice", target, text, *options)
+        return run_here("send", address.host, str(address.port), "alice", target, text, *options)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def test_a_token_from_beginning_to_end(desk: Desk) -> None:
     """It is made, listed, used and revoked; ``chat log`` tells of it, and nothing tells the token."""
-    ran = desk.tokens("add", "my laptop", "--account", "alice")
+    ran = run_chat("tokens", "add", "my laptop", "--account", "alice", "--data", desk.server.data)
     token = ran.stdout.strip()
     assert re.fullmatch(r"chat_[\w-]{43}", token)
     assert ran.stderr == "This signs in to alice, and may do all that alice may do. It is not shown again.\n"
@@ -66,7 +67,7 @@ def test_a_token_from_beginning_to_end(desk: Desk) -> None:
         alice.wait_for("ERROR :The token of this connection was revoked")
     empty = desk.tokens()
     assert (empty.stdout, empty.stderr) == ("", "Nobody has a token.\n")
-    log = run_chat("log", "--data", desk.server.data).stdout
+    log = run_here("log", "--data", desk.server.data).stdout
     assert "made a token for alice: my laptop" in log
     assert "revoked a token of alice: my laptop" in log
     assert token not in log + desk.server.all_stderr()
@@ -92,33 +93,32 @@ def test_a_program_that_only_sends(desk: Desk) -> None:
     assert "The name or the password is wrong." in ran.stderr
 
 
-@pytest.mark.parametrize(
-    ("args", "words"),
-    [
-        (["--account", "carol"], "There is nobody called carol."),
-        (["add", "x", "--account", "carol"], "There is nobody called carol."),
-        (["add", "a\tb", "--account", "alice"], "The request has no usable name."),
-        (["add", " ", "--account", "alice"], "The name of a token has"),
-        (["add", "x", "--account", "alice", "--send", "a b"], "A name has 1 to 32 characters"),
-        (["add", "x", "--account", "alice", "--send", ""], "A name has 1 to 32 characters"),
-        (["revoke", "x"], "There is no token x."),
-        (["revoke", "x", "--account", "bob"], "bob has no token x."),
-        (["revoke", "laptop"], "2 tokens are called laptop. Revoke one by its id: "),
-    ],
-)  # fmt: skip
-def test_mistakes(desk: Desk, args: list[str], words: str) -> None:
-    """Each says what is wrong, and changes nothing."""
+MISTAKES: list[tuple[list[str], str]] = [
+    (["--account", "carol"], "There is nobody called carol."),
+    (["add", "x", "--account", "carol"], "There is nobody called carol."),
+    (["add", "a\tb", "--account", "alice"], "The request has no usable name."),
+    (["add", " ", "--account", "alice"], "The name of a token has"),
+    (["add", "x", "--account", "alice", "--send", "a b"], "A name has 1 to 32 characters"),
+    (["add", "x", "--account", "alice", "--send", ""], "A name has 1 to 32 characters"),
+    (["revoke", "x"], "There is no token x."),
+    (["revoke", "x", "--account", "bob"], "bob has no token x."),
+    (["revoke", "laptop"], "2 tokens are called laptop. Revoke one by its id: "),
+]
+
+
+def test_mistakes(desk: Desk) -> None:
+    """Each says what is wrong, and changes nothing. How it is typed: an option before the subcommand would be lost, so
+    it is refused; a token is of somebody.
+    """
     desk.add("laptop")
     desk.add("laptop", account="bob")
     before = desk.tokens().stdout
-    ran = desk.tokens(*args)
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert words in ran.stderr
-    assert desk.tokens().stdout == before
-
-
-def test_how_it_is_typed(desk: Desk) -> None:
-    """An option before the subcommand would be lost, so it is refused; a token is of somebody."""
+    for args, words in MISTAKES:
+        ran = desk.tokens(*args)
+        assert (ran.returncode, ran.stdout) == (1, ""), args
+        assert words in ran.stderr, args
+        assert desk.tokens().stdout == before, args
+    assert run_chat("tokens", *MISTAKES[0][0], "--data", desk.server.data).returncode == 1
     ran = run_chat("tokens", "--data", desk.server.data, "add", "x")
     assert ran.returncode == 2
     assert "Give --data after add." in ran.stderr
@@ -131,6 +131,6 @@ def test_how_it_is_typed(desk: Desk) -> None:
 def test_no_server(tmp_path: Path, args: list[str]) -> None:
     """Without a running server, that is said, with what to do."""
     make_accounts(tmp_path / "data", ["alice"])
-    ran = run_chat("tokens", *args, "--data", tmp_path / "data")
+    ran = run_here("tokens", *args, "--data", tmp_path / "data")
     assert ran.returncode == 1
     assert "No server is running on" in ran.stderr

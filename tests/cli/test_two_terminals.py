@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
+from tests.support.here import run_here
 from tests.support.irc import Client
-from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+from tests.support.server import PASSWORD, Server, make_accounts
 
 Sit = Callable[..., Screen]
 HEADER = " of them here:"
@@ -92,7 +93,7 @@ def test_the_main_job(tmp_path, sit):
         alice.answer("bob>", "EX")
 
         # To one who is away, and reads it later.
-        carols = run_chat("adduser", "carol", "--password-stdin", "--data", server.data, stdin="carol's password\n")
+        carols = run_here("adduser", "carol", "--password-stdin", "--data", server.data, stdin="carol's password\n")
         assert carols.returncode == 0
         alice.until(lambda rows: rows[-1] == ">" and "-- carol is in #lobby now." in rows)
         alice.type("DM")
@@ -173,7 +174,7 @@ def test_an_account_is_removed(tmp_path, sit):
     with Server(tmp_path / "data") as server:
         alice = sit(server, "alice")
         sign_up(alice, "alice", "long-secret")
-        gone = run_chat("deluser", "alice", "--yes", "--data", server.data)
+        gone = run_here("deluser", "alice", "--yes", "--data", server.data)
         assert gone.returncode == 0
         assert alice.ended() == 4
         assert "The account alice was removed from this server" in " ".join(alice.rows)
@@ -185,7 +186,7 @@ def test_an_account_is_banned(tmp_path, sit):
     with Server(tmp_path / "data") as server:
         alice = sit(server, "alice")
         sign_up(alice, "alice", "long-secret")
-        assert run_chat("ban", "alice", "--reason", "too loud.", "--data", server.data).returncode == 0
+        assert run_here("ban", "alice", "--reason", "too loud.", "--data", server.data).returncode == 0
         assert alice.ended() == 4
         assert " ".join(alice.rows).count("You are banned from this server: too loud.") == 1
         assert "Trying again" not in alice.raw
@@ -449,7 +450,7 @@ def test_many_people_come_and_one_goes(tmp_path, sit):
         alice.sees("-- student1 is in #lobby now.")
         alice.sees("student2, student3, student4 and 26 more are in #lobby now.")
         assert len(alice.rows) < 15
-        assert run_chat("deluser", "student7", "--yes", "--data", server.data).returncode == 0
+        assert run_here("deluser", "student7", "--yes", "--data", server.data).returncode == 0
         alice.sees("-- student7 is no longer on this server (The account was removed).")
 
 

@@ -351,7 +351,7 @@ def test_a_snapshot_is_the_state(life):
     assert replayed(life.log, restored).digest() == life.state.digest()
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"nonsense", b"\x95\x06\x00\x90\x90\x90", b"\x95\x01\x00\x90"])
+@pytest.mark.parametrize("data", [b"", b"\x00", b"nonsense", b"\x95\x7f\x00\x90\x90\x90", b"\x95\x01\x00\x90"])
 def test_a_snapshot_that_cannot_be_read_is_refused(data):
     """ "Refuse at start-up: newer schema, unreadable file."""
     with pytest.raises(DataError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import resource
 import subprocess
@@ -23,7 +24,8 @@ from tests.support.irc import Client, plain, text_of
 from tests.support.server import PATIENCE_S, REPOSITORY, Server, environment, make_accounts
 
 MEMORY_KB_MAX = 150 * 1024  # a server with nobody there takes about 40 MB
-COUNTS = {"silent": 2_500, "half-tls": 500}  # connections, where fewer than in the benchmark prove the point
+# Connections, where fewer than in the benchmark prove the point.
+COUNTS = {"silent": 2_500, "half-tls": 500, "handshakes": 25, "log-ins": 20}
 AT_A_LIMIT = "from one address at once|the oldest was closed|the slowest was closed|more connections over a limit"
 FILES = 8_000  # open at once, by this process and what it starts
 
@@ -68,12 +70,13 @@ def attacked(server: Server, kind: str) -> Iterator[None]:
             process.kill()
 
 
-def open_files(server: Server) -> int:
-    """Count the server's open files, but for the two pipes to each process that hashes, which is kept for a while."""
-    pid = server.process.pid
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    hashing = [child for children in tasks for child in children.read_text().split()]
-    return len(list(Path(f"/proc/{pid}/fd").iterdir())) - 2 * len(hashing)
+def sockets(server: Server) -> int:
+    """Count the server's sockets. Its other files are not counted: a few are opened when they are first needed."""
+    kinds = []
+    for file in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            kinds.append(os.readlink(file))
+    return sum(kind.startswith("socket:") for kind in kinds)
 
 
 @pytest.mark.parametrize("kind", ATTACKS)
@@ -90,9 +93,9 @@ def test_the_others_talk_on(kind: str, tmp_path: Path) -> None:
     ):
         alice.sign_in("alice")
         bob.sign_in("bob")
-        before = open_files(server)
+        before = sockets(server)
         with attacked(server, kind):
-            for number in range(20):
+            for number in range(10):
                 alice.say("#lobby", f"question {number}")
                 bob.wait_for(f" PRIVMSG #lobby :question {number}$")
                 bob.say("#lobby", f"answer {number}")
@@ -103,8 +106,8 @@ def test_the_others_talk_on(kind: str, tmp_path: Path) -> None:
                     alice.wait_for(f" PRIVMSG alice :by tls: {tls}$")
         assert server.memory_kb("VmHWM") < MEMORY_KB_MAX
         deadline = time.monotonic() + PATIENCE_S
-        while open_files(server) > before + 1:
-            assert time.monotonic() < deadline, f"{open_files(server)} files are open, and were {before}"
+        while (held := sockets(server)) > before:
+            assert time.monotonic() < deadline, f"{held} sockets are open, and were {before}"
             time.sleep(0.01)  # nothing tells of it
 
 
@@ -161,7 +164,7 @@ def test_bad_lines_of_strangers(server_of_strangers: Server) -> None:
     "data",
     [
         b"\x16\x03\x01\x00\x05hello",
-        b"\x16" * 1000,
+        b"\x16" * 5_000,  # more than is waited for of a ClientHello; fewer would be waited for until a deadline
         b"\x16\x03\x01\xff\xff" + b"x" * 70_000,
         client_hello()[:-1] + b"\0" * 10_000,
     ],

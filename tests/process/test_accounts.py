@@ -14,6 +14,7 @@ from cryptography import x509
 
 from chatapp.auth import hash_password
 from tests.support.certificate import key_of, make_pair
+from tests.support.here import run_here
 from tests.support.irc import Client, plain, text_of, tls_context
 from tests.support.server import Address, Server, make_accounts, run_chat
 
@@ -22,7 +23,7 @@ HASH = hash_password("battery staple", 4)
 
 def chat(*args: str | Path, data: Path, stdin: str = "") -> str:
     """Run a subcommand that must do what it is told; return what it printed."""
-    done = run_chat(*args, "--data", data, stdin=stdin)
+    done = run_here(*args, "--data", data, stdin=stdin)
     assert done.returncode == 0, done
     return done.stdout
 
@@ -49,7 +50,7 @@ def test_an_account_made_while_the_server_runs(tmp_path: Path) -> None:
     make_accounts(data, ["alice"])
     with Server(data) as server, Client(server.address) as alice:
         alice.sign_in("alice")
-        chat("adduser", "bob", "--password-stdin", data=data, stdin="scaffold\n")
+        assert run_chat("adduser", "bob", "--password-stdin", "--data", data, stdin="scaffold\n").returncode == 0
         with Client(server.address) as bob:
             bob.sign_in("bob", "scaffold")
             bob.say("#lobby", "here I am")
@@ -63,7 +64,7 @@ def test_a_new_password(tmp_path: Path) -> None:
     with Server(data, "--no-rate-limits") as server, Client(server.address) as alice:
         alice.sign_in("alice")
         assert answer_to(server.address, "alice", "correct-horse") == "903"
-        chat("passwd", "alice", "--password-stdin", data=data, stdin="battery staple\n")
+        assert run_chat("passwd", "alice", "--password-stdin", "--data", data, stdin="battery staple\n").returncode == 0
         assert answer_to(server.address, "alice", "correct-horse") == "904"
         assert answer_to(server.address, "alice", "battery staple") == "903"
         assert alice.end()[-1] == "ERROR :The password of your account was changed. Sign in with the new one."
@@ -101,11 +102,11 @@ def test_a_deleted_account(tmp_path: Path) -> None:
     ):
         for client, name in ((alice, "alice"), (bob, "bob"), (phone, "bob")):
             client.sign_in(name)
-        chat("deluser", "bob", "--yes", data=data)
+        assert run_chat("deluser", "bob", "--yes", "--data", data).returncode == 0
         assert bob.end()[-1] == phone.end()[-1] == "ERROR :Your account was removed"
         alice.wait_for("^:bob![^ ]* QUIT :The account was removed$")
         assert answer_to(server.address, "bob", "correct-horse") == "904"
-        refused = run_chat("adduser", "bob", "--password-stdin", "--data", data, stdin="scaffold\n")
+        refused = run_here("adduser", "bob", "--password-stdin", "--data", data, stdin="scaffold\n")
         assert (refused.returncode, "chat adduser bob --reuse-name" in refused.stderr) == (1, True)
         chat("adduser", "bob", "--reuse-name", "--password-stdin", data=data, stdin="scaffold\n")
         with Client(server.address) as bob:

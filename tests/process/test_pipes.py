@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.test_start import refusal
-from tests.support.server import Server, make_accounts, run_chat
+from tests.process.test_start import refusals
+from tests.support.here import run_here
+from tests.support.server import Server, make_accounts
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("used") / "data"
     make_accounts(data, ["alice"])
     with Server(data):
-        assert run_chat("sign-up", "closed", "--data", data).returncode == 0
+        assert run_here("sign-up", "closed", "--data", data).returncode == 0
     return data
 
 
@@ -38,47 +39,47 @@ def pipe(path: Path) -> Path:
 def test_a_certificate_and_its_key(data: Path) -> None:
     """ "--cert" and "--key" take files that are read again and again, and so no pipes."""
     path = pipe(data.parent / "pipe")
-    said = refusal("--cert", path, "--key", path, data=data)
+    said, of_key = refusals((data, ["--cert", cert, "--key", path]) for cert in (path, data / "cert.pem"))
     assert said == (f"The certificate {path} cannot be read: it is a named pipe, not a file. Give a readable file.")
-    said = refusal("--cert", data / "cert.pem", "--key", path, data=data)
-    assert f"The key of the certificate {path} cannot be read: it is a named pipe, not a file." in said
+    assert f"The key of the certificate {path} cannot be read: it is a named pipe, not a file." in of_key
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("cert.pem", "cannot be read: it is a named pipe, not a file"),
-        ("key.pem", "cannot be read: it is a named pipe, not a file"),
-        ("settings.json", "cannot be read: it is a named pipe, not a file"),
-        ("made-chat.db", "cannot be read: it is a named pipe, not a file. If the log is the folder's own, delete"),
-        ("passwords", "is not a file. Move it away"),
-        ("chat.db-journal", "is not a file, move it away"),
-    ],
-)
-def test_a_file_of_the_data_folder(name: str, words: str, data: Path, tmp_path: Path) -> None:
+SPOILT = {
+    "cert.pem": "cannot be read: it is a named pipe, not a file",
+    "key.pem": "cannot be read: it is a named pipe, not a file",
+    "settings.json": "cannot be read: it is a named pipe, not a file",
+    "made-chat.db": "cannot be read: it is a named pipe, not a file. If the log is the folder's own, delete",
+    "passwords": "is not a file. Move it away",
+    "chat.db-journal": "is not a file, move it away",
+}
+
+
+def test_a_file_of_the_data_folder(used: Path, tmp_path: Path) -> None:
     """A server does not start on it, and a backup of it is not made; both say why, and name it."""
-    path = pipe(data / name)
-    said = refusal(data=data)
-    assert words in said
-    assert str(path) in said
-    done = run_chat("backup", tmp_path / "b.tar", "--data", data)
-    assert done.returncode == 1
-    assert words.partition(".")[0] in done.stderr
-    assert str(path) in done.stderr
-    assert not (tmp_path / "b.tar").exists()
+    folders = {name: Path(shutil.copytree(used, tmp_path / f"data-{name}")) for name in SPOILT}
+    paths = {name: pipe(folder / name) for name, folder in folders.items()}
+    said = refusals((folder, []) for folder in folders.values())
+    for (name, words), line in zip(SPOILT.items(), said, strict=True):
+        assert words in line, name
+        assert str(paths[name]) in line
+        done = run_here("backup", tmp_path / "b.tar", "--data", folders[name])
+        assert done.returncode == 1, name
+        assert words.partition(".")[0] in done.stderr
+        assert str(paths[name]) in done.stderr
+        assert not (tmp_path / "b.tar").exists()
 
 
 def test_when_accounts_were_last_seen(data: Path) -> None:
     """The list of accounts does without this file."""
     pipe(data / "last-seen.json")
-    done = run_chat("users", "--data", data)
+    done = run_here("users", "--data", data)
     assert (done.returncode, done.stdout, done.stderr) == (0, "alice\t-\tnever\n", "")
 
 
 def test_the_lock_of_the_password_file(data: Path) -> None:
     """An account is not made where the lock cannot be."""
     path = pipe(data / "passwords.lock")
-    done = run_chat("adduser", "bob", "--password-stdin", "--data", data, stdin="correct-horse\n")
+    done = run_here("adduser", "bob", "--password-stdin", "--data", data, stdin="correct-horse\n")
     assert done.returncode == 1
     assert "it is a named pipe, not a file" in done.stderr
     assert path.is_fifo()
@@ -87,7 +88,7 @@ def test_the_lock_of_the_password_file(data: Path) -> None:
 def test_a_backup_that_is_a_pipe(data: Path, tmp_path: Path) -> None:
     """A restore reads a file twice, and so takes no pipe."""
     path = pipe(tmp_path / "b.tar")
-    done = run_chat("restore", path, "--data", tmp_path / "new")
+    done = run_here("restore", path, "--data", tmp_path / "new")
     assert done.returncode == 1
     assert done.stderr == (
         f"chat: The backup {path} cannot be read: it is a named pipe, not a file. Nothing was changed."
@@ -98,10 +99,10 @@ def test_a_backup_that_is_a_pipe(data: Path, tmp_path: Path) -> None:
 
 def test_what_a_restore_replaces(data: Path, tmp_path: Path) -> None:
     """A pipe in the place of the accounts is moved aside with the rest."""
-    assert run_chat("backup", tmp_path / "b.tar", "--data", data).returncode == 0
+    assert run_here("backup", tmp_path / "b.tar", "--data", data).returncode == 0
     before = (data / "passwords").read_bytes()
     pipe(data / "passwords")
-    done = run_chat("restore", tmp_path / "b.tar", "--replace", "--data", data)
+    done = run_here("restore", tmp_path / "b.tar", "--replace", "--data", data)
     assert (done.returncode, done.stderr) == (0, "")
     assert (data / "passwords").read_bytes() == before
     (old,) = data.glob("before-restore-*")

@@ -9,12 +9,13 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from tests.support.certificate import make_pair
+from tests.support.here import run_here, run_several
 from tests.support.irc import Client
 from tests.support.server import Server, environment, make_accounts, run_chat
 
@@ -23,7 +24,17 @@ Args = list[str | Path]
 
 def refusal(*args: str | Path, data: Path, wrapped_in: list[str] | None = None) -> str:
     """Start a server that cannot start; return the one line it says, after its exit code 1 and nothing on stdout."""
-    done = run_chat("serve", "0", "--data", data, "--host", "127.0.0.1", *args, wrapped_in=wrapped_in or [])
+    return said_by(run_chat("serve", "0", "--data", data, "--host", "127.0.0.1", *args, wrapped_in=wrapped_in or []))
+
+
+def refusals(rows: Iterable[tuple[Path, Args]]) -> list[str]:
+    """Return what servers with these data folders and options say that cannot start, one after another."""
+    words = [["serve", "0", "--data", data, "--host", "127.0.0.1", *args] for data, args in rows]
+    return [said_by(done) for done in run_several(words)]
+
+
+def said_by(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the one line of a server that could not start."""
     assert done.returncode == 1, done
     assert done.stdout == ""
     assert done.stderr.startswith("chat: ")
@@ -33,39 +44,40 @@ def refusal(*args: str | Path, data: Path, wrapped_in: list[str] | None = None) 
     return done.stderr.removeprefix("chat: ").rstrip("\n")
 
 
-@pytest.mark.parametrize(
-    ("args", "words"),
-    [
-        (["--listen", "somewhere"], "--listen somewhere: give it as ADDR:PORT, such as 192.168.1.5:6697"),
-        (["--listen", "127.0.0.1:99999"], "A port is a number from 0 to 65535, not 99999."),
-        (["--listen", f"127.0.0.1:{'9' * 5000}"], "give it as ADDR:PORT"),
-        (["--listen", "[::1:6697"], "give it as ADDR:PORT"),
-        (["--listen", "::1:6697"], "give it as ADDR:PORT"),
-        (["--host", "192.0.2.77"], "Cannot listen on 192.0.2.77"),
-        (["--host", "a..b"], "Cannot listen on a..b: that is neither an address nor the name of a host."),
-        (["--lobby", "lobby"], "--lobby lobby: A channel's name begins with #"),
-        (["--lobby", "#a b"], "--lobby #a b: A channel's name begins with #"),
-        (["--motd", "/no/such/file"], "The message of the day /no/such/file cannot be read: No such file"),
-        (["--motd", "/"], "The message of the day / cannot be read: Is a directory."),
-        (["--server-name", "my server"], "'my server' is not a server name"),
-        (["--server-name", "x" * 64], "is not a server name"),
-        (["--name", "My Chat"], "'My Chat' is not a network name"),
-        (["--cert", "/x"], "--cert and --key go together"),
-        (["--cert", "/no/cert", "--key", "/no/key"], "The certificate /no/cert cannot be read: No such file"),
-    ],
-    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else "",
-)
-def test_a_setting_that_cannot_be_used(args: Args, words: str, tmp_path: Path) -> None:
+SETTINGS: list[tuple[Args, str]] = [
+    (["--listen", "somewhere"], "--listen somewhere: give it as ADDR:PORT, such as 192.168.1.5:6697"),
+    (["--listen", "127.0.0.1:99999"], "A port is a number from 0 to 65535, not 99999."),
+    (["--listen", f"127.0.0.1:{'9' * 5000}"], "give it as ADDR:PORT"),
+    (["--listen", "[::1:6697"], "give it as ADDR:PORT"),
+    (["--listen", "::1:6697"], "give it as ADDR:PORT"),
+    (["--host", "192.0.2.77"], "Cannot listen on 192.0.2.77"),
+    (["--host", "a..b"], "Cannot listen on a..b: that is neither an address nor the name of a host."),
+    (["--lobby", "lobby"], "--lobby lobby: A channel's name begins with #"),
+    (["--lobby", "#a b"], "--lobby #a b: A channel's name begins with #"),
+    (["--motd", "/no/such/file"], "The message of the day /no/such/file cannot be read: No such file"),
+    (["--motd", "/"], "The message of the day / cannot be read: Is a directory."),
+    (["--server-name", "my server"], "'my server' is not a server name"),
+    (["--server-name", "x" * 64], "is not a server name"),
+    (["--name", "My Chat"], "'My Chat' is not a network name"),
+    (["--cert", "/x"], "--cert and --key go together"),
+    (["--cert", "/no/cert", "--key", "/no/key"], "The certificate /no/cert cannot be read: No such file"),
+]
+
+
+def test_settings_that_cannot_be_used(tmp_path: Path) -> None:
     """ "Refuse at start-up: bad config ..." in one line, with exit code 1."""
-    assert words in refusal(*args, data=tmp_path / "data")
+    said = refusals((tmp_path / f"data{number}", args) for number, (args, _) in enumerate(SETTINGS))
+    for (args, words), line in zip(SETTINGS, said, strict=True):
+        assert words in line, args
 
 
 def test_a_motd_that_is_no_text(tmp_path: Path) -> None:
     """A message of the day must be text that can be sent."""
-    (tmp_path / "motd").write_bytes(b"\xff\xfe\x00")
-    assert "it is not UTF-8 text" in refusal("--motd", tmp_path / "motd", data=tmp_path / "data")
-    (tmp_path / "motd").write_text("x" * 401)
-    assert "is too long" in refusal("--motd", tmp_path / "motd", data=tmp_path / "data")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "long").write_text("x" * 401)
+    said = refusals((tmp_path / "data", ["--motd", tmp_path / name]) for name in ("binary", "long"))
+    assert "it is not UTF-8 text" in said[0]
+    assert "is too long" in said[1]
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:
@@ -100,21 +112,23 @@ def _certificate_that_is_none(folder: Path) -> Args:
     return ["--cert", pair.cert, "--key", pair.key]
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
+def test_certificates_that_cannot_be_used(tmp_path: Path) -> None:
+    """ "A certificate it cannot read: one clear line", which names the file and the fault; nobody is asked for a
+    password.
+    """
+    cases: list[tuple[Callable[[Path], Args], str]] = [
         (_damaged_key, "one.key is not a key in PEM"),
         (_key_with_a_password, "one.key has a password. Give one without: openssl pkey -in "),
         (_key_of_another, "they do not belong together"),
         (_certificate_that_is_none, "one.crt is not a certificate in PEM"),
-    ],
-    ids=lambda value: value.__name__ if callable(value) else "",
-)
-def test_a_certificate_that_cannot_be_used(make: Callable[[Path], Args], words: str, tmp_path: Path) -> None:
-    """ "A certificate it cannot read: one clear line", which names the file and the fault; nobody is asked for a
-    password.
-    """
-    assert words in refusal(*make(tmp_path), data=tmp_path / "data")
+    ]
+    rows: list[tuple[Path, Args]] = []
+    for make, _ in cases:
+        folder = tmp_path / make.__name__
+        folder.mkdir()
+        rows.append((folder / "data", make(folder)))
+    for (make, words), line in zip(cases, refusals(rows), strict=True):
+        assert words in line, make.__name__
 
 
 def _not_writable(folder: Path) -> Path:
@@ -199,9 +213,9 @@ def _pipe(data: Path) -> None:
     os.mkfifo(data / "chat.db")
 
 
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
+def test_logs_that_cannot_be_used(some_talk: Path, tmp_path: Path) -> None:
+    """ "A newer data format ...: one clear line on stderr"; a log that is damaged is refused, and left as it is."""
+    cases: list[tuple[Callable[[Path], None], str]] = [
         (_newer, "is from a newer version of chatapp: it has data format 9999"),
         (_of_another_program, "it is a database of another program"),
         (_no_database, "or it is not a log of chatapp. Restore the data folder from a backup"),
@@ -209,18 +223,19 @@ def _pipe(data: Path) -> None:
         (_cut_short, "Restore the data folder from a backup"),
         (_no_file, "it is a folder, not a file. Move it away and put the log in its place"),
         (_pipe, "it is a named pipe, not a file. Move it away and put the log in its place"),
-    ],
-    ids=lambda value: value.__name__ if callable(value) else "",
-)
-def test_a_log_that_cannot_be_used(spoil: Callable[[Path], None], words: str, some_talk: Path, tmp_path: Path) -> None:
-    """ "A newer data format ...: one clear line on stderr"; a log that is damaged is refused, and left as it is."""
-    data = tmp_path / "data"
-    shutil.copytree(some_talk, data)
-    spoil(data)
-    log = data / "chat.db"
-    before = log.read_bytes() if log.is_file() else b""
-    assert words in refusal(data=data)
-    assert (log.read_bytes() if log.is_file() else b"") == before
+    ]
+    folders = [tmp_path / spoil.__name__ for spoil, _ in cases]
+    for folder, (spoil, _) in zip(folders, cases, strict=True):
+        shutil.copytree(some_talk, folder)
+        spoil(folder)
+
+    def logs() -> list[bytes]:
+        return [log.read_bytes() if log.is_file() else b"" for log in (folder / "chat.db" for folder in folders)]
+
+    before = logs()
+    for (spoil, words), line in zip(cases, refusals((folder, []) for folder in folders), strict=True):
+        assert words in line, spoil.__name__
+    assert logs() == before
 
 
 def test_a_password_file_with_a_mistake(tmp_path: Path) -> None:
@@ -244,12 +259,12 @@ def test_a_second_server_after_files_were_removed(tmp_path: Path) -> None:
     """No file that is removed beside the log lets a second server start, or a restore replace the data."""
     data = tmp_path / "data"
     with Server(data) as server:
-        assert run_chat("backup", tmp_path / "b.tar", "--data", data).returncode == 0
+        assert run_here("backup", tmp_path / "b.tar", "--data", data).returncode == 0
         for path in data.iterdir():
             if path.name not in ("chat.db", "chat.db-wal", "chat.db-shm"):
                 path.unlink()
         assert "Another server uses the data folder" in refusal(data=data)
-        restored = run_chat("restore", tmp_path / "b.tar", "--replace", "--data", data)
+        restored = run_here("restore", tmp_path / "b.tar", "--replace", "--data", data)
         assert restored.returncode == 1
         assert "A server is running on" in restored.stderr
         with Client(server.address) as client:
@@ -274,7 +289,7 @@ def test_it_tells_how_to_join(tmp_path: Path) -> None:
             f"ready on 127.0.0.1:{server.address.port}",
         ]
     assert (
-        run_chat("adduser", "boss", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
+        run_here("adduser", "boss", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
     )
     with Server(data, *options) as server:
         assert "  administrator:            there is one" in server.greeting
@@ -369,8 +384,8 @@ def test_a_data_folder_on_a_network(tmp_path: Path) -> None:
         done = run_chat("backup", network / "b.tar", "--data", tmp_path / "data", env=env)
         assert (done.returncode, done.stderr) == (0, "")
     for folder in (network, network / "data"):
-        for command in (["serve", "0"], ["restore", network / "b.tar"]):
-            done = run_chat(*command, "--data", folder, env=env)
+        for command in (["serve", "0"], ["restore", network / "b.tar"], ["adduser", "alice", "--password-stdin"]):
+            done = run_chat(*command, "--data", folder, env=env, stdin="secret123\n")
             assert (done.returncode, done.stdout) == (1, "")
             assert done.stderr == (
                 f"chat: {folder} is on a network file system (NFS), where the log can lose messages or be damaged."

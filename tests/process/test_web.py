@@ -112,8 +112,7 @@ class WebClient:
         _run(self._socket.close())
 
 
-@pytest.mark.parametrize("subprotocol", [TEXT, BINARY])
-@pytest.mark.parametrize("tls", [True, False])
+@pytest.mark.parametrize(("subprotocol", "tls"), [(TEXT, True), (BINARY, False)])
 def test_talking_with_a_line_client(subprotocol: Subprotocol, tls: bool, tmp_path: Path) -> None:
     """ "Everything said is the same as in a terminal and in IRC clients", both ways, also what was missed."""
     data = tmp_path / "data"
@@ -142,7 +141,6 @@ def test_talking_with_a_line_client(subprotocol: Subprotocol, tls: bool, tmp_pat
                     alice.line()
                 assert ended.value.rcvd is not None
                 assert ended.value.rcvd.code == 1000
-                server.start()
 
 
 def test_who_may_not_open_a_web_socket(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts, run_chat
 
@@ -31,7 +32,7 @@ def test_a_gateway(tmp_path: Path) -> None:
         alice.send(WEBIRC)
         alice.sign_in("alice")
         alice.ask("WHOIS alice", " 338 alice alice 198.51.100.3 ")
-        status = run_chat("status", "--json", "--data", data)
+        status = run_here("status", "--json", "--data", data)
         assert '"address": "198.51.100.3"' in status.stdout
         with Client(server.address, tls=True, source="127.0.0.2") as other:
             other.send(WEBIRC, "NICK alice")

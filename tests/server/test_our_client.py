@@ -11,8 +11,8 @@ from chatapp.client.core.session import Session
 from chatapp.client.fronts import output
 from chatapp.client.fronts.commands import UsageError, message_of
 from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.menu.rows import plain_text
-from tests.server.world import PASSWORD, World
+from chatapp.client.fronts.person.rows import plain_text
+from tests.server.world import HASH, PASSWORD, World
 
 
 class Person:
@@ -20,11 +20,21 @@ class Person:
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
-        self.actor = world.connect(name, tls=True)
+        self.name = name
         self.session = Session(name, f"run-{name}")
         self.model = Model(self.session, lambda ms: "12:00", password=PASSWORD)
         self.json: list[dict[str, object]] = []
+        self.open()
+
+    def open(self) -> None:
+        """Connect, again if there was a connection."""
+        self.actor = self.world.connect(self.name, tls=True)
         self.session.opened(tls=True)
+
+    def drop(self) -> None:
+        """Lose the connection."""
+        self.actor.vanish()
+        self.session.closed()
 
     def see(self) -> list[str]:
         """Let everything arrive; return the rows shown since the last call."""
@@ -136,3 +146,29 @@ def test_a_text_that_has_not_arrived(people):
     alice.model.typed("second")
     with pytest.raises(UsageError, match="not arrived yet"):
         message_of(alice.session, "#dev", Which(own=True))
+
+
+def test_an_account_that_was_replaced_while_the_connection_was_lost(people):
+    """What was typed meanwhile, and what is typed then, does not reach whoever has the name now (DESIGN R1)."""
+    alice, _ = people
+    world = alice.world
+    alice.type("/dm bob hello")
+    alice.type("/dm bob")
+    alice.drop()
+    assert not [row for row in alice.type("a secret") if "Sent" in row]
+    world.services.accounts._file.remove("bob")
+    world.advance(1)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    other = Person(world, "bob")
+    other.see()
+    alice.open()
+    rows = alice.see()
+    gone = rows.index("-- bob is no longer on this server (The account was removed).")
+    assert "-- Not sent to bob: The bob you wrote to is no longer on this server." in rows
+    assert rows[gone + 1] == "-- What you type here now goes to nobody. Enter goes back to the menu."
+    assert alice.type("still there?")[-1].startswith("-- Not sent: the bob you talked with is no longer")
+    assert other.see() == []
+    alice.type("")
+    alice.type("/dm bob who are you?")
+    assert other.see() == ["12:00 to you <alice> who are you?"]

@@ -7,8 +7,8 @@ import pytest
 from chatapp.client.core.events import AccountGone, Unusable
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.menu.questions import Ask
-from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.person.questions import Ask
+from chatapp.client.fronts.person.rows import plain_text
 from chatapp.protocol.invitation_link import parse_link
 from tests.server.world import HASH, PASSWORD, World
 

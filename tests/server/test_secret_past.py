@@ -124,7 +124,11 @@ def test_a_newcomer_learns_nothing_of_the_past(
     told = differences([Asked("", alike(world.actors["mallory"].hear()), []) for world in worlds])
     for number, msgid in enumerate(ids[0]):
         secrets = [Secret(worlds[0], msgid, time), Secret(worlds[1], f"{number:016x}", time)]
-        lines = [[*questions(each), *(near_pages(each) if not number else ())] for each in secrets]
+        lines = [
+            # A line without the id is the same line each time.
+            [*questions(each), *near_pages(each)] if not number else [one for one in questions(each) if each.id in one]
+            for each in secrets
+        ]
         for asked in zip(*lines, strict=True):
             told += differences([ask(world, line) for world, line in zip(worlds, asked, strict=True)])
     told += differences([Asked("", vanishes(world), []) for world in worlds])

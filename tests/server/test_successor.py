@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from chatapp.protocol.timestamps import parse_time
 from chatapp.server.control.requests import REQUESTS
 from tests.server.support import make_admin
-from tests.server.world import HASH
+from tests.server.world import HASH, plain
 
 
 @pytest.fixture
@@ -81,3 +82,54 @@ def test_a_token_restricted_to_the_removed_account(world):
     (token,) = world.services.state.user_named("alice").tokens
     assert token.targets == ("eve~1", "#room")
     assert "eve~1" in "\n".join(world.actors["alice"].ask("TOKEN LIST"))
+
+
+def come_back(world, name):
+    """Let an account sign in, and return what its client hears."""
+    actor = world.connect(name)
+    actor.say("CAP REQ :sasl server-time", f"NICK {name}", f"USER {name} 0 * :{name}", "AUTHENTICATE PLAIN")
+    actor.say(*(f"AUTHENTICATE {part}" for part in plain(name)), "CAP END")
+    return actor.hear()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_account_that_was_replaced_while_its_partner_was_away(make_world, restarted):
+    """The next client of the partner is told once, before it hears of the other account; so is who was there."""
+    world = make_world(accounts="alice bob eve zoe", sqlite=restarted)
+    for name in ("alice", "bob", "eve"):
+        world.enter(name, "server-time")
+    world.channel("#room", "alice eve")
+    world.actors["alice"].say("PRIVMSG eve :hello")
+    world.actors["bob"].say("PRIVMSG zoe :hello")
+    world.actors["alice"].quit()
+    world.deaf()
+    file = world.services.accounts._file
+    file.remove("eve")
+    world.advance(1)
+    gone_ms = world.now_ms()
+    file.add("eve", HASH, reuse=True)
+    world.advance(1)
+    world.enter("eve", as_="another").say("JOIN #room")
+    if restarted:
+        world.start_again()
+    heard = come_back(world, "alice")
+    quits = [line for line in heard if " QUIT " in line]
+    assert [line.partition(" ")[2] for line in quits] == [":eve!eve@s QUIT :The account was removed"]
+    assert parse_time(quits[0].partition(" ")[0].removeprefix("@time=")) <= gone_ms
+    assert heard.index(quits[0]) < min(number for number, line in enumerate(heard) if " JOIN " in line)
+    world.advance(60)
+    world.actors["alice"].quit()
+    assert not [line for line in come_back(world, "alice") if " QUIT " in line]
+
+
+def test_a_guest_who_left_while_its_partner_was_away(make_world):
+    """Another guest may have the name."""
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    zoe = world.guest("zoe")
+    zoe.say("PRIVMSG alice :hello")
+    world.actors["alice"].quit()
+    zoe.quit()
+    world.guest("zoe2").say("NICK zoe")
+    quits = [line for line in come_back(world, "alice") if " QUIT " in line]
+    assert [line.partition(" ")[2] for line in quits] == [":zoe!zoe@s QUIT :Quit"]

@@ -18,7 +18,7 @@ from chatapp.storage.writer import Writer
 from tests.storage.appender import applied, replay
 from tests.storage.support import Listener, SqliteLog, left_by_crash, message, records, run, until
 
-KILLS = 20
+KILLS = 10
 ROOT = Path(__file__).parents[2]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -40,9 +39,7 @@ KEPT = """async () => {
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Start Chromium; skip the test where it or Playwright is missing, or the page is already tested."""
-    if os.environ.get("CHAT_TEST_BROWSER") == "no":
-        pytest.skip("CHAT_TEST_BROWSER=no: the page is tested with another Python, and is the same with each")
+    """Start Chromium; skip the test where it or Playwright is missing."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here, so the page is not driven")
     api = pytest.importorskip("playwright.sync_api", reason="there is no Playwright here, so the page is not driven")

@@ -11,6 +11,8 @@ from rjsmin import jsmin
 
 from chatapp.server.edge.files import FOLDER, Files
 
+pytestmark = pytest.mark.once
+
 HERE = Path(__file__).parent
 UNIT = HERE / "unit"
 PARSE = """

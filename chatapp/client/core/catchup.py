@@ -210,14 +210,17 @@ class CatchUp:
         """Return the read marker of a conversation (ms): the account has read up to this time. 0: no marker."""
         return self._markers.get(fold(conversation)) or 0
 
-    def take_due_markers(self, most: int | None = None) -> list[Message]:
-        """Remove and return the MARKREAD lines that are due for told messages; at most ``most`` (None: all)."""
+    @property
+    def people(self) -> list[str]:
+        """The people (folded names) with whom there were messages at the sign-in, the latest first."""
+        return sorted((name for name in self._latest if not is_channel(name)), key=lambda name: -self._latest[name])
+
+    def take_due_markers(self, most: int | None, is_read: Callable[[str], bool]) -> list[Message]:
+        """Remove and return the MARKREAD lines that are due, ``most`` at most (None: all), for what ``is_read``."""
         if not self._has_markers:
             self._due_markers.clear()
-        return [Message("MARKREAD", [name, _at(time)]) for name, time in self._pop_due_markers(most)]
-
-    def _pop_due_markers(self, most: int | None) -> list[tuple[str, int]]:
-        return [self._due_markers.pop(key) for key in list(self._due_markers)[:most]]
+        read = [key for key, (name, _) in self._due_markers.items() if is_read(name)]
+        return [Message("MARKREAD", [name, _at(time)]) for name, time in map(self._due_markers.pop, read[:most])]
 
     # Telling
 
@@ -248,17 +251,15 @@ class CatchUp:
                     continue
         self._latest |= page
         oldest = min(page.values(), default=before)
-        full = len(page) >= limit and oldest < before
-        if full and len(self._latest) < TARGETS_MAX:
+        if (full := len(page) >= limit and oldest < before) and len(self._latest) < TARGETS_MAX:
             # The next page includes the time ``oldest`` (+ 1), since another conversation may have the same time. But
             # it must end before the end of this page (- 1); otherwise the same page could come again forever.
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
-        people = sorted((name for name in latest if not is_channel(name)), key=lambda name: -latest[name])
         # The time in TARGETS is that of the last message: after it, somebody may have done something in a channel.
         acts = frozenset(ours if self._has_acts else ())
-        names = self.following.wanted(ours + people, latest, refused=reply.error is not None)
+        names = self.following.wanted(ours + self.people, latest, refused=reply.error is not None)
         start = -1 if self.following.since is None else self.following.since
         untold = {name for name in names if latest.get(name, TIME_MS_MAX) > self._told_until.get(name, start)}
         wanted = [name for name in names if name in acts | untold]
@@ -291,14 +292,10 @@ class CatchUp:
         elif name in self._markers or not self._has_markers:
             self._ask_first(name, done)
         else:
-            self._ask(Message("MARKREAD", [name]), lambda reply: self._on_marker(name, done))
+            self._ask(Message("MARKREAD", [name]), lambda reply: self._ask_first(name, done))
         return []
 
-    def _on_marker(self, name: str, done: Callable[[], list[Event]]) -> list[Event]:
-        self._ask_first(name, done)
-        return []
-
-    def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
+    def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> list[Event]:
         """Ask for the unread messages of a conversation. No message of it was told in this run."""
         marker = self._markers.get(name)
         if (is_channel(name) and marker is None) or not self._has_markers:
@@ -308,6 +305,7 @@ class CatchUp:
             self._ask_after(name, done)
         else:
             self._ask_newest(name, marker or 0, done)
+        return []
 
     def _ask_earlier(self, name: str, done: Callable[[], list[Event]]) -> None:
         """Ask for the newest messages of a conversation in which nothing is unread."""

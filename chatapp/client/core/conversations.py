@@ -74,16 +74,16 @@ class Conversations(Mapping[str, Conversation]):
     def nicks(self, name: str) -> list[str]:
         """List the members of a channel without their prefixes; empty if they are not known."""
         found = self._all.get(fold(name))
-        return [] if found is None else [member.lstrip(self._prefixes) for member in found.members.values()]
+        return [] if found is None else [member.lstrip(self.all_prefixes) for member in found.members.values()]
 
     def prefixes(self, name: str, nick: str) -> str | None:
         """Return the prefixes of a member of a channel (empty: no role); None if the member is not known."""
         found = self._all.get(fold(name))
         member = found.members.get(fold(nick)) if found is not None else None
-        return None if member is None else member.removesuffix(member.lstrip(self._prefixes))
+        return None if member is None else member.removesuffix(member.lstrip(self.all_prefixes))
 
     @property
-    def _prefixes(self) -> str:
+    def all_prefixes(self) -> str:
         """The prefixes of all roles, the highest first."""
         return "".join(self._announced().roles.values())
 
@@ -227,14 +227,14 @@ class Conversations(Mapping[str, Conversation]):
         for found in self._all.values():
             member = found.members.get(fold(old))
             if member is not None:
-                prefixes = member[: len(member) - len(member.lstrip(self._prefixes))]
+                prefixes = member[: len(member) - len(member.lstrip(self.all_prefixes))]
                 self._forget(found, old)
                 self._take(_members_bytes({fold(new): prefixes + new}))
                 found.members[fold(new)] = prefixes + new
 
     def _on_names(self, message: Message, now: int) -> None:
         """Take RPL_NAMREPLY (353): client, symbol, channel, names with prefixes. Spec: modern-irc, RPL_NAMREPLY."""
-        key, prefixes = fold(message.param(2)), self._prefixes
+        key, prefixes = fold(message.param(2)), self.all_prefixes
         listed = self._listed.get(key)
         if listed is None:
             self._take(_ENTRY_BYTES + texts_bytes((key,)))
@@ -270,14 +270,14 @@ class Conversations(Mapping[str, Conversation]):
         for on, letter, parameter in announced.changes(message.param(1), message.params[2:]):
             prefix, member = announced.roles.get(letter), found.members.get(fold(parameter))
             if prefix is not None and member is not None:
-                nick = member.lstrip(self._prefixes)
+                nick = member.lstrip(self.all_prefixes)
                 others = member.removesuffix(nick).replace(prefix, "")
-                kept = [each for each in self._prefixes if each in others or (on and each == prefix)]
+                kept = [each for each in self.all_prefixes if each in others or (on and each == prefix)]
                 self._replace(found, member, "".join(kept) + nick)
 
     def _replace(self, found: Conversation, member: str, new: str) -> None:
         """Give a member other prefixes."""
-        key = fold(member.lstrip(self._prefixes))
+        key = fold(member.lstrip(self.all_prefixes))
         self._take(_members_bytes({key: new}))
         self._give(_members_bytes({key: member}))
         found.members[key] = new

@@ -190,7 +190,8 @@ class Sent(msgspec.Struct, frozen=True):
 class NotSent(msgspec.Struct, frozen=True):
     """The server refused a text; ``stored`` of its ``lines`` lines were stored before.
 
-    ``code`` is a numeric or a code of FAIL. ``member``: the target is a channel that we are in.
+    ``code`` is a numeric, a code of FAIL, or a code of this client (ACK, GONE). ``member``: the target is a channel
+    that we are in.
     """
 
     target: str

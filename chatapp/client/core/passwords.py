@@ -41,7 +41,7 @@ def change(old: str, new: str, sign_in: SignIn) -> tuple[Message, OnReply]:
         error = reply.error
         if error is not None:
             return [PasswordNotChanged(code_of(error), text_of(error))]
-        sign_in.password_changed(new)
+        sign_in.use(new)
         return [PasswordChanged()]
 
     return Message("PASSWD", [base64.b64encode(each.encode()).decode() for each in (old, new)]), on_reply

@@ -54,7 +54,7 @@ _ROLES = {"q": "founder", "a": "protected", "o": "operator", "h": "half-operator
 def news(message: Message, me: str, announced: Announced) -> list[Event] | None:
     """Return the events of a line that tells what somebody did (``_NEWS``); None for any other verb.
 
-    ``me`` is our nick. Our own AWAY and QUIT, and modes of users, give no event.
+    ``me`` is our nick. Our own AWAY, and modes of users, give no event.
     """
     if message.verb == "MODE":
         return _modes_changed(message, me, announced)
@@ -66,7 +66,7 @@ def news(message: Message, me: str, announced: Announced) -> list[Event] | None:
     reader = _NEWS.get(message.verb)
     if reader is None:
         return None
-    return [] if _same(message.nick, me) and message.verb in _NO_NEWS_OF_ME else [reader(message, me)]
+    return [] if _same(message.nick, me) and message.verb == "AWAY" else [reader(message, me)]
 
 
 def changes(words: Sequence[str], me: str, announced: Announced) -> tuple[Change, ...]:
@@ -268,7 +268,11 @@ def _person(message: Message, me: str, roles: Mapping[str, str]) -> Person:
     return Person(nick, not flags.startswith(_GONE), _same(nick, me), role)
 
 
-_NO_NEWS_OF_ME = ("AWAY", "QUIT")
+def quits(message: Message, me: str) -> list[Event]:
+    """Return the event of a QUIT; none if it is our own."""
+    return [] if _same(message.nick, me) else [Gone(message.nick, message.param(0))]
+
+
 _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "AWAY": lambda message, me: Presence(message.nick, not message.params, message.param(0)),
     "INVITE": lambda message, me: Invited(
@@ -278,7 +282,6 @@ _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "NOTE": lambda message, me: Notice(text_of(message)),
     "PART": lambda message, me: Left(message.param(0), message.nick, _same(message.nick, me), message.param(1)),
     "RENAME": lambda message, me: ChannelRenamed(message.param(0), message.param(1), message.nick, message.param(2)),
-    "QUIT": lambda message, me: Gone(message.nick, message.param(0)),
     "SILENCE": _blocked,
     "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),
     "WARN": lambda message, me: Notice(text_of(message)),

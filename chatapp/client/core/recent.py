@@ -95,13 +95,28 @@ class Recent:
     def _remember(self, conversation: str, messages: Sequence[Said]) -> None:
         """Add messages; keep the latest of all, in the order of time."""
         key = fold(conversation)
+        if len(messages) == 1 and self._append(key, messages[0]):
+            return
         kept = {each.msgid: each for each in self._pop(key)}
         for said in messages:
             if said.msgid:
-                kept[said.msgid] = Remembered(said.time, said.msgid, said.sender, _beginning(said.text), said.own)
+                kept[said.msgid] = _remembered(said)
         self._put(key, sorted(kept.values(), key=lambda each: each.time)[-MESSAGES_MAX:])
         while len(self._all) > CONVERSATIONS_MAX:
             self._pop(next(iter(self._all)))
+
+    def _append(self, key: str, said: Said) -> bool:
+        """Add a message that is newer than the others, as most are; False if it is not, or is known."""
+        known = self._all.get(key)
+        if not known or said.time < known[-1].time or any(each.msgid == said.msgid for each in known):
+            return False
+        if said.msgid:
+            known.append(_remembered(said))
+            self._budget.take(_message_bytes(known[-1]))
+            if len(known) > MESSAGES_MAX:
+                self._budget.give(_message_bytes(known.pop(0)))
+            self._all[key] = self._all.pop(key)  # now at the end, as used last
+        return True
 
     def _change(self, conversation: str, msgid: str, text: str | None) -> None:
         """Give a message another text; forget it for ``None``."""
@@ -128,8 +143,15 @@ class Recent:
 
 
 def _bytes(key: str, messages: Collection[Remembered]) -> int:
-    texts = (text for each in messages for text in (each.msgid, each.sender, each.text))
-    return _ENTRY_BYTES * (len(messages) + 1) + texts_bytes((key,)) + texts_bytes(texts)
+    return _ENTRY_BYTES + texts_bytes((key,)) + sum(map(_message_bytes, messages))
+
+
+def _message_bytes(message: Remembered) -> int:
+    return _ENTRY_BYTES + texts_bytes((message.msgid, message.sender, message.text))
+
+
+def _remembered(said: Said) -> Remembered:
+    return Remembered(said.time, said.msgid, said.sender, _beginning(said.text), said.own)
 
 
 def _beginning(text: str) -> str:

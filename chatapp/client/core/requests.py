@@ -31,11 +31,13 @@ from chatapp.protocol.message import (
     Message,
     escape_tag,
     format_tags,
+    parse,
     serialize,
 )
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time
 
+TYPING = "typing"  # what a typing notice asks for, in words
 _DIGITS_MAX = 15
 _LABEL_BYTES = 50
 _EXTENDED = re.compile(r"(?:~t:[0-9]+:)?(?:~m:)?(?:~a:)?")  # what may stand before a mask; see protocol/masks.py
@@ -177,6 +179,24 @@ def delete(target: str, msgid: str, reason: str = "") -> Request:
     """Delete a message: its text is erased. Spec: IRCv3 draft/message-redaction."""
     params = [target, msgid, reason] if reason else [target, msgid]
     return Request(Message("REDACT", params), "deleting the message", needs=REDACTION)
+
+
+# About us
+
+
+def away(text: str) -> Request:
+    """Be away, with an away message; with an empty ``text``, be here again."""
+    return Request(Message("AWAY", [text] if text else []), "the away message", rest)
+
+
+def typing(target: str, state: str) -> Request:
+    """Tell that we are typing: ``active``, ``paused`` or ``done``. Spec: IRCv3 typing."""
+    return Request(Message("TAGMSG", [target], tags={"+typing": state}), TYPING)
+
+
+def quote(line: str) -> Request:
+    """Send a line as it is typed. Raises MalformedLineError if it is no line of IRC."""
+    return Request(parse(line.encode()), "the line", rest)
 
 
 # Looking around

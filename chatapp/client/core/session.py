@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import msgspec
 
-from chatapp.client.core import multiline, passwords, reading, requests
+from chatapp.client.core import fences, multiline, passwords, reading, requests
 from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.capabilities import CHATHISTORY, EVENT_PLAYBACK, READ_MARKER, SEARCH
@@ -56,7 +56,7 @@ class Session:
         self.nick = name
         self.signed_in = False
         self.ever_signed_in = False
-        self.marks_read = True
+        self.is_read: Callable[[str], bool] = lambda conversation: True  # whether a person has read what was told of it
         self.outbox = Outbox(run)
         self._catch_up = catch_up
         self.account = SignIn(name, certificate=certificate)  # how it signs in, and with what
@@ -66,7 +66,7 @@ class Session:
         self.recent = Recent(budget)
         self._pages = Pages(self.outbox, lambda: Known(self.nick, self._now, self._announced))
         self.catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
-        self._batches = Batches(budget)
+        self._fences = fences.Fences(Batches(budget), budget)
         self._questions = Questions()
         self._source = ""
         self._sending = False
@@ -78,7 +78,7 @@ class Session:
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
-        self._batches.clear()
+        self._fences.clear()
         self.conversations.begin()
         self._out = []
         self.account.opened(tls=tls)
@@ -95,16 +95,16 @@ class Session:
                 self._send(Message("PONG", message.params))
                 return []
             events = self._signing_in(message) if not self.account.done else []
-            reply = self._batches.take(message)
+            reply = self._fences.take(message)
         except ProtocolError as error:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
         if any(isinstance(event, AccountGone) for event in events):
-            events = [*untold(self.catching_up, self._batches, self._pages.messages), *events]
+            events = [*untold(self.catching_up, self._fences.batches, self._pages.messages), *events]
         events, self._pages.late = self.recent.take(events + self._pages.late), []
         self.catching_up.take(events)
-        self.outbox.take(events)
+        events += self.outbox.take(events)
         self.conversations.told(events, self.catching_up.read_until)
         return events
 
@@ -168,7 +168,6 @@ class Session:
         """Send a text to a user, a channel or a role in it (``@#dev``); return in how many lines (0: blank, not sent).
 
         ``action``: the text says what we do ("waves"). ``reply_to``: the msgid that it answers, or empty.
-
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
         """
@@ -197,10 +196,7 @@ class Session:
         self.ask(following(conversation, messages, after, self._pages.read, self.ask))
 
     def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
-        """Ask for the latest messages that match a text, up to the time ``before`` (ms).
-
-        The answer is Matches or NotDone. Raises RefusedError if the text is too long.
-        """
+        """Ask for the latest messages that match a text, up to a time (ms). Raises RefusedError for a long text."""
         self.ask(requests.search(text, messages, before, self._pages.messages))
 
     def join(self, channel: str, key: str = "") -> None:
@@ -213,10 +209,7 @@ class Session:
         self.ask(requests.leave(channel))
 
     def ask(self, request: Request) -> None:
-        """Send a request of ``requests.py``. The answer is NotDone, or what the request says.
-
-        Raises RefusedError or MalformedLineError for a request that cannot be one line.
-        """
+        """Send a request of ``requests.py``. Raises RefusedError or MalformedLineError if it cannot be one line."""
         told: set[str] = set()
         enabled = self.account.enabled if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
@@ -232,7 +225,7 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
-        lines = self.catching_up.take_due_markers(most) if self.signed_in and self.marks_read else []
+        lines = self.catching_up.take_due_markers(most, self.is_read) if self.signed_in else []
         for message in lines:
             self._send(message)
             self.conversations.read(message.param(0))
@@ -254,21 +247,23 @@ class Session:
         self._out.append(serialize(message))
 
     def _flush_sign_in(self) -> None:
-        for message in self.account.out:
-            self._send(message)
+        self._out += map(serialize, self.account.out)
         self.account.out = []
 
     def _ask(self, message: Message, on_reply: OnReply) -> None:
         """Send a labelled request; ``on_reply`` gets the answer. Does nothing while we are not signed in."""
         if self.signed_in:
-            self._send(self._questions.label(message, on_reply))
+            self._out += map(serialize, self._fences.around(self._questions.label(message, on_reply)))
 
     def _send_line(self, line: Line) -> None:
-        tags = {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
+        tags = (
+            {}
+            if self._fences.active
+            else {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
+        )
         first, *further = multiline.messages(line.target, line.lines, line.id.rpartition(".")[2], tags)
         self._ask(first, lambda reply: self._on_line_reply(line, reply))
-        for each in further:
-            self._send(each)
+        self._out += map(serialize, further)
 
     def text_bytes_max(self, target: str) -> int:
         """Return how many bytes one line of a text to a target may have."""
@@ -282,6 +277,7 @@ class Session:
         if self.account.done:
             self._announced = Announced()  # not earlier: until now, text that is typed still goes to the old lobby
             self.nick = message.param(0) or self.nick
+            self._fences.active = self.account.is_plain
             self._send(Message("PING", [_READY]))
         return events
 
@@ -289,7 +285,10 @@ class Session:
         """Begin to catch up and to send: the server has told its settings and our channels."""
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
-        left = [Left(channel, self.nick, me=True, reason="") for channel in self.conversations.settle()]
+        lost = self.conversations.settle()
+        left = [Left(channel, self.nick, me=True, reason="") for channel in lost if not self._fences.active]
+        for channel in lost if self._fences.active else ():  # this server forgets who was where
+            self.join(channel)
         channels = tuple(self.channels.values())
         signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
         # After a reconnect the history may have the echo of a line of ours, so we read it before we send lines again.
@@ -328,6 +327,9 @@ class Session:
 
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
         """Take the answer to a message of ours; an echo among the answer is noted already (``_on_message``)."""
+        if reply.error is None and self._fences.active:
+            echo = fences.echo(line, self._source or f"{self.nick}!{self.nick}@", ID_TAG)
+            return self._on_message(echo, reply)
         text = self.outbox.answered(line.id, reply.error)
         if text is None:
             return []
@@ -389,6 +391,8 @@ class Session:
         "NICK": _on_nick,
         "PONG": _on_pong,
         "005": _on_isupport,
+        # Before the first sign-in is done, a QUIT is about a user of before: a text is for whoever has the name now.
+        "QUIT": lambda self, message, reply: reading.quits(message, self.nick) if self.ever_signed_in else [],
         "301": lambda self, message, reply: reading.absence(reply.messages),
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
         "465": lambda self, message, reply: self.account.take(message) if self.account.done else [],

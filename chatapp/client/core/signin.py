@@ -20,11 +20,10 @@ known|unknown|invitation|closed``, or with FAIL, and ``INVITATION <code>`` with 
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from typing import ClassVar, cast
 
-from chatapp.client.core import reading
+from chatapp.client.core import fences, reading
 from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, REGISTRATION, REQUIRED, USED, WANTED
 from chatapp.client.core.events import (
     CertificateRefused,
@@ -37,6 +36,7 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.refusals import NO_SIGN_UP, account_gone, banned, nobody
 from chatapp.client.core.replies import text_of
+from chatapp.client.core.signin_states import State
 from chatapp.protocol import caps, sasl
 from chatapp.protocol.message import Message
 
@@ -53,22 +53,6 @@ _BANNED = "You are banned from this server"
 _ENDED = ("The password of your account was changed", "The token of this connection was revoked")
 
 
-class State(enum.Enum):
-    """The state of the sign-in: which line of the server, or which person, it waits for."""
-
-    OFFLINE = enum.auto()
-    OFFERS = enum.auto()  # the answer to CAP LS
-    ASKED = enum.auto()  # the answers to CAP REQ
-    EXTERNAL = enum.auto()  # the result of the sign-in with a certificate
-    INVITATION = enum.auto()  # the answer to INVITATION
-    LOOKUP = enum.auto()  # the answer to ACCOUNT
-    WAITING = enum.auto()  # a person, for a password
-    SASL = enum.auto()
-    REGISTER = enum.auto()
-    ENDING = enum.auto()  # the welcome after CAP END
-    DONE = enum.auto()
-
-
 class SignIn:
     """Signs one account in on each new connection; keeps the password for the next connection.
 
@@ -77,6 +61,8 @@ class SignIn:
 
     def __init__(self, name: str, *, certificate: bool = False) -> None:
         self.name = name
+        self.any_server = False  # a server without receipts and accounts will do
+        self.is_plain, self._taken_name = False, ""  # the server of this connection has neither
         self.state = State.OFFLINE
         self.offers: dict[str, str] = {}
         self.enabled: set[str] = set()
@@ -102,6 +88,7 @@ class SignIn:
         """Begin on a new connection."""
         self._tls = tls
         self.offers, self.enabled, self._requests, self._words = {}, set(), 0, ""
+        self.is_plain, self._taken_name = False, ""
         self._was_banned = False
         self._lookup = "unasked"
         self.state = State.OFFERS
@@ -113,8 +100,7 @@ class SignIn:
 
     def closed(self) -> None:
         """Note that the connection ended."""
-        self.state = State.OFFLINE
-        self.out = []
+        self.state, self.out = State.OFFLINE, []
 
     def sign_in(self, password: str) -> None:
         """Sign in with this password, now or on the next connection."""
@@ -128,13 +114,9 @@ class SignIn:
         if self.state is State.WAITING:
             self._begin()
 
-    def password_changed(self, password: str) -> None:
-        """Sign in with this password from the next connection on."""
-        self._password = password
-
-    def use_token(self, token: str) -> None:
-        """Sign in with this device token, in the place of the password, from the next connection on."""
-        self._password = token
+    def use(self, secret: str) -> None:
+        """Sign in with this password, or device token, from the next connection on."""
+        self._password = secret
 
     def ended(self, why: str) -> list[Event] | None:
         """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
@@ -189,21 +171,37 @@ class SignIn:
         if message.param(1).upper() != "LS":
             return []
         self.offers |= {name: value for name, value in caps.parse_offers(message.params[-1]).items() if name in USED}
-        if message.param(2) == "*" and len(message.params) > 3:
-            return []  # more of the list follows
+        if message.param(2) == "*" and len(message.params) > 3:  # more of the list follows
+            return []
         missing = [name for name in REQUIRED if name not in self.offers]
         if "sts" in self.offers and not self._tls:
             return [Unusable("This server takes no passwords without TLS. Connect without --plaintext.")]
-        if missing:
+        if missing and not self.any_server:
             return [Unusable(_NO_RECEIPTS.format(f"does not offer {', '.join(missing)}"))]
-        requests = caps.split(name for name in WANTED if name in self.offers)
-        self.out += [Message("CAP", ["REQ", request]) for request in requests]
-        self._requests = len(requests)
-        self.state = State.ASKED
-        return []
+        self.is_plain = bool(missing)
+        names = [name for name in (fences.WANTED if missing else WANTED) if name in self.offers]
+        self.out += (requests := [Message("CAP", ["REQ", each]) for each in (caps.split(names) if names else ())])
+        self._requests, self.state = len(requests), State.ASKED
+        return [] if requests else self._enter_plainly()
 
     def _on_no_capabilities(self, message: Message) -> list[Event]:
-        return [Unusable(_NO_RECEIPTS.format("offers no capabilities"))]
+        self.is_plain = self.any_server
+        if not self.is_plain:
+            return [Unusable(_NO_RECEIPTS.format("offers no capabilities"))]
+        events, self.out = self._enter_plainly(), []  # no CAP END: it does not know CAP
+        return [*events, *self._on_welcome(message)]
+
+    def _enter_plainly(self) -> list[Event]:
+        """Go on to the welcome of a server without accounts, under our name."""
+        if self._taken_name:
+            return [Unusable(self._taken_name)]
+        self.out.append(Message("CAP", ["END"]))
+        self.state = State.ENDING
+        return [Notice(fences.NO_ACCOUNTS)] if not self._was_in else []
+
+    def _on_taken(self, message: Message) -> list[Event]:
+        self._taken_name = f"The name {self.name}: {text_of(message)}"
+        return []
 
     def _on_answer(self, message: Message) -> list[Event]:
         answer = message.param(1).upper()
@@ -214,6 +212,8 @@ class SignIn:
         self._requests -= 1
         if self._requests:
             return []
+        if self.is_plain:
+            return self._enter_plainly()
         if not self.enabled.issuperset(REQUIRED):
             return [Unusable("This server offers what it does not allow. Use another IRC client for it.")]
         return self._present() if self._certificate and not self._asked else self._go_on()
@@ -366,8 +366,7 @@ class SignIn:
         return self._ready()
 
     def _on_welcome(self, message: Message) -> list[Event]:
-        self.state = State.DONE
-        self._was_in = True
+        self.state, self._was_in = State.DONE, True
         return []
 
     def _on_name_refused(self, message: Message) -> list[Event]:
@@ -377,6 +376,7 @@ class SignIn:
         (State.OFFERS, "CAP"): _on_cap,
         (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): it does not answer CAP
         (State.ASKED, "CAP"): _on_answer,
+        **dict.fromkeys([(state, "433") for state in (State.OFFERS, State.ASKED)], _on_taken),
         (State.EXTERNAL, "AUTHENTICATE"): _on_identity_asked,
         (State.EXTERNAL, "903"): _on_certificate_taken,
         **dict.fromkeys([(State.EXTERNAL, verb) for verb in (*_SASL_REFUSALS, "FAIL")], _on_certificate_refused),

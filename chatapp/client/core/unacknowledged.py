@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from chatapp.client.core.announced import without_role
-from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
+from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotSent, Sent
 from chatapp.client.core.multiline import Room, can_be_joined
 from chatapp.client.core.replies import code_of, text_of
 from chatapp.errors import RefusedError
@@ -26,6 +26,7 @@ WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
 ONE_LINE = Room()
 _STOPPING = "SERVER_STOPPING"
+_GONE = "GONE"  # a code of ours, as ACK is
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -84,6 +85,7 @@ class Outbox:
         self._window = window
         self._count = 0
         self._waiting: deque[Line] = deque()
+        self._held: list[Text] = []
         self._on_the_way: dict[str, Line] = {}
 
     def __len__(self) -> int:
@@ -126,6 +128,9 @@ class Outbox:
         """Return the messages to send now; they count as sent from then on. ``room``: how much a message can hold."""
         found = []
         on_the_way = sum(len(line.lines) for line in self._on_the_way.values())
+        held = [line for line in self._waiting if line.whole in self._held] if self._held else []
+        if held:
+            self._waiting = deque(line for line in self._waiting if line.whole not in self._held)
         while self._waiting and on_the_way < self._window:
             line = self._waiting.popleft()
             if line.more and room.lines_max < 2:
@@ -139,7 +144,30 @@ class Outbox:
             line.was_sent = True
             self._on_the_way[line.id] = line
             found.append(line)
+        self._waiting.extend(held)
         return found
+
+    # What a person decides about a text that waits
+
+    def is_held(self, text: Text) -> bool:
+        """Tell whether a text is held back."""
+        return text in self._held
+
+    def hold(self, text: Text) -> None:
+        """Send no further lines of a text, until :meth:`release`."""
+        if text not in self._held:
+            self._held.append(text)
+
+    def release(self, text: Text) -> None:
+        """Send a text that was held back."""
+        if text in self._held:
+            self._held.remove(text)
+
+    def drop(self, text: Text) -> None:
+        """Forget a text: its lines are not sent again. The lines that were sent may have arrived."""
+        self.release(text)
+        self.withdraw(text)
+        text.open = 0
 
     def _join(self, line: Line, room: Room) -> None:
         """Join the waiting lines that follow a line in its text to it, as far as there is room for them."""
@@ -177,14 +205,25 @@ class Outbox:
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Take the events of a line: the waiting lines for a channel go to its new name."""
+    def take(self, events: Sequence[Event]) -> list[Sent | NotSent]:
+        """Take the events of a line, and return what became of texts.
+
+        The waiting lines for a channel go to its new name. Those for a user who is no longer on the server are dropped:
+        somebody else may get the name.
+        """
+        results: list[Sent | NotSent] = []
         for event in events:
             if isinstance(event, ChannelRenamed):
                 for text in self.texts:
                     channel = without_role(text.target)
                     if fold(channel) == fold(event.channel):
                         text.target = text.target.removesuffix(channel) + event.name
+            elif isinstance(event, Gone):
+                ended = {id(line.whole): line.whole for line in self._waiting if fold(line.target) == fold(event.nick)}
+                for text in ended.values():
+                    self._refuse(text, _GONE, f"The {event.nick} you wrote to is no longer on this server.")
+                    results += [] if text.open else [text.result]
+        return results
 
     def is_ours(self, line_id: str) -> bool:
         """Tell whether this outbox made an id, whether or not its line is acknowledged."""
@@ -210,12 +249,17 @@ class Outbox:
         line = self._take(line_id)
         if line is None:
             return None
-        if not line.whole.code:
-            line.whole.code, line.whole.reason = code, reason
-        kept = deque(other for other in self._waiting if other.whole is not line.whole)
-        line.whole.open -= sum(len(each.lines) for each in self._waiting if each.whole is line.whole)
-        self._waiting = kept
+        self._refuse(line.whole, code, reason)
         return line.whole if not line.whole.open else None
+
+    def _refuse(self, text: Text, code: str, reason: str) -> None:
+        """Drop the waiting lines of a text."""
+        if not text.code:
+            text.code, text.reason = code, reason
+        text.open -= sum(len(each.lines) for each in self._waiting if each.whole is text)
+        self._waiting = deque(each for each in self._waiting if each.whole is not text)
+        if not text.open:
+            self.release(text)
 
     def answered(self, line_id: str, error: Message | None) -> Text | None:
         """Take the answer to a line, after its echo if the answer has one; return as :meth:`refused` does.
@@ -235,4 +279,6 @@ class Outbox:
                 self._waiting.remove(line)
         if line is not None:
             line.whole.open -= len(line.lines)
+            if not line.whole.open:
+                self.release(line.whole)
         return line

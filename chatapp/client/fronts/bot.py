@@ -91,7 +91,7 @@ class Client:
             pins = Pins(Path(config) if config is not None else default_config())
             identity = Identity(pins, parse_fingerprint(trust) if trust else None, certificate=certificate)
         session = Session(name, secrets.token_hex(_RUN_BYTES), certificate=certificate is not None)
-        session.marks_read = False
+        session.is_read = lambda conversation: False
         session.catching_up.following.begin(_start_ms(since))
         self._session = session
         self._front = _Front(session, password, timeout_s, max_age_s if since is None else None)

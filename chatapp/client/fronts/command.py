@@ -18,6 +18,7 @@ class Command(NamedTuple):
     run: Callable[[Actions, str], None]
     terminal: bool = False  # only a person at a terminal needs it
     order: bool = False  # it keeps order in a channel
+    screen: bool = False  # only the full-screen client has it
     administers: bool = False  # it is for administrators of the server
     more: str = ""  # what /help on this command also says
 

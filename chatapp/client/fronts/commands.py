@@ -20,6 +20,7 @@ from chatapp.client.fronts.command import Command as Command
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.modes import explained
 from chatapp.client.fronts.ordering import ORDERING
+from chatapp.client.fronts.viewing import VIEWING
 from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
@@ -210,8 +211,8 @@ COMMANDS = (
     Command(("tokens",), "", "[stay or forget]", "stay signed in here; alone: your list", credentials.tokens),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
-    Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
-    Command(("unblock",), "", "NAME", "get messages from NAME again", _unblock),
+    Command(("block", "ignore"), "", "[NAME]", "get no messages from NAME; alone: list", _block),
+    Command(("unblock", "unignore"), "", "NAME", "get messages from NAME again", _unblock),
     Command(("knock",), "", "#CHANNEL [TEXT]", "ask to be invited to a channel", _knock),
     Command(
         ("help", "?"),
@@ -226,21 +227,24 @@ COMMANDS = (
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}
 BY_NAME = {name: command for command in COMMANDS for name in command.names}
+ON_SCREEN = (*COMMANDS, *VIEWING)  # the commands of the full-screen client
+BY_NAME_ON_SCREEN = {name: command for command in ON_SCREEN for name in command.names}
 
 
-def help_on(name: str) -> list[str]:
+def help_on(name: str, *, on_screen: bool = False) -> list[str]:
     """Return what a command does, as rows of text; ``name`` is as typed, also with its slash. Raises UsageError."""
-    command = BY_NAME.get(name.removeprefix("/").lower())
+    command = (BY_NAME_ON_SCREEN if on_screen else BY_NAME).get(name.removeprefix("/").lower())
     if command is None:
         raise UsageError(f"There is no command {shortened(name, COMMAND_CHARACTERS_MAX)}. /help shows all.")
     more = explained() if command is BY_NAME["mode"] else [command.more] if command.more else []
     return [f"{command.usage}: {command.help}", *more]
 
 
-def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
+def find(line: str, *, menu: bool, on_screen: bool = False) -> tuple[Command, str] | None:
     """Return the command that a line begins with, and the rest of the line; None if it is not a command.
 
-    ``menu``: the line was typed at the menu, where the slash may be left out.
+    ``menu``: the line was typed at the menu, where the slash may be left out. ``on_screen``: it was typed in the
+    full-screen client, which has further commands.
     """
     line = line.strip()
     if line.startswith("/"):
@@ -248,7 +252,7 @@ def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
     elif not menu:
         return None
     name, _, rest = line.partition(" ")
-    command = BY_NAME.get(name.lower())
+    command = (BY_NAME_ON_SCREEN if on_screen else BY_NAME).get(name.lower())
     return (command, rest.strip()) if command is not None else None
 
 

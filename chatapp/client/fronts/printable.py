@@ -3,7 +3,7 @@
 A terminal obeys control characters: ESC begins commands that move the cursor, rename the window or answer as if a
 person typed; the C1 controls do the same with one character; bidirectional controls show text in a different order. No
 text from the network may reach a terminal unfiltered. The output streams guarantee this: ``chatapp/cli/streams.py``
-filters standard output and standard error, ``menu/terminal.py`` filters what prompt_toolkit writes.
+filters standard output and standard error, ``person/terminal.py`` filters what prompt_toolkit writes.
 """
 
 from __future__ import annotations

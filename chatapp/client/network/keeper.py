@@ -66,6 +66,7 @@ class Keeper:
         self._jitter = jitter
         self._link: Link | None = None
         self._leaving = False  # ``leave`` or ``abort`` was called
+        self._hurries = False  # ``reconnect`` was called
         self._flushed = asyncio.Event()  # set by each flush: perhaps a person gave a password, or called ``leave``
         self._progress = asyncio.Event()  # set when the server sent something, or the connection ended
         self._marking: asyncio.TimerHandle | None = None
@@ -198,6 +199,13 @@ class Keeper:
         except TimeoutError:
             await link.close()
 
+    def reconnect(self) -> None:
+        """End the present connection, if there is one, and make the next one at once."""
+        self._hurries = True
+        self._flushed.set()
+        if self._link is not None:
+            self._link.abort()
+
     def abort(self) -> None:
         """End :meth:`run` and its connection at once, without a QUIT."""
         self._leaving = True
@@ -216,14 +224,15 @@ class Keeper:
             await self._flushed.wait()
 
     async def _pause(self, wait_s: float) -> None:
-        """Wait ``wait_s`` before the next attempt, or until :meth:`leave` is called."""
+        """Wait ``wait_s`` before the next attempt, or until :meth:`leave` or :meth:`reconnect` is called."""
         try:
             async with asyncio.timeout(wait_s):
-                while not self._leaving:
+                while not self._leaving and not self._hurries:
                     self._flushed.clear()
                     await self._flushed.wait()
         except TimeoutError:
             pass
+        self._hurries = False
 
     async def _talk(self, link: Link) -> str:
         """Use one connection until it ends; return why it ended, as a sentence."""
@@ -274,9 +283,10 @@ class Keeper:
         if gone is not None:
             raise SignInError(gone.text)
         self.flush()
-        self._mark_soon()
+        self.mark_soon()
 
-    def _mark_soon(self) -> None:
+    def mark_soon(self) -> None:
+        """Send the due read markers after a short time: a person has read something."""
         if self._marking is None:
             self._marking = asyncio.get_running_loop().call_later(MARK_READ_S, self._mark_read)
 
@@ -284,7 +294,7 @@ class Keeper:
         """Send read markers: not after each message, and few at once, so that a person's requests do not wait."""
         self._marking = None
         if self.session.mark_read(MARK_READ_LINES):
-            self._mark_soon()
+            self.mark_soon()
         self.flush()
 
     async def _read(self, link: Link) -> bytes:

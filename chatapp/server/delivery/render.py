@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from chatapp.model import events
 from chatapp.model.channels import realname_in
+from chatapp.model.entities import Gone
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
@@ -21,6 +22,7 @@ from chatapp.protocol.numerics import RPL_UNINVITED, numeric_line
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
+_ACCOUNT_REMOVED = "The account was removed"  # the reason of its QUIT
 SHOWN_BYTES_MAX = 256  # longest name that an answer repeats: 64 characters of a channel name, 4 bytes each
 
 
@@ -309,7 +311,14 @@ def guest_left(tables: Tables, applied: Applied, event: events.GuestLeft, caps: 
 def account_removed(tables: Tables, applied: Applied, event: events.AccountRemoved, caps: int, host: str) -> bytes:
     """Write the QUIT of a removed account."""
     assert applied.actor is not None
-    return f":{source(applied.actor.name, host)} QUIT :The account was removed\r\n".encode()
+    return f":{source(applied.actor.name, host)} QUIT :{_ACCOUNT_REMOVED}\r\n".encode()
+
+
+def departed(gone: Gone, caps: int, host: str) -> bytes:
+    """Write the QUIT of a user who went earlier."""
+    before = f"@time={format_time(gone.time)} " if caps & cap.SERVER_TIME else ""
+    reason = _ACCOUNT_REMOVED if gone.account else events.QUIT
+    return f"{before}:{source(gone.name, host)} QUIT :{reason}\r\n".encode()
 
 
 def from_bot(line: bytes, caps: int) -> bytes:

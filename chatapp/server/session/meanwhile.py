@@ -1,16 +1,27 @@
-"""What happened to a user while no client of it was connected: invitations to channels and removals from channels.
+"""What happened to a user while no client of it was connected.
 
+These are invitations to channels, removals from channels, and users with whom it has a conversation and who have gone.
 The welcome tells it once. It counts as told when it has reached the client (``receipts.py``).
 """
 
 from __future__ import annotations
 
+from chatapp.model.conversations import departures_since
 from chatapp.model.entities import User
 from chatapp.model.invitations import invitations_since
 from chatapp.model.moderation import removals_since
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
+
+
+def tell_departures(session: Session, user: User, position: int) -> None:
+    """Send a session a QUIT of each user who has gone after a position of the log, and with whom it has a conversation.
+
+    It comes before the channels: somebody else may have the name now, and be a member.
+    """
+    for gone in reversed(departures_since(session.services.state, user, position)):
+        session.deliver(render.departed(gone, session.caps, session.services.host))
 
 
 def tell(session: Session, user: User, position: int) -> None:

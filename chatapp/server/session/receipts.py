@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Container
 
 from chatapp.model import events
+from chatapp.model.conversations import departures_since
 from chatapp.model.entities import User
 from chatapp.model.invitations import invitations_since
 from chatapp.model.messages import last_in
@@ -102,6 +103,7 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
         spoken_since(state, user, user.attended)
         or invitations_since(state, user, user.attended)
         or removals_since(user, user.attended)
+        or departures_since(state, user, user.attended)
     ):
         new.note(new.event(events.Attended, user, until=time, position=position), session)
 
@@ -163,12 +165,16 @@ class Confirmations:
         self._told.discard(session)
 
     def is_unconfirmed(self, session: Session) -> bool:
-        """Return whether a session of an account may not have received all its messages, and news of a removal, yet."""
+        """Return whether a session of an account may not have received all its messages and news of removals yet."""
         user = session.user
         if user is None or user.guest or session.closed or session.untold:
             return False
         position = session.received_upto[0]
-        return bool(spoken_since(self._state, user, position) or removals_since(user, position))
+        return bool(
+            spoken_since(self._state, user, position)
+            or removals_since(user, position)
+            or departures_since(self._state, user, position)
+        )
 
     def ask_all(self, sessions: Collection[Session]) -> list[Session]:
         """Send a PING to every unconfirmed session, because the server stops; return these sessions."""

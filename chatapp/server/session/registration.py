@@ -203,6 +203,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         session.fail("METADATA", unset.refusal, *unset.context, **unset.fields)
     wire, count = session.wire, services.presence.count(uid)
     services.activity.signed_in(user.name, user.guest, wire.address, wire.tls, count, token_name)
+    meanwhile.tell_departures(session, user, reached[0])
     adopted = realname if first and _adopts(user, realname) else ""
     _tell_channels(session, user, adopted or user.realname)
     meanwhile.tell(session, user, reached[0])

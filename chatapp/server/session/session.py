@@ -222,7 +222,7 @@ class Session(Answering):
             then()
         if self._state is State.SETTLING:
             self._go_on()
-        else:
+        elif self._input_ended:
             self._end_if_done()
 
     def message_refused(self, event: events.MessageSent, error: ChatError, response: Response | None) -> None:

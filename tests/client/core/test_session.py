@@ -509,6 +509,25 @@ def test_a_channel_gets_another_name(alice):
     assert "#new" in session.channels
 
 
+def test_only_what_was_read_is_marked():
+    """A front says which conversations a person sees; the markers of others stay due."""
+    server = FakeServer({"alice": "secret", "bob": "secret"})
+    wire = signed_in(server, "alice")
+    wire.pump()
+    wire.session.is_read = lambda conversation: conversation == "#lobby"
+    server.say("bob", "#lobby", "one")
+    server.say("bob", "alice", "two")
+    wire.pump()
+    wire.session.mark_read()
+    wire.pump()
+    assert set(server.markers) == {("alice", "#lobby")}
+    assert wire.session.conversations["bob"].unread == 1
+    wire.session.is_read = lambda conversation: True
+    wire.session.mark_read()
+    wire.pump()
+    assert set(server.markers) == {("alice", "#lobby"), ("alice", "bob")}
+
+
 def test_another_name(alice):
     """Others are told of it, so that nobody can pose as somebody else; we too."""
     assert alice.session.received(b":steve!~u@h NICK Teacher", 0) == [NickChanged("steve", "Teacher", me=False)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core import multiline
-from chatapp.client.core.events import NotSent, Sent
+from chatapp.client.core.events import Gone, NotSent, Sent
 from chatapp.client.core.multiline import Room
 from chatapp.client.core.splitting import Continuation, pieces
 from chatapp.client.core.unacknowledged import OUTBOX_LINES_MAX, Outbox
 from chatapp.errors import RefusedError
+
+GONE = "The bob you wrote to is no longer on this server."
 
 
 def due(outbox: Outbox) -> list[str]:
@@ -187,3 +189,56 @@ def test_the_limits_of_a_server(value, room):
     """ "max-bytes", "This key is REQUIRED"; "max-lines", "This key is OPTIONAL"."""
     assert multiline.room({"draft/multiline": value}, {"draft/multiline"}) == room
     assert multiline.room({"draft/multiline": value}, set()) == Room()
+
+
+def test_a_text_that_is_held_waits_for_a_person():
+    """Others go on; when it is released, it is sent."""
+    outbox = Outbox("run")
+    first, second = outbox.add("bob", "one", ["one"]), outbox.add("bob", "two", ["two"])
+    outbox.hold(first)
+    assert [line.text for line in outbox.due()] == ["two"]
+    assert outbox.is_held(first)
+    outbox.release(first)
+    assert [line.text for line in outbox.due()] == ["one"]
+    assert len(outbox) == 2
+    outbox.drop(second)
+    assert outbox.texts == [first]
+
+
+def test_a_text_that_was_held_and_has_arrived():
+    """The history has its echo."""
+    outbox = Outbox("run")
+    text = outbox.add("bob", "one", ["one"])
+    line = outbox.due()[0]
+    outbox.closed()
+    outbox.hold(text)
+    assert outbox.due() == []
+    assert outbox.echoed(line.id) is text
+    assert not outbox.is_held(text)
+
+
+def test_a_text_that_is_dropped_is_not_sent_again():
+    """Neither its lines that were sent, nor those that were not."""
+    outbox = Outbox("run", window=1)
+    text = outbox.add("bob", "one\ntwo", ["one", "two"])
+    assert len(outbox.due()) == 1
+    outbox.drop(text)
+    outbox.closed()
+    assert (len(outbox), outbox.due(), outbox.texts) == (0, [], [])
+
+
+def test_a_user_who_is_no_longer_on_the_server():
+    """What still waits for it is not sent: whoever gets the name is somebody else. What is on its way is answered."""
+    outbox = Outbox("run", window=2)
+    outbox.add("bob", "ab", ["a", "b"])
+    outbox.add("carol", "c", ["c"])
+    whole = outbox.add("Bob", "d", ["d"])
+    outbox.hold(whole)
+    first = outbox.due()
+    assert outbox.take([Gone("bob", "bye")]) == [NotSent("Bob", "d", "GONE", GONE, 1, 0)]
+    assert len(outbox) == 3
+    outbox.echoed(first[0].id)
+    outbox.closed()
+    (told,) = outbox.take([Gone("BOB", "bye")])
+    assert told == NotSent("bob", "ab", "GONE", "The BOB you wrote to is no longer on this server.", 2, 1)
+    assert due(outbox) == ["c"]

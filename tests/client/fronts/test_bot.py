@@ -391,5 +391,5 @@ def test_outside_of_its_block(fake):
 def test_it_marks_nothing_as_read():
     """As every front for programs that only reads."""
     front: Callable[..., Client] = Client
-    assert front("localhost", 5000, "alice", password="secret", plaintext=True)._session.marks_read is False
-    assert Session("alice", "run").marks_read
+    assert not front("localhost", 5000, "alice", password="secret", plaintext=True)._session.is_read("#lobby")
+    assert Session("alice", "run").is_read("#lobby")

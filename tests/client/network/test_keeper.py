@@ -78,6 +78,30 @@ def test_a_dropped_connection_comes_back():
     run(story)
 
 
+def test_a_person_does_not_wait_for_the_next_attempt(monkeypatch):
+    """``reconnect`` ends the pause, however long it is, and the connection, if there is one."""
+    monkeypatch.setattr(connection_module, "RETRY_MIN_S", 3600.0)
+    monkeypatch.setattr(connection_module, "RETRY_MAX_S", 3600.0)
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                net.drop()
+                await listener.until(Offline)
+                connection.reconnect()
+                await listener.until(SignedIn, 2)
+                connection.reconnect()
+                await listener.until(SignedIn, 3)
+                await connection.leave()
+
+            await connection.beside(work())
+
+    run(story)
+
+
 @pytest.mark.usefixtures("at_once")
 def test_a_server_that_is_gone_for_a_while():
     """It tries on until there is one again."""

@@ -322,6 +322,23 @@ test("a stopping server gets the message again on the next connection", () => {
   assert.equal(session.outbox.open.length, 1);
 });
 
+test("what waits for a person who is no longer on the server is not sent to who has the name next", () => {
+  const { session, hear } = signedIn();
+  hear(":bob!b@h PRIVMSG alice :hi", ":bob!b@h PRIVMSG #dev :hi");
+  session.closed();
+  session.say("bob", "a secret");
+  session.say("#dev", "hello");
+  session.opened();
+  hear(":Bob!b@h QUIT :The account was removed");
+  session.ready = true;
+  assert.deepEqual(session.take().filter((line) => line.includes("PRIVMSG")).map((line) => parse(line).params), [["#dev", "hello"]]);
+  const [entry] = session.outbox.of("bob");
+  assert.deepEqual([entry.state, entry.reason], ["failed", "The Bob you talked with is no longer on this server. Somebody else may have the name now."]);
+  assert.match(session.say("bob", "still there?"), /^Not sent: The bob .* Send it again if you mean whoever has it\.$/);
+  assert.equal(session.say("bob", "still there?"), "");
+  assert.match(session.take().at(-1), /PRIVMSG bob :still there\?/);
+});
+
 test("the page has every command of the table", () => {
   assert.deepEqual(TABLE.map((row) => row.names[0]).filter((name) => !commands.NAMES.includes(name)), []);
 });

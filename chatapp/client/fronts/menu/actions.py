@@ -11,16 +11,16 @@ from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.asking import Asking, OnPeople
 from chatapp.client.fronts.menu.browsing import Browsing
-from chatapp.client.fronts.menu.changing import Changing
-from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question
 from chatapp.client.fronts.menu.removed import Removed
-from chatapp.client.fronts.menu.roster import Roster, sort_people
-from chatapp.client.fronts.menu.rows import Row
-from chatapp.client.fronts.menu.staying import Staying
 from chatapp.client.fronts.menu.talk import MENU, Talk
 from chatapp.client.fronts.menu.view import Stamp
+from chatapp.client.fronts.person.asking import Asking, OnPeople
+from chatapp.client.fronts.person.changing import Changing
+from chatapp.client.fronts.person.questions import NOTHING, Ask, Question
+from chatapp.client.fronts.person.roster import Roster, sort_people
+from chatapp.client.fronts.person.rows import Row
+from chatapp.client.fronts.person.staying import Staying
 from chatapp.errors import NameNotAllowedError
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 

@@ -9,8 +9,8 @@ from chatapp.client.core.events import Act, History, Matches, Said
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.commands import HISTORY_DEFAULT, SEARCH_INCOMPLETE
 from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.view import Stamp
+from chatapp.client.fronts.person.rows import Row
 from chatapp.protocol.names import fold, is_channel
 
 _PAGE_MAX = 1000  # messages that a server gives at once

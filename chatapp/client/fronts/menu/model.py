@@ -47,16 +47,17 @@ from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts
-from chatapp.client.fronts.menu import completion, view
+from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.actions import MenuActions
-from chatapp.client.fronts.menu.invitations import Invitations
-from chatapp.client.fronts.menu.questions import Ask, Question, yes_or_no
-from chatapp.client.fronts.menu.roster import sort_names
-from chatapp.client.fronts.menu.rows import Row
-from chatapp.client.fronts.menu.signing_in import SigningIn
-from chatapp.client.fronts.menu.staying import Device, Staying
 from chatapp.client.fronts.menu.talk import MENU
 from chatapp.client.fronts.menu.view import Stamp
+from chatapp.client.fronts.person import completion
+from chatapp.client.fronts.person.invitations import Invitations
+from chatapp.client.fronts.person.questions import Ask, Question, yes_or_no
+from chatapp.client.fronts.person.roster import sort_names
+from chatapp.client.fronts.person.rows import Row
+from chatapp.client.fronts.person.signing_in import SigningIn
+from chatapp.client.fronts.person.staying import Device, Staying
 from chatapp.client.fronts.sentences import absent, sentences
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold

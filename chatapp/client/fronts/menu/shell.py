@@ -23,12 +23,13 @@ from prompt_toolkit.styles import Style
 from chatapp.client.core.events import Event, Offline, People
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
 from chatapp.client.fronts import commands, farewell
-from chatapp.client.fronts.menu import completion, pasting
+from chatapp.client.fronts.menu import pasting
 from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.menu.questions import Ask, Question
-from chatapp.client.fronts.menu.rows import wrap
-from chatapp.client.fronts.menu.terminal import Quiet, filtered, terminal_output
 from chatapp.client.fronts.menu.view import STYLES
+from chatapp.client.fronts.person import completion
+from chatapp.client.fronts.person.questions import Ask, Question
+from chatapp.client.fronts.person.rows import wrap
+from chatapp.client.fronts.person.terminal import Quiet, filtered, terminal_output
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import SignInError
 

@@ -10,9 +10,9 @@ from chatapp.client.core.session import Session
 from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.questions import COMMAND, Ask, Question, yes_or_no
-from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.partners import gone_words
+from chatapp.client.fronts.person.questions import COMMAND, Ask, Question, yes_or_no
+from chatapp.client.fronts.person.rows import Row
 from chatapp.client.fronts.printable import printable
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel

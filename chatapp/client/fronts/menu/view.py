@@ -25,8 +25,11 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.commands import COMMANDS, MENU, Command
-from chatapp.client.fronts.menu.roster import sort_people
-from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.person.roster import sort_people
+from chatapp.client.fronts.person.rows import Row
+from chatapp.client.fronts.person.rows import bad as bad
+from chatapp.client.fronts.person.rows import good as good
+from chatapp.client.fronts.person.rows import note as note
 from chatapp.client.fronts.printable import printable
 from chatapp.client.fronts.sentences import sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
@@ -45,21 +48,6 @@ LISTED_MAX = 200  # people in one list
 REACTIONS_MAX = 10  # different reactions that are shown of one message
 SUMMED_UP_MAX = 10  # conversations in the sentence about missed messages
 MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help shows all."
-
-
-def note(text: str) -> Row:
-    """Return the row of a plain message of the client."""
-    return [("note", f"-- {printable(text)}")]
-
-
-def good(text: str) -> Row:
-    """Return the row of a success."""
-    return [("good", f"-- {printable(text)}")]
-
-
-def bad(text: str) -> Row:
-    """Return the row of a failure."""
-    return [("bad", f"-- {printable(text)}")]
 
 
 def said(event: Said, stamp: Stamp) -> list[Row]:

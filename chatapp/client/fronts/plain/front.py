@@ -134,7 +134,7 @@ class Plain:
         except OSError as error:
             self.output_error = error
             self.leaving = True
-            self._session.marks_read = False
+            self._session.is_read = lambda conversation: False
             self.on_output_error()
 
     def tell_unacknowledged(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatapp.client.core.events import Offline
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.person.rows import plain_text
 from tests.client.fake_server import FakeServer, Wire
 
 

@@ -11,8 +11,8 @@ from chatapp.client.core.answers import Mask, Masks
 from chatapp.client.core.events import Gone, Joined, Kicked, People, Person
 from chatapp.client.fronts import output
 from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.questions import Ask
-from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.person.questions import Ask
+from chatapp.client.fronts.person.rows import plain_text
 from chatapp.errors import SignInError
 from chatapp.protocol.message import Message
 from tests.client.fake_server import OFFERS, FakeServer, Peer, Wire, signed_in

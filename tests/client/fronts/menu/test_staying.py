@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatapp.client.core.answers import TokenMade
-from chatapp.client.fronts.menu.staying import OFFER
+from chatapp.client.fronts.person.staying import OFFER
 from tests.client.fake_server import OFFERS, FakeServer, token_id
 from tests.client.fronts.menu.desk import Desk
 from tests.client.fronts.menu.test_model import MENU

@@ -9,12 +9,29 @@ from collections.abc import Iterator
 
 from wcwidth import iter_graphemes, wcswidth
 
+from chatapp.client.fronts.printable import printable
+
 INDENT = 6  # columns of the indent: the width of the time (and a space) at the beginning of a message
 INDENT_NARROW = 2  # columns of the indent in a narrow terminal
 NARROW = 40  # columns; a terminal with fewer is narrow
 
 Row = list[tuple[str, str]]  # pieces: the name of a style, and a text
 _Word = list[tuple[str, str, int]]  # style, grapheme, columns
+
+
+def note(text: str) -> Row:
+    """Return the row of a plain message of the client."""
+    return [("note", f"-- {printable(text)}")]
+
+
+def good(text: str) -> Row:
+    """Return the row of a success."""
+    return [("good", f"-- {printable(text)}")]
+
+
+def bad(text: str) -> Row:
+    """Return the row of a failure."""
+    return [("bad", f"-- {printable(text)}")]
 
 
 def wrap(row: Row, columns: int) -> list[Row]:

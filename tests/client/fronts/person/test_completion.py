@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.fronts.menu.completion import candidates, complete, slot
-from chatapp.client.fronts.menu.questions import Ask
+from chatapp.client.fronts.person.completion import candidates, complete, slot
+from chatapp.client.fronts.person.questions import Ask
 
 NAMES = ["Alice", "alan", "bob", "student2", "student10"]
 CHANNELS = ["#lobby", "#projekt", "#project2"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatapp.client.fronts.menu.terminal import Quiet
+from chatapp.client.fronts.person.terminal import Quiet
 
 termios = pytest.importorskip("termios")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
-from chatapp.client.fronts.menu.rows import plain_text, wrap
+from chatapp.client.fronts.person.rows import plain_text, wrap
 
 URL = "https://example.org/" + "x" * 60
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from chatapp.client.fronts.commands import BY_NAME, COMMANDS, MENU
-from chatapp.client.fronts.menu.questions import Ask
+from chatapp.client.fronts.person.questions import Ask
 from chatapp.protocol.names import fold
 
 OPTIONS_MAX = 40

@@ -8,10 +8,10 @@ from chatapp.client.core import passwords
 from chatapp.client.core.events import SignInNeeded
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
-from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question, yes_or_no
-from chatapp.client.fronts.menu.rows import Row
-from chatapp.client.fronts.menu.staying import Staying
+from chatapp.client.fronts.person import rows
+from chatapp.client.fronts.person.questions import NOTHING, Ask, Question, yes_or_no
+from chatapp.client.fronts.person.rows import Row
+from chatapp.client.fronts.person.staying import Staying
 from chatapp.errors import SignInError
 
 
@@ -39,9 +39,9 @@ class SigningIn:
     def ask_trust(self, address: str, fingerprint: str) -> None:
         """Ask whether the key of an unknown server is the right one; ``trusted`` gets the answer."""
         self.trusted = None
-        self._show(view.note(f"The server at {address} is not known yet. The fingerprint of its key is"))
+        self._show(rows.note(f"The server at {address} is not known yet. The fingerprint of its key is"))
         self._show([("name", f"     {fingerprint}")])
-        self._show(view.note("If `chat serve` shows the same there, it is the right one."))
+        self._show(rows.note("If `chat serve` shows the same there, it is the right one."))
         self._ask(Ask.TRUST, "Is it the right one? [y/n] ")
 
     def needed(self, event: SignInNeeded) -> None:
@@ -50,7 +50,7 @@ class SigningIn:
         if refused or event.lookup == "unknown":
             refused = self._staying.refused(refused)
         if refused:
-            self._show(view.bad(refused))
+            self._show(rows.bad(refused))
         self._perhaps_known = event.can_sign_up
         self._new = self._new or bool(self._session.account.invitation)
         if event.lookup == "unknown" or (event.can_sign_up and self._new):
@@ -61,9 +61,9 @@ class SigningIn:
             return
         if self._new and event.lookup == "known":
             name = self._session.nick
-            self._show(view.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
+            self._show(rows.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
             if self._session.account.invitation:
-                self._show(view.note("If it is not, type EX, and open the link again with another name."))
+                self._show(rows.note("If it is not, type EX, and open the link again with another name."))
         self._new = False
         if self._file_password:
             self._file_password, password = "", self._file_password
@@ -83,7 +83,7 @@ class SigningIn:
         elif self._new or refused:
             self._ask_new()
         else:
-            self._show(view.note(f"Nobody is called {self._session.nick} here yet."))
+            self._show(rows.note(f"Nobody is called {self._session.nick} here yet."))
             self._ask(Ask.CREATE, "Make a new account with this name? [y/n] ")
 
     def typed(self, text: str) -> None:
@@ -113,7 +113,7 @@ class SigningIn:
     def _typed_password(self, text: str) -> None:
         wrong = passwords.problem(text)
         if wrong:
-            self._show(view.bad(wrong))
+            self._show(rows.bad(wrong))
             self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
         else:
             self.typed_password = True
@@ -134,7 +134,7 @@ class SigningIn:
     def _typed_new(self, text: str) -> None:
         wrong = passwords.problem(text)
         if wrong:
-            self._show(view.bad(wrong))
+            self._show(rows.bad(wrong))
             self._ask_new()
         else:
             self._first = text
@@ -146,5 +146,5 @@ class SigningIn:
             self.typed_password = True
             self._session.sign_up(text)
         else:
-            self._show(view.bad("The two are not the same."))
+            self._show(rows.bad("The two are not the same."))
             self._ask_new()

@@ -14,8 +14,8 @@ from chatapp.client.core.answers import TokenMade
 from chatapp.client.core.events import NotDone
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
-from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.person import rows
+from chatapp.client.fronts.person.rows import Row
 from chatapp.client.fronts.sentences import sentences
 
 OFFER = "Stay signed in on this device, without the password? Type y or n (/tokens stay does it later)."
@@ -87,7 +87,7 @@ class Staying:
         if typed and device is not None and not device.asked and self._session.account.has_tokens:
             self.offered = device.asked = True
             device.forget()  # remembers that the person was asked, whatever the answer is
-            self._show(view.note(OFFER))
+            self._show(rows.note(OFFER))
 
     # The person
 
@@ -97,7 +97,7 @@ class Staying:
         if yes:
             self.stay()
         else:
-            self._show(view.note(f"{_NOT_KEPT} You are not asked again. To do it later, type /tokens stay"))
+            self._show(rows.note(f"{_NOT_KEPT} You are not asked again. To do it later, type /tokens stay"))
 
     def stay(self) -> None:
         """Make a token for this device, and keep it."""
@@ -115,7 +115,7 @@ class Staying:
             self._session.ask(device_tokens.make(device.name, keep=True))
             self.waits = True
         else:
-            self._show(view.bad(f"{_NOT_KEPT} There is no connection just now."))
+            self._show(rows.bad(f"{_NOT_KEPT} There is no connection just now."))
 
     def not_done(self, event: NotDone) -> None:
         """Note that the server has refused a request, perhaps for the token of this device."""
@@ -136,7 +136,7 @@ class Staying:
         token_id, self._signs_in = device.id, False
         device.forget()
         self._session.ask(device_tokens.revoke(token_id))
-        self._show(view.good("This device is signed out: chat connect asks for your password the next time."))
+        self._show(rows.good("This device is signed out: chat connect asks for your password the next time."))
 
     # The server
 
@@ -145,7 +145,7 @@ class Staying:
         device = self._device
         if not event.keep or device is None:
             for sentence in sentences(event):
-                self._show(view.note(sentence))
+                self._show(rows.note(sentence))
             return
 
         self._has_it = True
@@ -153,13 +153,13 @@ class Staying:
         def done(where: str, problem: str) -> None:
             self.waits = False
             if problem:
-                self._show(view.bad(f"{_NOT_KEPT} {problem}"))
+                self._show(rows.bad(f"{_NOT_KEPT} {problem}"))
                 if self._session.signed_in:
                     self._session.ask(device_tokens.revoke(event.id))
             else:
                 self._use()
-                self._show(view.good("You stay signed in on this device. To end that, type /tokens forget"))
-                self._show(view.note(f"(The token is in {where}; a new password ends it.)"))
+                self._show(rows.good("You stay signed in on this device. To end that, type /tokens forget"))
+                self._show(rows.note(f"(The token is in {where}; a new password ends it.)"))
 
         device.keep(event.id, event.token, done)
 
@@ -167,7 +167,7 @@ class Staying:
         """Sign in with the token from the next connection on."""
         assert self._device is not None
         self._signs_in = True
-        self._session.account.use_token(self._device.token)
+        self._session.account.use(self._device.token)
 
     def password_changed(self) -> None:
         """Note that the account has a new password: it has ended the token, unless it is that of this connection.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatapp.client.core.events import Person
-from chatapp.client.fronts.menu.roster import NAMES_MAX, Roster, natural_key, sort_people
 from chatapp.client.fronts.partners import PARTNERS_MAX
+from chatapp.client.fronts.person.roster import NAMES_MAX, Roster, natural_key, sort_people
 
 
 def test_natural_order():

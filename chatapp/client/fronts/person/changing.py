@@ -7,9 +7,9 @@ from collections.abc import Callable
 from chatapp.client.core import passwords
 from chatapp.client.core.events import PasswordChanged, PasswordNotChanged
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.menu import view
-from chatapp.client.fronts.menu.questions import Ask, Question
-from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.person import rows
+from chatapp.client.fronts.person.questions import Ask, Question
+from chatapp.client.fronts.person.rows import Row
 from chatapp.errors import ChatError
 
 _OLD = Question(Ask.CHANGE_OLD, "Old password: ")
@@ -42,7 +42,7 @@ class Changing:
         elif self.question == _NEW:
             self._take_new(text)
         elif text != self._new:
-            self._show(view.bad("The two are not the same."))
+            self._show(rows.bad("The two are not the same."))
             self.question = _NEW
         else:
             self._change()
@@ -50,19 +50,19 @@ class Changing:
     def _take_new(self, text: str) -> None:
         wrong = passwords.problem(text)
         if wrong:
-            self._show(view.bad(wrong))
+            self._show(rows.bad(wrong))
         else:
             self._new, self.question = text, _AGAIN
 
     def _change(self) -> None:
         if not self._session.signed_in:
-            self._show(view.bad(f"There is no connection just now. {_UNCHANGED}"))
+            self._show(rows.bad(f"There is no connection just now. {_UNCHANGED}"))
             self._forget()
             return
         try:
             self._session.change_password(self._old, self._new)
         except ChatError as error:
-            self._show(view.bad(str(error)))
+            self._show(rows.bad(str(error)))
             self._forget()
         else:
             self.question, self.waits = None, True
@@ -70,7 +70,7 @@ class Changing:
     def drop(self) -> None:
         """End the questions; the password stays as it was."""
         if self.question is not None:
-            self._show(view.note(_UNCHANGED))
+            self._show(rows.note(_UNCHANGED))
         self._forget()
 
     def _forget(self) -> None:
@@ -81,18 +81,18 @@ class Changing:
         """Show the server's answer; ask for another new password if the server finds this one too weak."""
         self.waits = False
         if isinstance(event, PasswordNotChanged) and event.code == _WEAK:
-            self._show(view.bad(event.text))
+            self._show(rows.bad(event.text))
             self.question = _NEW
             return
         if isinstance(event, PasswordChanged):
-            self._show(view.good("Your password is changed. Your other sessions have ended."))
+            self._show(rows.good("Your password is changed. Your other sessions have ended."))
         else:
-            self._show(view.bad(event.text))
+            self._show(rows.bad(event.text))
         self._forget()
 
     def lost(self) -> None:
         """Note that the connection is lost; if the answer is still missing, say so."""
         if self.waits:
-            self._show(view.bad("The server has not said whether your password is changed. Try the new one first."))
+            self._show(rows.bad("The server has not said whether your password is changed. Try the new one first."))
             self.waits = False
             self._forget()

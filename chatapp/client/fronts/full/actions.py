@@ -1,0 +1,297 @@
+"""Pure: the commands of the full-screen client (``fronts/actions.py``, ``fronts/viewing.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chatapp.client.core import requests
+from chatapp.client.core.capabilities import CHATHISTORY, SEARCH
+from chatapp.client.core.events import Person
+from chatapp.client.core.recent import Which
+from chatapp.client.core.requests import Request
+from chatapp.client.core.unacknowledged import Text
+from chatapp.client.fronts import commands
+from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.person.asking import Asking
+from chatapp.client.fronts.person.roster import sort_people
+from chatapp.errors import ChatError, NameNotAllowedError
+from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+
+NAMES_SHOWN_MAX = 200
+PAGE_MESSAGES = 100  # messages that are fetched at once
+MEMBERS_ASKED_MAX = 1_000  # members of a channel whose presence is asked for
+NO_CONNECTION = "There is no connection just now. Try again when there is."
+
+
+class FullActions:
+    """Runs the commands of a person. ``Deeds`` sets the functions that show something."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.session = state.session
+        self.asking = Asking(state.session)
+        self.show: Callable[[Buffer], None] = lambda buffer: None
+        self.open_finder: Callable[[str], None] = lambda typed: None
+        self.open_help: Callable[[str], None] = lambda about: None
+        self.go_back: Callable[[], None] = lambda: None
+        self.search_here: Callable[[str], None] = lambda text: None
+        self.open_last: Callable[[], None] = lambda: None
+        self._wanted = ""  # the folded channel that is shown when we have joined it
+
+    def lost(self) -> None:
+        """Note that the connection is lost."""
+        self.asking.lost()
+        self._wanted = ""
+
+    def joined(self, channel: str) -> None:
+        """Note that we have joined a channel: show it, if the person has asked for that."""
+        if fold(channel) == self._wanted:
+            self._wanted = ""
+            self.show(self.state.buffers.get(channel))
+
+    def _connected(self) -> None:
+        if not self.session.signed_in:
+            raise commands.UsageError(NO_CONNECTION)
+
+    def _here(self) -> str:
+        name = self.state.buffer.name
+        if not name:
+            raise commands.UsageError("In which conversation? Go to it first, with Ctrl-K.")
+        return name
+
+    # Writing
+
+    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
+        """Send a text; show what is wrong with it."""
+        try:
+            self.session.say(target, text, action=action, reply_to=reply_to)
+        except ChatError as error:
+            self.state.note(str(error), bad=True)
+        self.state.typed()
+
+    def write_to(self, target: str, text: str) -> None:
+        """Send a text to a person or a channel; without a text, show the conversation."""
+        if not target:
+            self.open_finder("")
+            return
+        name = parse_channel(target) if is_channel(target) else target
+        if text:
+            self.say(name, text)
+            return
+        if is_channel(name) and fold(name) not in self.session.channels:
+            raise commands.UsageError(f"You are not in {name}. Type /join {name}")
+        try:
+            buffer = self.state.buffers.get(name if is_channel(name) else parse_nick(name))
+        except NameNotAllowedError as error:
+            raise commands.UsageError(str(error)) from None
+        buffer.gone = False
+        self.show(buffer)
+
+    def write_to_all(self, text: str) -> None:
+        """Send a text to the lobby; without a text, show the lobby."""
+        lobby = self.session.lobby
+        if not lobby:
+            raise commands.UsageError("This server has no channel of everyone.")
+        if text:
+            self.say(lobby, text)
+        else:
+            self.show(self.state.buffers.get(lobby))
+            self.state.note("What you type here goes to everyone.")
+
+    def act(self, text: str) -> None:
+        """Send a text that says what the person does."""
+        self.say(self._here(), text, action=True)
+
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages."""
+        here = self._here()
+        self.say(here, text, reply_to=commands.message_of(self.session, here, which).msgid)
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send a request about one of the last messages."""
+        here = self._here()
+        msgid = commands.message_of(self.session, here, which).msgid
+        self._connected()
+        self.session.ask(request(here, msgid))
+
+    # Asking
+
+    def ask(self, request: Request) -> None:
+        """Send a request that is not about a channel."""
+        self._connected()
+        self.session.ask(request)
+
+    def ask_in(self, channel: str, *wanted: Callable[[str], Request]) -> None:
+        """Send requests about a channel, by default the present one."""
+        channel = channel or self.state.buffer.name
+        if not is_channel(channel):
+            raise commands.UsageError("In which channel? Type its name after the command, or go to it with Ctrl-K.")
+        self._connected()
+        for request in wanted:
+            self.session.ask(request(channel))
+
+    def list_people(self, channel: str) -> None:
+        """Show who is here and who is away."""
+        self._connected()
+        where = f" in {channel}" if channel else ""
+
+        def on_people(people: Sequence[Person]) -> None:
+            ordered = sort_people(people)
+            here = [_person(person) for person in ordered if person.here]
+            away = [_person(person) for person in ordered if not person.here]
+            self.state.note(f"Here{where}: {_names(here)}")
+            if away:
+                self.state.note(f"Away: {_names(away)}")
+
+        self.asking.people(channel or "*", on_people, waits=False)
+
+    def ask_presence(self, buffer: Buffer) -> None:
+        """Ask which members of a channel are away, once on each connection."""
+        if buffer.asked_people or not self.session.signed_in or not buffer.name:
+            return
+        buffer.asked_people = True
+        if len(self.session.conversations.nicks(buffer.name)) <= MEMBERS_ASKED_MAX:
+            self.asking.people(buffer.name, lambda people: None, waits=False)
+
+    @property
+    def has_history(self) -> bool:
+        """Tell whether the server has a history, and there is a connection."""
+        return self.session.signed_in and CHATHISTORY in self.session.account.enabled
+
+    def fetch(self, buffer: Buffer, messages: int = PAGE_MESSAGES) -> None:
+        """Ask for the messages before the oldest message of a conversation."""
+        if buffer.fetching or buffer.is_whole or not buffer.name or not self.has_history:
+            return
+        buffer.fetching = True
+        said = buffer.entries.first_said
+        times = [*([buffer.oldest] if buffer.oldest else []), *([said.time] if said is not None else [])]
+        self.session.ask_history(buffer.name, messages, min(times, default=None), acts=buffer.is_channel)
+
+    def show_history(self, conversation: str, messages: int) -> None:
+        """Show a conversation, and fetch older messages of it."""
+        self._connected()
+        if conversation:
+            self.write_to(conversation, "")
+        if not self.has_history:
+            raise commands.UsageError("This server keeps no messages.")
+        self.fetch(self.state.buffer, messages)
+
+    def search(self, text: str) -> None:
+        """Search on the server; without its help, in the messages that are here."""
+        if self.session.signed_in and SEARCH in self.session.account.enabled:
+            self.session.ask_search(text, PAGE_MESSAGES)
+        else:
+            self.search_here(text)
+
+    def show_older(self) -> None:
+        """Show the messages before those on the screen."""
+        self.go_back()
+
+    # Going in and out
+
+    def join(self, channel: str, key: str) -> None:
+        """Become a member of a channel, and show it."""
+        try:
+            channel = parse_channel(channel)
+        except NameNotAllowedError as error:
+            raise commands.UsageError(f"{error} Type /join #CHANNEL.") from None
+        if fold(channel) in self.session.channels:
+            self.show(self.state.buffers.get(channel))
+            return
+        self._connected()
+        self._wanted = fold(channel)
+        self.session.join(channel, key)
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel."""
+        self._connected()
+        self.session.leave(channel)
+
+    def menu(self) -> None:
+        """Go to the lobby."""
+        self.show(self.state.buffers.find(self.session.lobby) or self.state.buffers.home)
+
+    def close(self) -> None:
+        """Take the conversation with a person off the screen."""
+        if self.state.buffer.is_channel:
+            raise commands.UsageError(f"To stop being a member, type /leave {self.state.buffer.name}")
+        self.state.buffers.drop(self.state.buffer)
+        self.show(self.state.buffer)
+
+    def exit(self) -> None:
+        """Leave, when everything has arrived."""
+        self.state.do(Do.LEAVE)
+
+    # The account
+
+    def change_password(self) -> None:
+        """Ask for the old and the new password."""
+        self._connected()
+        self.state.changing.start()
+
+    def stay_signed_in(self) -> None:
+        """Make a token for this device, and keep it."""
+        self._connected()
+        self.state.staying.stay()
+
+    def sign_out_device(self) -> None:
+        """Revoke the token of this device, and forget it."""
+        self.state.staying.forget()
+
+    def help(self, about: str) -> None:
+        """Show the help."""
+        self.open_help(about)
+
+    # What only this client has
+
+    def show_names(self) -> None:
+        """Show the members of the present channel."""
+        self.list_people(self._here())
+
+    def set_away(self, text: str) -> None:
+        """Be away, or here again."""
+        self.ask(requests.away(text))
+        self.state.note("You are away." if text else "You are here.")
+
+    def quiet(self) -> None:
+        """Show no notices of the present conversation, or show them again."""
+        buffer = self.state.buffer
+        buffer.is_quiet = not buffer.is_quiet
+        self.state.note("No notices of this conversation from now on." if buffer.is_quiet else "Notices are on again.")
+
+    def open_link(self) -> None:
+        """Open the last link of the conversation."""
+        self.open_last()
+
+    def reconnect(self) -> None:
+        """Connect again, now."""
+        self.state.do(Do.RECONNECT)
+
+    def resend(self, *, drop: bool) -> None:
+        """Send the texts of this conversation that wait, or drop them."""
+        waiting = self.state.waiting(self.state.buffer)
+        if not waiting:
+            raise commands.UsageError("Nothing of yours waits here.")
+        for text in waiting:
+            self.settle(text, drop=drop)
+
+    def settle(self, text: Text, *, drop: bool) -> None:
+        """Send a text that waits, or drop it."""
+        if drop:
+            self.session.outbox.drop(text)
+        else:
+            self.session.outbox.release(text)
+            self.state.retried(text)
+            if not self.session.signed_in:
+                self.state.do(Do.RECONNECT)
+
+
+def _person(person: Person) -> str:
+    return person.nick + (f" ({person.role})" if person.role else "") + (" (you)" if person.me else "")
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN_MAX
+    return ", ".join([*names[:NAMES_SHOWN_MAX], *([f"and {more} more"] if more > 0 else [])]) or "nobody"

@@ -1,0 +1,130 @@
+"""Pure: the conversations on the screen: their messages, drafts, places in the text, and unread counts."""
+
+from __future__ import annotations
+
+from chatapp.client.core.session import Session
+from chatapp.client.fronts.full.draft import Draft
+from chatapp.client.fronts.full.entries import Entries, Entry
+from chatapp.client.fronts.person.roster import natural_key
+from chatapp.protocol.names import fold, is_channel
+
+HOME = ""  # the name of the buffer of the client itself: the sign-in, and a server without a lobby
+BUFFERS_MAX = 2_000  # beyond this number, the person whose last message is the oldest is forgotten
+KEPT_BYTES_MAX = 96 * 1024 * 1024  # of all messages; beyond it, the longest conversation loses its oldest messages
+
+
+class Buffer:
+    """A conversation on the screen.
+
+    ``anchor``: the entry at the bottom of the screen, and how many of its rows are below the screen; None: the screen
+    shows the newest messages. ``stopped``: the person has read up to this time (ms), and not beyond; None: all is read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.entries = Entries()
+        self.draft = Draft()
+        self.anchor: tuple[Entry, int] | None = None
+        self.below = 0  # messages that came while the anchor was set
+        self.stopped: int | None = None
+        self.picked: Entry | None = None
+        self.fetching = False  # a page of history was asked for
+        self.oldest = 0  # the time (ms) of the oldest line that was fetched; 0: none was
+        self.is_whole = False  # the server has nothing older
+        self.was_shown = False
+        self.asked_people = False  # on this connection
+        self.is_quiet = False  # no notices to the desktop
+        self.gone = False  # the person is no longer on the server; who has the name next is somebody else
+        self.seek = 0  # fetch pages until this time (ms) is there; 0: no
+
+    @property
+    def key(self) -> str:
+        """The folded name."""
+        return fold(self.name)
+
+    @property
+    def is_channel(self) -> bool:
+        """Tell whether it is a channel."""
+        return is_channel(self.name)
+
+    def to_bottom(self) -> None:
+        """Show the newest messages."""
+        self.anchor, self.below = None, 0
+
+
+class Buffers:
+    """The conversations on the screen, and which of them is shown (``current``)."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._all: dict[str, Buffer] = {HOME: Buffer(HOME)}
+        self.current = self._all[HOME]
+        self.previous = self.current
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(list(self._all.values()))
+
+    @property
+    def home(self) -> Buffer:
+        """The buffer of the client itself."""
+        return self._all[HOME]
+
+    def find(self, name: str) -> Buffer | None:
+        """Return the conversation of a name, if it is on the screen."""
+        return self._all.get(fold(name))
+
+    def get(self, name: str) -> Buffer:
+        """Return the conversation of a name; begin it if it is not on the screen."""
+        found = self._all.get(fold(name))
+        if found is None:
+            self._bound()
+            found = self._all[fold(name)] = Buffer(name)
+        return found
+
+    def drop(self, buffer: Buffer) -> None:
+        """Take a conversation off the screen."""
+        if buffer is self.home:
+            return
+        self._all.pop(buffer.key, None)
+        if self.current is buffer:
+            self.current = self.find(self._session.lobby) or next(iter(self.listed), self.home)
+
+    def rename(self, old: str, name: str) -> None:
+        """Give a conversation another name."""
+        buffer = self._all.pop(fold(old), None)
+        if buffer is not None:
+            buffer.name = name
+            self._all[fold(name)] = buffer
+
+    @property
+    def listed(self) -> list[Buffer]:
+        """The conversations as the left column has them: the lobby, channels, people, each by name."""
+        lobby = fold(self._session.lobby)
+
+        def place(buffer: Buffer) -> tuple[bool, bool, list[str | tuple[int, str]]]:
+            return bool(lobby) and buffer.key != lobby, not buffer.is_channel, natural_key(buffer.name)
+
+        own = [] if lobby else [self.home]
+        return own + sorted((each for key, each in self._all.items() if key != HOME), key=place)
+
+    def unread(self, buffer: Buffer) -> tuple[int, int]:
+        """Return how many messages are unread, and how many of them have our nick or are only for us."""
+        found = self._session.conversations.get(buffer.name) if buffer.name else None
+        if found is None:
+            return 0, 0
+        return found.unread, found.mentions if buffer.is_channel else found.unread
+
+    def shrink(self) -> None:
+        """Forget the oldest messages of the longest conversation, if all are too long together."""
+        while sum(each.entries.size_bytes for each in self._all.values()) > KEPT_BYTES_MAX:
+            longest = max(self._all.values(), key=lambda each: each.entries.size_bytes)
+            longest.entries.drop_oldest(len(longest.entries) // 4 + 1)
+            longest.is_whole = False
+
+    def _bound(self) -> None:
+        if len(self._all) < BUFFERS_MAX:
+            return
+        people = [each for each in self._all.values() if each.name and not each.is_channel and each is not self.current]
+        idle = min((each for each in people if not each.draft), key=lambda each: each.entries.last_time, default=None)
+        if idle is not None:
+            self.drop(idle)

@@ -1,0 +1,103 @@
+"""Pure: the side columns: the conversations at the left, and who is here at the right."""
+
+from __future__ import annotations
+
+from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
+from chatapp.client.fronts.person.roster import natural_key
+from chatapp.protocol.names import fold
+
+NUMBERED = 9  # conversations that Alt and a digit show
+COUNT_MAX = 999
+
+
+def buffer_name(state: State, buffer: Buffer) -> str:
+    """Return the name of a conversation as a person reads it."""
+    return shown(buffer.name) or state.session.lobby or "server"
+
+
+def count(number: int) -> str:
+    """Return a number of unread messages."""
+    return str(number) if number <= COUNT_MAX else f"{COUNT_MAX}+"
+
+
+def left(state: State, width: int, height: int) -> list[Row]:
+    """Return the rows of the conversations, with the present one in sight."""
+    listed = state.buffers.listed
+    rows = [_conversation(state, buffer, at, width) for at, buffer in enumerate(listed)]
+    present = next((at for at, each in enumerate(listed) if each is state.buffer), 0)
+    first = max(0, min(present - height // 2, len(rows) - height))
+    return _filled(rows[first : first + height], width, height)
+
+
+def _conversation(state: State, buffer: Buffer, at: int, width: int) -> Row:
+    unread, mentions = state.buffers.unread(buffer)
+    number = "> " if buffer is state.buffer else f"{at + 1} " if at < NUMBERED else "  "
+    counts = f"{'@' + count(mentions) + ' ' if mentions and buffer.is_channel else ''}{count(unread) if unread else ''}"
+    style = "picked" if buffer is state.buffer else "mention" if mentions else "unread" if unread else ""
+    if not buffer.is_channel and buffer.name and state.is_away(buffer.name) and not style:
+        style = "away"
+    draft = "* " if buffer.draft and buffer is not state.buffer else ""
+    room = width - len(number) - len(draft) - (columns(counts) + 1 if counts else 0)
+    name = cut(buffer_name(state, buffer), room)
+    gap = " " * (room - columns(name) + (1 if counts else 0))
+    return [("note", number), *isolated([(style, name)]), ("", gap + draft), ("unread", counts)]
+
+
+def right(state: State, width: int, height: int) -> list[Row]:
+    """Return the rows of the members of the channel: who is here, then who is away.
+
+    Sorting many members takes time, so the rows are made again only when something has changed.
+    """
+    conversation = state.session.conversations.get(state.buffer.name) if state.buffer.name else None
+    members = tuple(conversation.members.values()) if conversation is not None else ()
+    drawn_of = width, height, members, state.presence, state.session.nick
+    if state.members_drawn[0] != drawn_of:
+        state.members_drawn = drawn_of, _right(state, members, width, height)
+    return state.members_drawn[1]
+
+
+def _right(state: State, members: tuple[str, ...], width: int, height: int) -> list[Row]:
+    here = [each for each in members if not state.is_away(_nick(state, each))]
+    away = [each for each in members if state.is_away(_nick(state, each))]
+    rows: list[Row] = [[("note", f"here: {len(here)}")]]
+    room = height - 1 - (min(len(away), height // 3) + 1 if away else 0)
+    rows += _members(state, here, room, width, "")
+    if away:
+        rows.append([("note", f"away: {len(away)}")])
+        rows += _members(state, away, height - len(rows), width, "away")
+    return _filled(rows, width, height)
+
+
+def _nick(state: State, member: str) -> str:
+    return member.lstrip(state.session.conversations.all_prefixes)
+
+
+def _members(state: State, members: list[str], room: int, width: int, style: str) -> list[Row]:
+    prefixes = state.session.conversations.all_prefixes
+
+    def place(member: str) -> tuple[int, list[str | tuple[int, str]]]:
+        nick = member.lstrip(prefixes)
+        role = member[: len(member) - len(nick)]
+        return (prefixes.index(role[0]) if role else len(prefixes)), natural_key(nick)
+
+    ordered = sorted(members, key=place) if len(members) <= 2_000 else members
+    rows = [_member(state, each, width, style) for each in ordered[: max(room, 0)]]
+    if len(ordered) > room > 0:
+        rows[-1] = [("note", f" and {len(ordered) - room + 1} more")]
+    return rows
+
+
+def _member(state: State, member: str, width: int, style: str) -> Row:
+    nick = _nick(state, member)
+    role = member[: len(member) - len(nick)][:1] or " "
+    me = fold(nick) == fold(state.session.nick)
+    name = cut(shown(nick), width - 1 - (6 if me else 0))
+    return [("role", role), *isolated([(style, name)]), *([("note", " (you)")] if me else [])]
+
+
+def _filled(rows: list[Row], width: int, height: int) -> list[Row]:
+    """Return rows of exactly this size."""
+    filled = [[*row, ("", " " * max(0, width - sum(columns(text) for _, text in row)))] for row in rows[:height]]
+    return filled + [[("", " " * width)] for _ in range(height - len(filled))]

@@ -1,0 +1,219 @@
+"""Pure: the messages of one conversation in the order of time, each once, with what was said about them later."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from chatapp.client.core.events import Deleted, Edited, Reacted, Reaction, Said
+from chatapp.protocol.names import fold
+
+SENDERS_MAX = 10_000  # names that are remembered
+DELETED_MAX = 1_000  # deleted messages whose msgids are remembered
+FOLDED_MAX = 200  # people in one row about who came and went
+_ENTRY_BYTES, _CHARACTER_BYTES = 400, 4
+
+
+class Entry(msgspec.Struct, eq=False):
+    """A message, or a row of the client's own (``note``); ``time`` (ms) is where it stands.
+
+    ``gone``: it was deleted; its ``text`` says by whom. ``why``: why it was not sent.
+    """
+
+    time: int
+    sender: str
+    text: str
+    msgid: str = ""
+    note: bool = False
+    bad: bool = False
+    own: bool = False
+    notice: bool = False
+    mention: bool = False
+    edited: bool = False
+    gone: bool = False
+    reply_to: str = ""
+    about: str = ""
+    why: str = ""
+    reactions: tuple[Reaction, ...] = ()
+
+
+class Fold(Entry, eq=False):
+    """One row for the people who came and went since the last message: nick -> whether this person is there."""
+
+    people: dict[str, bool] = {}
+    more: int = 0  # further news that is only counted
+
+
+class Entries:
+    """The entries of one conversation, the oldest first."""
+
+    def __init__(self) -> None:
+        self.all: list[Entry] = []
+        self.size_bytes = 0
+        self._by_msgid: dict[str, Entry] = {}
+        self._deleted: dict[str, None] = {}
+        self._senders: dict[str, str] = {}  # each name once, as many messages have the same
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.all)
+
+    def find(self, msgid: str) -> Entry | None:
+        """Return the message with a msgid."""
+        return self._by_msgid.get(msgid) if msgid else None
+
+    def position(self, entry: Entry) -> int:
+        """Return where an entry stands; where it would stand, if it is not there any more."""
+        at = bisect_left(self.all, entry.time, key=_time)
+        while at < len(self.all) and self.all[at].time == entry.time:
+            if self.all[at] is entry:
+                return at
+            at += 1
+        return min(at, max(0, len(self.all) - 1))
+
+    @property
+    def last_time(self) -> int:
+        """The time of the last entry (ms); 0: there is none."""
+        return self.all[-1].time if self.all else 0
+
+    @property
+    def first_said(self) -> Entry | None:
+        """The oldest message."""
+        return next((each for each in self.all if not each.note), None)
+
+    def say(self, said: Said, *, mention: bool = False) -> Entry | None:
+        """Take a message; return its entry if it is new."""
+        known = self.find(said.msgid)
+        if known is not None:
+            if said.missed and not known.gone:
+                self._change(known, said.text)
+                known.edited, known.reactions = said.edited, said.reactions
+                known.about = known.about or said.about
+            return None
+        if said.msgid in self._deleted:
+            return None
+        entry = self._entry(said, mention=mention)
+        self._insert(entry)
+        return entry
+
+    def add_page(self, page: Iterable[Said]) -> int:
+        """Take messages of the history; return how many are new."""
+        return sum(self.say(each) is not None for each in page)
+
+    def note(self, text: str, *, bad: bool = False, sender: str = "", why: str = "", now_ms: int = 0) -> Entry:
+        """Add a row of the client's own at the end; with ``why``, a text of ours that was not sent."""
+        entry = Entry(self.last_time or now_ms, sender, text, note=not why, bad=bad, own=bool(why), why=why)
+        self._insert(entry)
+        return entry
+
+    def past(self, text: str, time: int) -> None:
+        """Add a row about what was done at a time (ms), as the history tells it."""
+        self._insert(Entry(time, "", text, note=True))
+
+    def came(self, nick: str, *, there: bool) -> None:
+        """Note that somebody came, or went (not ``there``); this joins the row before it, if that has such news too."""
+        last = self.all[-1] if self.all else None
+        if not isinstance(last, Fold):
+            last = Fold(self.last_time, "", "", note=True)
+            self._insert(last)
+        if nick not in last.people and len(last.people) >= FOLDED_MAX:
+            last.more += 1
+            return
+        last.people.pop(nick, None)
+        last.people[nick] = there
+
+    def remove(self, entry: Entry) -> None:
+        """Remove an entry."""
+        at = self.position(entry)
+        if at < len(self.all) and self.all[at] is entry:
+            self._forget(entry)
+            del self.all[at]
+
+    def drop_oldest(self, count: int) -> None:
+        """Forget the oldest entries."""
+        for entry in self.all[:count]:
+            self._forget(entry)
+        del self.all[:count]
+
+    # What is said about a message
+
+    def edit(self, event: Edited) -> None:
+        """Give a message another text."""
+        entry = self.find(event.msgid)
+        if entry is not None and not entry.gone:
+            self._change(entry, event.text)
+            entry.edited = True
+
+    def delete(self, event: Deleted) -> None:
+        """Show that a message was deleted, in its place."""
+        entry = self.find(event.msgid)
+        by = "" if entry is None or fold(entry.sender) == fold(event.sender) else f" by {event.sender}"
+        self._deleted[event.msgid] = None
+        if len(self._deleted) > DELETED_MAX:
+            del self._deleted[next(iter(self._deleted))]
+        if entry is not None:
+            self._change(entry, f"deleted{by}" + (f": {event.reason}" if event.reason else ""))
+            entry.gone, entry.edited, entry.reactions = True, False, ()
+
+    def react(self, event: Reacted) -> None:
+        """Add or remove a reaction; each user counts once."""
+        entry = self.find(event.msgid)
+        if entry is None or entry.gone:
+            return
+        before = {each.text: each for each in entry.reactions}
+        found = before.pop(event.reaction, Reaction(event.reaction, 0, ()))
+        nicks = {fold(nick): nick for nick in found.nicks}
+        if event.on == (fold(event.sender) in nicks):
+            return
+        if event.on:
+            nicks[fold(event.sender)] = event.sender
+        else:
+            del nicks[fold(event.sender)]
+        users = found.users + (1 if event.on else -1)
+        changed = Reaction(event.reaction, users, tuple(nicks.values()))
+        kept = [changed if each.text == event.reaction else each for each in entry.reactions]
+        if not any(each.text == event.reaction for each in entry.reactions):
+            kept.append(changed)
+        entry.reactions = tuple(each for each in kept if each.users > 0)
+
+    # The tables
+
+    def _entry(self, said: Said, *, mention: bool) -> Entry:
+        if len(self._senders) > SENDERS_MAX:
+            self._senders.clear()
+        sender = self._senders.setdefault(said.sender, said.sender)
+        return Entry(
+            said.time, sender, said.text, said.msgid, own=said.own, notice=said.notice, mention=mention,
+            edited=said.edited, reply_to=said.reply_to, about=said.about, reactions=said.reactions,
+        )  # fmt: skip
+
+    def _insert(self, entry: Entry) -> None:
+        if not self.all or entry.time >= self.all[-1].time:
+            self.all.append(entry)
+        else:
+            self.all.insert(bisect_right(self.all, entry.time, key=_time), entry)
+        self.size_bytes += _size(entry)
+        if entry.msgid:
+            self._by_msgid[entry.msgid] = entry
+
+    def _forget(self, entry: Entry) -> None:
+        self.size_bytes -= _size(entry)
+        self._by_msgid.pop(entry.msgid, None)
+
+    def _change(self, entry: Entry, text: str) -> None:
+        self.size_bytes -= _size(entry)
+        entry.text = text
+        self.size_bytes += _size(entry)
+
+
+def _time(entry: Entry) -> int:
+    return entry.time
+
+
+def _size(entry: Entry) -> int:
+    text = entry.text
+    return _ENTRY_BYTES + len(text) * (1 if text.isascii() else _CHARACTER_BYTES)

@@ -1,0 +1,116 @@
+"""Pure: the lists of Ctrl-K (channels, people, commands), of F1 (the help), and of what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatapp.client.core.events import Said
+from chatapp.client.core.reading import action
+from chatapp.client.fronts.commands import ON_SCREEN
+from chatapp.client.fronts.full.boxes import Item, match
+from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.columns import buffer_name, count
+from chatapp.client.fronts.full.keys import KEYS, readable
+from chatapp.client.fronts.full.lines import Look, nick_style
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import Row, isolated, shown
+from chatapp.client.fronts.modes import explained
+from chatapp.client.fronts.person.roster import natural_key
+from chatapp.protocol.names import fold, is_channel
+
+NAMES_MAX = 5_000  # names that are looked through
+ABOUT = (
+    "Type, and press Enter: everyone in the conversation reads it. Ctrl-K and a name begins a conversation with"
+    " somebody.",
+    "In the lobby, the words DM, BM, WHO and EX work too, alone in the line.",
+)
+
+
+def jump_items(
+    state: State, typed: str, open_named: Callable[[str], None], run: Callable[[str], None], *, people: bool = False
+) -> list[Item]:
+    """Return what Ctrl-K shows for what was typed; ``people``: only people."""
+    if typed.startswith(">"):
+        return _commands(typed[1:].strip(), run)
+    items = []
+    for _, name, buffer in sorted(_matches(state, typed, people=people), key=lambda each: each[0]):
+        unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)
+        label = buffer_name(state, buffer) if buffer is not None else shown(name)
+        row: Row = [*isolated([("", label)]), *([("unread", f"  {count(unread)} unread")] if unread else [])]
+        items.append(Item(row, _call(open_named, name)))
+    if not items and typed.strip():
+        return [Item([("note", "Nothing has this name here. Enter tries it all the same.")], _call(open_named, typed))]
+    return items
+
+
+def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[object, ...], str, Buffer | None]]:
+    """Return how each name is sorted, the name, and its conversation if it is on the screen."""
+    found: list[tuple[tuple[object, ...], str, Buffer | None]] = []
+    known = set()
+    for buffer in state.buffers.listed:
+        known.add(buffer.key)
+        fits = match(typed, buffer_name(state, buffer))
+        if fits is not None and not (people and (buffer.is_channel or not buffer.name)) and buffer is not state.buffer:
+            unread, mentions = state.buffers.unread(buffer)
+            order = (fits if typed else 0, -bool(mentions), -bool(unread), not buffer.is_channel)
+            found.append(((*order, natural_key(buffer.name)), buffer.name, buffer))
+    names: dict[str, str] = {}
+    for channel in state.session.channels.values():
+        for nick in state.session.conversations.nicks(channel):
+            if len(names) < NAMES_MAX and fold(nick) not in known and fold(nick) != fold(state.session.nick):
+                names[fold(nick)] = nick
+    for nick in names.values():
+        fits = match(typed, nick)
+        if fits is not None:
+            found.append(((fits if typed else 1, 0, 0, True, natural_key(nick)), nick, None))
+    return found
+
+
+def _commands(typed: str, run: Callable[[str], None]) -> list[Item]:
+    ranked = [(match(typed, row.names[0]), row) for row in ON_SCREEN]
+    rows = [row for fits, row in sorted(((f, r) for f, r in ranked if f is not None), key=lambda each: each[0])]
+    return [Item([("name", f"{row.usage:30}"), ("", f" {row.help}")], _call(run, row.names[0]), 31) for row in rows]
+
+
+def help_items(about: list[str] | None = None) -> list[Item]:
+    """Return the rows of the help: the keys, then the commands; or those about one command."""
+    if about is not None:
+        return [Item([("", row)]) for row in about]
+    items = [Item([("", row)]) for row in ABOUT]
+    for group in dict.fromkeys(row.group for row in KEYS):
+        items.append(Item([("heading", group)]))
+        items += [_key_item(at) for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
+    items.append(Item([("heading", "Commands")]))
+    items += [Item([("name", f"  {row.usage:36}"), ("", f" {row.help}")], indent=39) for row in ON_SCREEN]
+    items.append(Item([("heading", "Modes of channels")]))
+    return items + [Item([("", row)]) for row in explained()]
+
+
+def _is_later_digit(at: int) -> bool:
+    action = KEYS[at].action
+    return action.startswith("nth_") and action != "nth_1"
+
+
+def _key_item(at: int) -> Item:
+    row = KEYS[at]
+    digits = row.action == "nth_1"
+    names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
+    return Item(
+        [("name", f"  {names:30}"), ("", f" {'the first to the ninth conversation' if digits else row.help}")],
+        indent=33,
+    )
+
+
+def found_item(said: Said, look: Look, chosen: Callable[[Said], None]) -> Item:
+    """Return the row of a message that a search has found."""
+    where = shown(said.conversation)
+    words = action(said.text, notice=said.notice)
+    text = shown((words if words is not None else said.text).replace("\n", " "))
+    place = f" {where}" if is_channel(said.conversation) else f" with {where}"
+    head: Row = [("time", f"{look.day(said.time)} {look.clock(said.time)}"), ("note", place), ("", " ")]
+    name = isolated([(nick_style(said.sender), f"{shown(said.sender)}: ")])
+    return Item([*head, *name, *isolated([("", text)])], lambda: chosen(said))
+
+
+def _call(function: Callable[[str], None], name: str) -> Callable[[], None]:
+    return lambda: function(name)

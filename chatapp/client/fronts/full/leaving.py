@@ -1,0 +1,56 @@
+"""Leaves the full-screen client: waits until what was written has arrived, and reports what has not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from prompt_toolkit.output import Output
+
+from chatapp.client.fronts import farewell
+from chatapp.client.fronts.full.painting import harmless
+from chatapp.client.fronts.full.state import State
+from chatapp.client.network.keeper import Keeper
+from chatapp.errors import CannotConnectError
+
+EXIT_INTERRUPTED = 130
+LEAVE_S = 10.0  # how long the client waits for an acknowledgement
+
+
+class Leaving:
+    """Waits at most LEAVE_S for each acknowledgement; Ctrl-C ends the wait."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._hurries = False
+
+    def key(self, key: str) -> None:
+        """Take a key that is pressed meanwhile."""
+        self._hurries = self._hurries or key == "c-c"
+
+    async def run(self, keeper: Keeper, next_key: Callable[[], Awaitable[None]]) -> int:
+        """Leave; return the exit code."""
+        settling = asyncio.ensure_future(keeper.settle(LEAVE_S))
+        try:
+            while not settling.done() and not self._hurries:
+                waiting = asyncio.ensure_future(next_key())
+                await asyncio.wait((settling, waiting), return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+            if self._hurries:
+                return EXIT_INTERRUPTED
+            if not settling.result():
+                return CannotConnectError.exit_code
+        finally:
+            settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
+        await keeper.leave()
+        return 0
+
+    def report(self, sink: Output) -> None:
+        """Show the texts that have not arrived, after the screen is given back."""
+        outbox = self._state.session.outbox
+        if outbox.texts:
+            lines = [farewell.sentence(outbox.texts), *farewell.contents(outbox.lines)]
+            sink.write_raw("".join(harmless(line.replace("\n", " / ")) + "\r\n" for line in lines))
+            sink.flush()

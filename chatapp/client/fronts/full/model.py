@@ -1,0 +1,395 @@
+"""Pure: the full-screen client: events of the session go into the conversations of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from chatapp.client.core import requests
+from chatapp.client.core.answers import DeviceTokens, Masks, TokenMade
+from chatapp.client.core.capabilities import CHATHISTORY
+from chatapp.client.core.conversations import is_mention
+from chatapp.client.core.events import (
+    CaughtUp,
+    ChannelRenamed,
+    Deleted,
+    Earlier,
+    Edited,
+    Event,
+    Gone,
+    History,
+    Invited,
+    Joined,
+    Kicked,
+    Left,
+    Matches,
+    NickChanged,
+    NotDone,
+    Notice,
+    NotSent,
+    Offline,
+    PasswordChanged,
+    PasswordNotChanged,
+    People,
+    Presence,
+    Reacted,
+    Said,
+    Sent,
+    SignedIn,
+    SignInNeeded,
+    TopicSet,
+    WhileAway,
+)
+from chatapp.client.core.reading import action
+from chatapp.client.fronts.absences import Absences
+from chatapp.client.fronts.full.actions import FullActions
+from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.deeds import Deeds
+from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.lines import Look
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.partners import Partners
+from chatapp.client.fronts.person.invitations import Invitations
+from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
+from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.timestamps import TIME_MS_MAX
+
+PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
+WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
+FIRST_WORDS = (
+    "{here}. To write to everyone, type and press Enter.",
+    "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
+    "F1 shows the keys and commands.",
+)
+EARLY_MAX = 50  # notices of the server during the sign-in
+HISTORY_WHAT = "the history of "
+
+
+class Model:
+    """Takes the events of the session; ``state`` is what the view shows, ``deeds`` what a person can do."""
+
+    def __init__(self, state: State, look: Look) -> None:
+        self.state = state
+        self.session = state.session
+        self.actions = FullActions(state)
+        self.deeds = Deeds(state, self.actions, look)
+        self._invitations = Invitations()
+        self._partners = Partners()
+        self._absences = Absences(self._partners)
+        self._earlier: set[str] = set()  # conversations whose missed messages are not unread
+        self._greeted = False
+        self._early: list[str] = []  # what the server said during the sign-in, such as its message of the day
+        self._typing = False  # somebody was typing at the last tick
+        self.session.is_read = state.views
+
+    def heard(self, events: Sequence[Event], now_s: float, now_ms: int) -> None:
+        """Take events of the session at a time: ``now_s`` of any clock, and ``now_ms`` since 1970."""
+        state = self.state
+        state.now_s, state.now_ms = now_s, now_ms
+        for event in events:
+            handler = self._HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+            else:
+                self._tell(event)
+        state.typed()
+        if state.is_viewed and state.buffer.name:
+            self.session.conversations.read(state.buffer.name)
+        state.buffers.shrink()
+
+    def tick(self, now_s: float, now_ms: int) -> bool:
+        """Note the time, once a second; return whether something on the screen depends on it."""
+        state = self.state
+        state.now_s, state.now_ms = now_s, now_ms
+        if state.offline:
+            state.hold_old()
+        name = state.buffer.name
+        if self._typing and not (name and self.session.conversations.typing(name, now_ms)):
+            self._typing = False
+            return True
+        self._typing = bool(name and self.session.conversations.typing(name, now_ms))
+        return bool(state.offline) or self._typing or len(self.session.outbox) > 0
+
+    def _tell(self, event: Event, where: Buffer | None = None) -> None:
+        """Show an event in sentences, in the conversation that is shown unless it is about another one."""
+        bad = isinstance(event, NotDone) or (isinstance(event, Kicked) and event.me)
+        for sentence in sentences(event):
+            self.state.note(sentence, bad=bad, where=where)
+
+    def _tell_there(self, event: Any) -> None:
+        """Show an event about a channel in that channel."""
+        self._tell(event, self.state.buffers.find(event.channel))
+
+    # The connection
+
+    def _on_sign_in_needed(self, event: SignInNeeded) -> None:
+        self.state.signed_in = False
+        self.state.offline = ""
+        self.state.buffers.current = self.state.buffers.home
+        self.state.signing_in.needed(event)
+
+    def _on_signed_in(self, event: SignedIn) -> None:
+        state = self.state
+        state.signed_in, state.offline, state.network = True, "", event.network
+        state.staying.signed_in()
+        state.forget()
+        for channel in event.channels:
+            state.buffers.get(channel)
+        for buffer in state.buffers:
+            buffer.asked_people = buffer.fetching = False
+        if event.again:
+            self._tell_gap()
+        if state.buffer is state.buffers.home:
+            self.deeds.show(state.buffers.get(event.lobby) if event.lobby else self._first())
+        for invited in self._invitations.take():
+            self._tell(invited)
+
+    def _first(self) -> Buffer:
+        """Return the conversation to begin with on a server without a lobby."""
+        return next((each for each in self.state.buffers.listed if each.is_channel), self.state.buffers.home)
+
+    def _tell_gap(self) -> None:
+        """Say where messages are missing, if the server keeps none."""
+        if CHATHISTORY not in self.session.account.enabled:
+            for buffer in self.state.buffers:
+                if buffer.is_channel:
+                    self.state.note("There was no connection. This server keeps no messages, so some may be missing.",
+                                    where=buffer)  # fmt: skip
+
+    def _on_caught_up(self, event: CaughtUp) -> None:
+        state = self.state
+        self._earlier.clear()
+        for name in self.session.catching_up.people[:PEOPLE_LISTED]:
+            state.buffers.get(name)
+        if not self._greeted:
+            self._greeted = True
+            self._greet()
+            state.staying.offer(typed=state.signing_in.typed_password)
+        self.deeds.fill()
+
+    def _greet(self) -> None:
+        """Show what the server said first, and the three lines of help."""
+        if self.state.buffer.name:
+            for words in self._early:
+                self.state.note(words)
+        if not self.state.buffer.name:
+            self.state.note(WITHOUT_LOBBY)
+            for words in FIRST_WORDS[1:]:
+                self.state.note(words)
+            return
+        members = self.session.conversations.nicks(self.state.buffer.name)
+        others = [nick for nick in members if fold(nick) != fold(self.session.nick)]
+        people = (
+            f"{len(others)} other {'person is' if len(others) == 1 else 'people are'}" if others else "Nobody else is"
+        )
+        here = f"{people} in {self.state.buffer.name}"
+        for words in FIRST_WORDS:
+            self.state.note(words.format(here=here))
+
+    def _on_offline(self, event: Offline) -> None:
+        state = self.state
+        state.offline, state.retry_at_s = event.reason, state.now_s + event.retry_s
+        self.actions.lost()
+        state.changing.lost()
+        state.staying.failed()
+
+    # Messages
+
+    def _on_said(self, event: Said) -> None:
+        state = self.state
+        buffer = state.buffers.get(event.conversation)
+        for_us = not buffer.is_channel or is_mention(event.text, self.session.nick)
+        entry = buffer.entries.say(event, mention=buffer.is_channel and for_us and not event.own)
+        if entry is None:
+            return
+        if not is_channel(event.conversation):
+            self._partners.add(event.conversation)
+        if buffer.anchor is not None:
+            buffer.below += 1
+        if event.own:
+            buffer.stopped = None
+            return
+        unread = not (event.missed and event.conversation in self._earlier)
+        if unread and not state.views(event.conversation):
+            buffer.stopped = min(event.time - 1, buffer.stopped or event.time)
+        if unread and for_us and not event.missed and not buffer.is_quiet:
+            self._notify(buffer, event)
+
+    def _notify(self, buffer: Buffer, event: Said) -> None:
+        """Tell the desktop of a message for us, unless the person sees it."""
+        state = self.state
+        if state.settings.is_quiet(self.deeds.look.clock(state.now_ms)):
+            return
+        if state.focused is False or (state.focused is None and buffer is not state.buffer):
+            title = event.sender if not buffer.is_channel else f"{event.sender} in {buffer.name}"
+            state.do(Do.NOTIFY, action(event.text, notice=event.notice) or event.text, title)
+
+    def _on_history(self, event: History) -> None:
+        buffer = self.state.buffers.get(event.conversation)
+        buffer.fetching = False
+        lines, said = event.in_order(), buffer.entries.first_said
+        first = said.time if said is not None else TIME_MS_MAX
+        buffer.entries.add_page(event.messages)
+        for act in event.acts:
+            if act.time < first:  # what is later was told when it was done
+                for sentence in sentences(act.what):
+                    buffer.entries.past(sentence, act.time)
+        if lines and (not buffer.oldest or lines[0].time < buffer.oldest):
+            buffer.oldest = lines[0].time
+        else:
+            buffer.is_whole = True
+        self.deeds.fetched(buffer)
+
+    def _on_matches(self, event: Matches) -> None:
+        self.deeds.found(event)
+
+    def _on_remark(self, event: Edited | Reacted | Deleted) -> None:
+        buffer = self.state.buffers.find(event.conversation)
+        if buffer is None:
+            return
+        if isinstance(event, Edited):
+            buffer.entries.edit(event)
+        elif isinstance(event, Reacted):
+            buffer.entries.react(event)
+        else:
+            buffer.entries.delete(event)
+
+    def _on_sent(self, event: Sent) -> None:
+        away = self._absences.take(event)
+        if away:
+            self.state.note(absent(event.target, away), where=self.state.buffers.find(event.target))
+
+    def _on_not_sent(self, event: NotSent) -> None:
+        buffer = self.state.buffers.find(event.target) or self.state.buffer
+        why = (
+            f"nobody is called {event.target}" if event.code == "401" else why_not_sent(event).lstrip(": ").rstrip(".")
+        )
+        if event.stored:
+            why = f"only {event.stored} of {event.lines} lines were sent: {why}"
+        buffer.entries.note(event.text, sender=self.session.nick, why=why, now_ms=self.state.now_ms)
+
+    # People
+
+    def _on_joined(self, event: Joined) -> None:
+        buffer = self.state.buffers.get(event.channel) if event.me else self.state.buffers.find(event.channel)
+        if buffer is None:
+            return
+        if not event.me:
+            self.state.saw(event.nick, away=False)
+            buffer.entries.came(event.nick, there=True)
+        else:
+            self._invitations.joined(event.channel)
+            self.actions.joined(event.channel)
+
+    def _on_left(self, event: Left) -> None:
+        buffer = self.state.buffers.find(event.channel)
+        if event.me:
+            if buffer is not None:
+                self.state.buffers.drop(buffer)
+            self._tell(event)
+        elif buffer is not None:
+            buffer.entries.came(event.nick, there=False)
+
+    def _on_nick_changed(self, event: NickChanged) -> None:
+        self.state.forget(event.nick)
+        self._ended(event.nick)
+        self._tell(event, self.state.buffers.find(event.nick))
+
+    def _ended(self, nick: str) -> None:
+        """Note that nobody whom we know has a name any more: no text may reach whoever gets it next."""
+        self._partners.drop(nick)
+        buffer = self.state.buffers.find(nick)
+        if buffer is not None and buffer.name:
+            buffer.gone = True
+
+    def _on_gone(self, event: Gone) -> None:
+        self.state.forget(event.nick)
+        self._ended(event.nick)
+        for buffer in self.state.buffers:
+            # The session has forgotten the member already, so it is told where the person has said something.
+            if buffer.name and fold(buffer.name) == fold(event.nick):
+                self._tell(event, buffer)
+            elif any(fold(each.sender) == fold(event.nick) for each in buffer.entries.all[-50:]):
+                buffer.entries.came(event.nick, there=False)
+
+    def _on_presence(self, event: Presence) -> None:
+        self.state.saw(event.nick, away=not event.here)
+        away = self._absences.take(event)
+        buffer = self.state.buffers.find(event.nick)
+        if buffer is not None and (away or (event.here and event.nick in self._partners)):
+            self.state.note(absent(event.nick, away) if away else f"{event.nick} is here.", where=buffer)
+
+    def _on_people(self, event: People) -> None:
+        for person in event.people:
+            self.state.saw(person.nick, away=not person.here)
+        self.actions.asking.answered(event.people)
+
+    def _on_invited(self, event: Invited) -> None:
+        if event.me and (not self.state.signed_in or self.state.offline):
+            self._invitations.hold(event)
+            return
+        if event.me:
+            self._invitations.told(event)
+        self._tell(event, None if event.me else self.state.buffers.find(event.channel))
+
+    def _on_renamed(self, event: ChannelRenamed) -> None:
+        self.state.buffers.rename(event.channel, event.name)
+        self._tell(event, self.state.buffers.find(event.name))
+
+    # Answers
+
+    def _on_not_done(self, event: NotDone) -> None:
+        if event.people:
+            self.actions.asking.refused()
+        self.state.staying.not_done(event)
+        if event.what == requests.TYPING:
+            return
+        if event.what.startswith(HISTORY_WHAT):
+            buffer = self.state.buffers.find(event.what.removeprefix(HISTORY_WHAT))
+            if buffer is not None and buffer.fetching:
+                buffer.fetching, buffer.is_whole = False, True
+                return
+        self._tell(event)
+
+    def _on_notice(self, event: Notice) -> None:
+        self.state.note(event.text)
+        if not self.state.signed_in:
+            self._early = [*self._early, event.text][:EARLY_MAX]
+
+    def _on_list(self, event: Masks | DeviceTokens) -> None:
+        for sentence in sentences(event, lambda ms: self.deeds.look.day(ms) + " " + self.deeds.look.clock(ms)):
+            self.state.note(sentence)
+
+    _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
+        CaughtUp: _on_caught_up,
+        ChannelRenamed: _on_renamed,
+        Deleted: _on_remark,
+        DeviceTokens: _on_list,
+        Earlier: lambda self, event: self._earlier.add(event.conversation),
+        Edited: _on_remark,
+        Gone: _on_gone,
+        History: _on_history,
+        Invited: _on_invited,
+        Joined: _on_joined,
+        Kicked: lambda self, event: self._tell_there(event),
+        Left: _on_left,
+        Masks: _on_list,
+        Matches: _on_matches,
+        NickChanged: _on_nick_changed,
+        NotDone: _on_not_done,
+        NotSent: _on_not_sent,
+        Notice: _on_notice,
+        Offline: _on_offline,
+        PasswordChanged: lambda self, event: self.deeds.password_answered(event),
+        PasswordNotChanged: lambda self, event: self.deeds.password_answered(event),
+        People: _on_people,
+        Presence: _on_presence,
+        Reacted: _on_remark,
+        Said: _on_said,
+        Sent: _on_sent,
+        SignInNeeded: _on_sign_in_needed,
+        SignedIn: _on_signed_in,
+        TokenMade: lambda self, event: self.state.staying.made(event),
+        TopicSet: lambda self, event: self._tell_there(event),
+        WhileAway: lambda self, event: self._tell_there(event),
+    }

@@ -1,0 +1,190 @@
+"""Pure: picking a message of the conversation, and what a person can do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from chatapp.client.core import requests
+from chatapp.client.core.reading import action
+from chatapp.client.core.requests import Request
+from chatapp.client.core.unacknowledged import Text
+from chatapp.client.fronts.full import lines
+from chatapp.client.fronts.full.actions import FullActions
+from chatapp.client.fronts.full.boxes import Box, Item, Question
+from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.emoji import EMOJI, REACTIONS
+from chatapp.client.fronts.full.entries import Entry
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import shown
+from chatapp.errors import ChatError
+
+ABOUT_CHARACTERS_MAX = 60
+
+
+class Picking:
+    """The picked message is ``buffer.picked``, or ``state.picked_text``: a text of ours that waits."""
+
+    def __init__(self, state: State, actions: FullActions, look_at: Callable[[Entry], None]) -> None:
+        self._state = state
+        self._actions = actions
+        self._look_at = look_at
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether a message is picked."""
+        return self._state.buffer.picked is not None or self._state.picked_text is not None
+
+    def stop(self) -> None:
+        """Pick nothing."""
+        self._state.buffer.picked = self._state.picked_text = None
+
+    def begin(self) -> None:
+        """Pick the last message; if a text of ours waits, this text."""
+        self.stop()
+        waiting = self._state.waiting(self._state.buffer)
+        if waiting:
+            self._state.picked_text = waiting[-1]
+        elif not self._pick(len(self._state.buffer.entries), -1):
+            self._state.hint = "There is no message here yet."
+
+    def _pick(self, at: int, step: int) -> bool:
+        """Pick the next message from a position on, up or down."""
+        entries = self._state.buffer.entries.all
+        at += step
+        while 0 <= at < len(entries):
+            if not entries[at].note and not entries[at].gone:
+                self._state.picked_text = None
+                self._state.buffer.picked = entries[at]
+                self._look_at(entries[at])
+                return True
+            at += step
+        return False
+
+    def move(self, step: int) -> None:
+        """Pick the message above (-1) or below (1)."""
+        state = self._state
+        if state.picked_text is not None:
+            if step < 0:
+                self._pick(len(state.buffer.entries), -1)
+        elif state.buffer.picked is not None:
+            moved = self._pick(state.buffer.entries.position(state.buffer.picked), step)
+            if not moved and step < 0:
+                self._actions.fetch(state.buffer)
+
+    def press(self, key: str) -> bool:
+        """Do something with the picked message; False if the key does nothing here."""
+        text, entry = self._state.picked_text, self._state.buffer.picked
+        if text is not None:
+            return self._press_waiting(key, text)
+        if entry is None:
+            return False
+        if entry.why:
+            return self._press_refused(key, entry)
+        deed = self._DEEDS.get(key)
+        if deed is None:
+            return False
+        self.stop()
+        deed(self, entry)
+        return True
+
+    def _press_waiting(self, key: str, text: Text) -> bool:
+        if key not in ("r", "d"):
+            return False
+        self.stop()
+        self._actions.settle(text, drop=key == "d")
+        return True
+
+    def _press_refused(self, key: str, entry: Entry) -> bool:
+        if key not in ("r", "d", "y"):
+            return False
+        self.stop()
+        if key == "y":
+            self._copy(entry)
+            return True
+        self._state.buffer.entries.remove(entry)
+        if key == "r":
+            self._state.buffer.draft.set(entry.text)
+        return True
+
+    # What the keys do
+
+    def _reply(self, entry: Entry) -> None:
+        draft = self._state.buffer.draft
+        draft.reply_to, draft.edits = entry.msgid, ""
+        draft.about = f"{entry.sender}: {_beginning(entry)}"
+        self._state.hint = f"You answer {shown(draft.about)} (Esc: no answer)"
+
+    def _react(self, entry: Entry) -> None:
+        target = self._state.buffer.name
+
+        def react(reaction: str) -> None:
+            self._state.box = None
+            self._ask(requests.react(target, entry.msgid, reaction))
+
+        def items(typed: str) -> list[Item]:
+            codes = [(emoji, code) for code, emoji in EMOJI.items() if typed.strip(":") in code]
+            found = codes if typed else [(emoji, "") for emoji in REACTIONS]
+            return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for emoji, code in found]
+
+        self._state.box = Box("React with an emoji, or a short text", items, prompt="React:", submit=react)
+
+    def _edit(self, entry: Entry) -> None:
+        if not entry.own:
+            self._state.hint = "Only your own messages can be edited."
+            return
+        draft = self._state.buffer.draft
+        draft.clear()
+        draft.edits = entry.msgid
+        draft.set(entry.text)
+        self._state.hint = "Correct the text; Enter sends it in the place of the old one (Esc: leave it)"
+
+    def _copy(self, entry: Entry) -> None:
+        self._state.do(Do.COPY, _words(entry))
+        self._state.hint = "Copied, if your terminal allows it."
+
+    def _open(self, entry: Entry) -> None:
+        self.open_link([entry])
+
+    def open_link(self, entries: list[Entry]) -> None:
+        """Open the last link of some messages."""
+        for entry in reversed(entries):
+            found = lines.links(entry.text)
+            if found:
+                begin, end = found[-1]
+                self._state.do(Do.OPEN, entry.text[begin:end])
+                self._state.hint = f"Opening {shown(entry.text[begin:end])}"
+                return
+        self._state.hint = "There is no link in it."
+
+    def _delete(self, entry: Entry) -> None:
+        target = self._state.buffer.name
+        self._state.question = Question(
+            f'Delete "{_beginning(entry)}" for everyone?', lambda: self._ask(requests.delete(target, entry.msgid))
+        )
+
+    def _ask(self, request: Request) -> None:
+        try:
+            self._actions.ask(request)
+        except ChatError as error:
+            self._state.note(str(error), bad=True)
+
+    _DEEDS: ClassVar[dict[str, Callable[[Picking, Entry], None]]] = {
+        "r": _reply,
+        "e": _react,
+        "E": _edit,
+        "y": _copy,
+        "o": _open,
+        "d": _delete,
+    }
+
+
+def _words(entry: Entry) -> str:
+    done = action(entry.text, notice=entry.notice)
+    return entry.text if done is None else done
+
+
+def _beginning(entry: Entry) -> str:
+    text = _words(entry).replace("\n", " ")
+    return text if len(text) <= ABOUT_CHARACTERS_MAX else f"{text[: ABOUT_CHARACTERS_MAX - 3]}..."

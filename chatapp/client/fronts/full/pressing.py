@@ -1,0 +1,183 @@
+"""Pure: gives each key to what is open: a question, a list, a picked message, or the text that is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatapp.client.fronts.full import view
+from chatapp.client.fronts.full.boxes import Box
+from chatapp.client.fronts.full.deeds import Deeds
+from chatapp.client.fronts.full.draft import Draft
+from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.person.questions import NOTHING
+from chatapp.client.fronts.printable import printable
+from chatapp.errors import SignInError
+
+_EDITING = frozenset({
+    "left", "right", "word_left", "word_right", "line_begin", "line_end", "backspace", "delete", "delete_word_left",
+    "delete_word_right", "delete_to_begin", "delete_to_end", "put_back",
+})  # fmt: skip
+DROPPED = "What you typed before you were asked was dropped: it could have been a password."
+
+
+class Pressing:
+    """Takes the keys of a person, one after the other."""
+
+    def __init__(self, state: State, deeds: Deeds) -> None:
+        self._state = state
+        self._deeds = deeds
+        self._before = ""  # the keys before this one, of a sequence that is not complete
+
+    def key(self, key: str, data: str = "") -> None:
+        """Take a key, as ``keys.py`` writes it; ``data``: the character that it types, or empty."""
+        state = self._state
+        state.hint = ""
+        whole = f"{self._before} {key}" if self._before else key
+        if whole in PREFIXES and not self._is_alone(whole):
+            self._before = whole
+            return
+        if self._before == "escape" and whole not in ACTIONS and not data:
+            self.pause()  # Esc was pressed alone, and this key soon after it
+            whole = key
+        self._before = ""
+        if whole != key and whole not in ACTIONS:
+            return
+        if whole != "c-c":
+            self._deeds.other_key()
+        if whole != "c-i":
+            self._deeds.completing.stop()
+        self._give(whole, data if whole == key else "")
+
+    def _is_alone(self, key: str) -> bool:
+        return key == "escape" and (self._state.asked != NOTHING or not self._state.signed_in)
+
+    def pause(self) -> None:
+        """Note that no further key of a sequence has come in time: Esc was pressed alone."""
+        before, self._before = self._before, ""
+        if before:
+            self._state.hint = ""
+            self._give(before, "")
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether a sequence is not complete."""
+        return bool(self._before)
+
+    def paste(self, text: str) -> None:
+        """Take a pasted text."""
+        state = self._state
+        if state.asked != NOTHING:
+            state.secret.text += text.replace("\r", "\n").split("\n", 1)[0]
+        elif state.box is not None and state.box.prompt:
+            state.box.query.paste(text.replace("\r", " ").replace("\n", " "))
+            state.box.typed()
+        elif state.signed_in and state.question is None:
+            self._deeds.picking.stop()
+            state.box = None
+            state.buffer.draft.paste(text)
+
+    def _give(self, key: str, data: str) -> None:
+        state = self._state
+        if state.asked != NOTHING:
+            self._answer(key, data)
+        elif not state.signed_in:
+            self._early(key)
+        elif state.question is not None:
+            self._decide(key)
+        elif state.box is not None:
+            self._in_box(state.box, key, data)
+        elif self._deeds.picking.is_on:
+            self._in_picking(key, data)
+        else:
+            self._type(key, data)
+
+    def _early(self, key: str) -> None:
+        if key in ("c-c", "c-d"):
+            self._state.interrupted = True
+        else:
+            self._state.hint = DROPPED
+
+    def _answer(self, key: str, data: str) -> None:
+        """Take a key of the answer to a question of the sign-in."""
+        state = self._state
+        if key == "c-m":
+            answer = state.secret.take()
+            if state.signed_in and state.changing.question is not None:
+                state.changing.typed(answer)
+            else:
+                state.signing_in.typed(answer)
+        elif key == "c-h":
+            state.secret.text = state.secret.text[:-1]
+        elif key == "c-u":
+            state.secret.text = ""
+        elif key in ("c-c", "c-d", "escape"):
+            self._give_up(key)
+        elif data:
+            state.secret.text += data
+
+    def _give_up(self, key: str) -> None:
+        state = self._state
+        state.secret.take()
+        if state.signed_in and state.changing.question is not None:
+            state.changing.drop()
+        elif key == "c-c":
+            state.interrupted = True
+        elif key == "c-d":
+            raise SignInError("Not signed in.")
+
+    def _decide(self, key: str) -> None:
+        question, self._state.question = self._state.question, None
+        if question is not None and key in ("y", "Y", "c-m"):
+            question.yes()
+        elif question is not None and key not in ("n", "N", "escape", "c-c"):
+            self._state.question = question
+
+    def _in_box(self, box: Box, key: str, data: str) -> None:
+        page = max(1, view.parts(self._state, self._deeds.size).body - 1)
+        moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -page, "pagedown": page}
+        if key in moves:
+            box.move(moves[key])
+        elif key in ("home", "end") and not box.prompt:
+            box.move(len(box.items) * (1 if key == "end" else -1))
+        elif key == "c-m":
+            if not box.choose() and not box.prompt:
+                self._state.box = None
+        elif key in ("escape", "c-c", "f1") or (key in ("c-k", "c-f", "q") and not box.prompt):
+            self._state.box = None
+        elif box.prompt and (data or ACTIONS.get(key) in _EDITING):
+            _edit(box.query, key, data)
+            box.typed()
+
+    def _in_picking(self, key: str, data: str) -> None:
+        picking = self._deeds.picking
+        if key in ("up", "down", "c-p", "c-n", "k", "j"):
+            picking.move(-1 if key in ("up", "c-p", "k") else 1)
+        elif key in ("escape", "c-c", "c-@", "f6", "q"):
+            picking.stop()
+        elif not picking.press(key) and not data:
+            picking.stop()
+            self._type(key, data)
+
+    def _type(self, key: str, data: str) -> None:
+        action = ACTIONS.get(key)
+        draft = self._deeds.draft
+        if action in _EDITING and action != "line_end":
+            _edit(draft, key, data)
+        elif action is not None:
+            doing: Callable[[], None] = getattr(self._deeds, action)
+            doing()
+        elif data and printable(data) == data:
+            draft.insert(data)
+        else:
+            return
+        self._deeds.sending.typing()
+
+
+def _edit(draft: Draft, key: str, data: str) -> None:
+    """Change a text with an editing key, or a character."""
+    action = ACTIONS.get(key)
+    if action in _EDITING:
+        getattr(draft, action)()
+    elif data and printable(data) == data:
+        draft.insert(data)

@@ -1,0 +1,126 @@
+"""Pure: sends what was typed: a text, a command, or a word of the menu in the lobby."""
+
+from __future__ import annotations
+
+import difflib
+
+from chatapp.client.core import requests
+from chatapp.client.core.splitting import pieces
+from chatapp.client.fronts import commands
+from chatapp.client.fronts.farewell import shortened
+from chatapp.client.fronts.full.actions import FullActions
+from chatapp.client.fronts.full.boxes import Question
+from chatapp.client.fronts.full.draft import Draft
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.partners import gone_words
+from chatapp.client.fronts.person.questions import yes_or_no
+from chatapp.errors import ChatError
+from chatapp.protocol.names import fold
+
+PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
+LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
+TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
+
+
+class Sending:
+    """Sends the present draft."""
+
+    def __init__(self, state: State, actions: FullActions) -> None:
+        self._state = state
+        self._actions = actions
+        self._told_s = -TYPING_S  # when we told last that we are typing
+        self._told = ""  # the conversation in which the others think that we are typing
+
+    def send(self) -> None:
+        """Send the draft, or run it as a command."""
+        draft = self._state.buffer.draft
+        text = draft.text
+        if not text.strip():
+            return
+        try:
+            if self._answers_offer(text) or self._is_menu_word(text):
+                draft.sent()
+            elif text.startswith("/") and not text.startswith("//"):
+                self._run(text)
+                draft.sent()
+            else:
+                self._confirm(draft)
+        except ChatError as error:
+            self._state.note(str(error), bad=True)
+
+    def _answers_offer(self, text: str) -> bool:
+        """Take y or n alone, while the offer to stay signed in is open."""
+        answer = yes_or_no(text) if self._state.staying.offered else None
+        if answer is None or text.strip().lower() == "ex":
+            return False
+        self._state.staying.answer(answer)
+        return True
+
+    def _is_menu_word(self, text: str) -> bool:
+        """Run a word of the menu, which is alone in the line, in the lobby; show the command that does the same."""
+        word = commands.menu_word(text)
+        buffer = self._state.buffer
+        if word is None or (buffer.name and buffer.key != fold(self._state.session.lobby)):
+            return False
+        self._state.note(f"{word.menu} is {word.usage}: {word.help}")
+        word.run(self._actions, "")
+        return True
+
+    def _run(self, text: str) -> None:
+        found = commands.find(text, menu=False, on_screen=True)
+        if found is None:
+            name = text.split(" ", 1)[0].split("\n", 1)[0]
+            near = difflib.get_close_matches(name[1:].lower(), commands.BY_NAME_ON_SCREEN, 1)
+            hint = f" Did you mean /{near[0]}?" if near else " F1 shows all."
+            short = shortened(name, commands.COMMAND_CHARACTERS_MAX)
+            raise commands.UsageError(f"There is no command {short}.{hint} To send a text that begins with /, type //")
+        command, rest = found
+        command.run(self._actions, rest)
+
+    def _confirm(self, draft: Draft) -> None:
+        """Send a text; ask first, if many lines were pasted, or many lines go to a channel."""
+        buffer = self._state.buffer
+        if not buffer.name:
+            raise commands.UsageError("To whom? Ctrl-K shows people and channels; /join #CHANNEL begins a channel.")
+        if buffer.gone:
+            raise commands.UsageError(f"Not sent: {gone_words(buffer.name)} /dm {buffer.name} begins anew.")
+        if draft.edits:
+            self._actions.ask(requests.edit(buffer.name, draft.edits, draft.text))
+            draft.sent()
+            return
+        count = len(pieces(draft.text, self._state.session.text_bytes_max(buffer.name)))
+        many = count > LINES_UNASKED_MAX and buffer.is_channel
+        if many or (draft.pasted_lines > PASTED_UNASKED_MAX and draft.text.count("\n") >= PASTED_UNASKED_MAX):
+            lines = draft.text.count("\n") + 1
+            self._state.question = Question(
+                f"Send {lines} lines to {buffer.name} as one message?", lambda: self._say(buffer.name, draft)
+            )
+        else:
+            self._say(buffer.name, draft)
+
+    def _say(self, target: str, draft: Draft) -> None:
+        reply_to = draft.reply_to
+        text = draft.sent()
+        self._told = ""
+        self._actions.say(target, text[1:] if text.startswith("//") else text, reply_to=reply_to)
+        self._state.buffer.to_bottom()
+        self._state.buffer.stopped = None
+
+    def typing(self) -> None:
+        """Tell the others that we are typing, or no longer."""
+        state, buffer = self._state, self._state.buffer
+        if (
+            not state.settings.typing
+            or not state.session.signed_in
+            or not buffer.name
+            or "message-tags" not in state.session.account.enabled
+        ):
+            return
+        text = buffer.draft.text
+        if text and not text.startswith("/"):
+            if state.now_s - self._told_s >= TYPING_S:
+                self._told_s, self._told = state.now_s, buffer.name
+                state.session.ask(requests.typing(buffer.name, "active"))
+        elif self._told == buffer.name and not text:
+            self._told = ""
+            state.session.ask(requests.typing(buffer.name, "done"))

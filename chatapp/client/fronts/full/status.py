@@ -1,0 +1,104 @@
+"""Pure: the title of a conversation, and the status line: the state of the connection in words."""
+
+from __future__ import annotations
+
+from chatapp.client.fronts.full import completing
+from chatapp.client.fronts.full.columns import buffer_name
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
+from chatapp.client.fronts.person.questions import NOTHING
+
+TYPING_NAMED_MAX = 3
+NARROW = 30  # columns
+
+
+def title_row(state: State, width: int, *, alone: bool) -> Row:
+    """Return the row at the top; ``alone``: there is no left column, so it tells what is unread elsewhere."""
+    if state.box is not None:
+        return [_filled(state.box.title, width)]
+    if not state.signed_in:
+        return [_filled(f"chat {shown(state.place)}", width)]
+    buffer = state.buffer
+    name = buffer_name(state, buffer)
+    conversation = state.session.conversations.get(buffer.name) if buffer.name else None
+    topic = shown(conversation.topic) if conversation is not None else ""
+    if buffer.name and not buffer.is_channel:
+        topic = "away" if state.is_away(buffer.name) else ""
+    elsewhere = _elsewhere(state) if alone and width >= NARROW else ""
+    room = width - (columns(elsewhere) + 1 if elsewhere else 0)
+    text = cut(f"{name}  {topic}".rstrip(), max(room, 8))
+    gap = " " * max(0, width - columns(text) - columns(elsewhere))
+    return [*isolated([("title", text)]), ("title", gap + elsewhere)]
+
+
+def _filled(text: str, width: int) -> tuple[str, str]:
+    """Return a title as wide as the screen."""
+    text = cut(text, width)
+    return "title", text + " " * (width - columns(text))
+
+
+def _elsewhere(state: State) -> str:
+    """Return how much is unread in the other conversations."""
+    counts = [state.buffers.unread(each) for each in state.buffers.listed if each is not state.buffer]
+    unread = sum(count for count, _ in counts)
+    mentions = sum(count for _, count in counts)
+    return f"{unread} unread{f', {mentions} for you' if mentions else ''}" if unread else ""
+
+
+def status_row(state: State, width: int) -> Row:
+    """Return the status line."""
+    if state.question is not None:
+        return [("question", cut(f"{shown(state.question.text)} [y/n]", width))]
+    if state.hint:
+        return [("status", cut(state.hint, width))]
+    left = _connection(state)
+    right = " ".join(_rest(state))
+    room = width - (columns(right) + 2 if right else 0)
+    left = cut(left, max(room, 0))
+    return [("status", left + " " * max(0, width - columns(left) - columns(right)) + cut(right, width))]
+
+
+def _connection(state: State) -> str:
+    session = state.session
+    hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
+    if hint and not state.offline:
+        return hint
+    if state.leaving:
+        return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
+    if (state.buffer.picked or state.picked_text) is not None and state.box is None:
+        return "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc"
+    if state.box is not None:
+        return "Enter chooses, Esc goes back" if state.box.prompt else "Esc goes back"
+    if state.offline:
+        wait = max(0, round(state.retry_at_s - state.now_s))
+        again = f"again in {wait} s" if wait else "trying again now"
+        return f"No connection, {again} (/reconnect). {shown(state.offline)}"
+    if not state.signed_in:
+        return "Answer the question below." if state.asked != NOTHING else "Connecting ..."
+    if not session.signed_in:
+        return "Connecting ..."
+    where = f" at {shown(state.network)}" if state.network else ""
+    return f"Connected as {session.nick}{where}"
+
+
+def _rest(state: State) -> list[str]:
+    """Return what else the status line says, the most important first."""
+    buffer = state.buffer
+    found = []
+    if state.box is not None or not state.signed_in:
+        return []
+    if buffer.anchor is not None:
+        found.append(
+            f"{buffer.below} new below, End shows them" if buffer.below else "older messages, End shows the newest"
+        )
+    if buffer.fetching:
+        found.append("fetching ...")
+    typing = (
+        [shown(nick) for nick in state.session.conversations.typing(buffer.name, state.now_ms)] if buffer.name else []
+    )
+    if typing:
+        more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
+        found.append(f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing")
+    if not found and not buffer.draft:
+        found.append("F1 help")
+    return found

@@ -1,0 +1,146 @@
+"""Pure: the whole screen: the state and the size of the terminal in, rows and the place of the cursor out.
+
+::
+
+    conversations | messages                          | who is here
+                  | what the conversation is about    |
+                  | ...                               |
+                  | the state of the connection       |
+                  | > the text that is typed          |
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatapp.client.fronts.full import columns, scrolling, typing_area
+from chatapp.client.fronts.full.lines import Look
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.status import status_row, title_row
+from chatapp.client.fronts.full.text import Row, cut_row, plain, row_columns, wrapped
+from chatapp.client.fronts.person.questions import NOTHING
+
+LEFT, RIGHT = 22, 20  # columns of the side columns, without the rule between
+RIGHT_FROM, LEFT_FROM = 100, 70  # columns of the terminal from which on they are shown
+INPUT_ROWS_MAX = 8
+ROWS_MIN, COLUMNS_MIN = 4, 16  # a smaller terminal shows a part of this
+
+
+class Size(NamedTuple):
+    """The size of the terminal."""
+
+    columns: int
+    rows: int
+
+
+class Parts(NamedTuple):
+    """How the screen is divided: columns of the left, the middle and the right part; rows of the messages."""
+
+    left: int
+    middle: int
+    right: int
+    body: int
+    typing: int
+
+
+class Segment(NamedTuple):
+    """A part of a row: it begins at a column, and is ``width`` columns wide."""
+
+    column: int
+    width: int
+    row: Row
+
+
+class Screen(NamedTuple):
+    """The rows of the screen, each of segments from left to right; the cursor: row and column, from 0.
+
+    ``typing_from``: the first row of the input.
+    """
+
+    rows: list[list[Segment]]
+    cursor: tuple[int, int]
+    typing_from: int
+
+
+def parts(state: State, size: Size) -> Parts:
+    """Divide the screen."""
+    wide, high = max(size.columns, COLUMNS_MIN), max(size.rows, ROWS_MIN)
+    left = LEFT if wide >= LEFT_FROM and state.left_shown and state.signed_in else 0
+    right = RIGHT if wide >= RIGHT_FROM and state.right_shown and state.signed_in and state.buffer.is_channel else 0
+    middle = wide - (left + 1 if left else 0) - (right + 1 if right else 0)
+    most = max(1, min(INPUT_ROWS_MAX, high - 3, high // 2))
+    typed = min(most, typing_area.height(state, middle))
+    return Parts(left, middle, right, high - 2 - typed, typed)
+
+
+def draw(state: State, size: Size, look: Look) -> Screen:
+    """Draw the screen."""
+    found = parts(state, size)
+    middle: list[Row] = [title_row(state, found.middle, alone=not found.left)]
+    middle += _body(state, look, found)
+    middle.append(status_row(state, found.middle))
+    typed, cursor = typing_area.rows(state, found.middle, found.typing)
+    middle += typed
+    height = len(middle)
+    left = columns.left(state, found.left, height) if found.left else []
+    right = columns.right(state, found.right, height) if found.right else []
+    begin = found.left + 1 if found.left else 0
+    end = begin + found.middle
+    rows: list[list[Segment]] = []
+    for at, row in enumerate(middle):
+        segments = []
+        if left:
+            segments.append(Segment(0, begin, [*left[at], ("rule", "│")]))
+        segments.append(Segment(begin, found.middle, row))
+        if right:
+            segments.append(Segment(end, found.right + 1, [("rule", "│"), *right[at]]))
+        rows.append(segments)
+    top = height - found.typing
+    return Screen(rows, (top + cursor[0], begin + cursor[1]), top)
+
+
+def _body(state: State, look: Look, found: Parts) -> list[Row]:
+    if state.box is not None:
+        return _box(state, found)
+    rows = scrolling.visible(state, look, found.middle, found.body).rows
+    empty: list[Row] = [[] for _ in range(found.body - len(rows))]
+    if state.asked != NOTHING or not state.signed_in or state.buffer.anchor is None:
+        return empty + rows
+    return rows + empty
+
+
+def _box(state: State, found: Parts) -> list[Row]:
+    """Draw a list, with the selected item in sight."""
+    box = state.box
+    assert box is not None
+    rows: list[Row] = []
+    selected = 0
+    for at, item in enumerate(box.items):
+        if at == box.at:
+            selected = len(rows)
+        for row in wrapped(item.row, found.middle - 2, indent=min(item.indent, found.middle // 2)):
+            chosen = at == box.at and item.chosen is not None
+            rows.append([("", "> " if chosen else "  "), *([("picked", text) for _, text in row] if chosen else row)])
+    first = max(0, min(selected - found.body // 2, len(rows) - found.body))
+    shown = rows[first : first + found.body]
+    return shown + [[] for _ in range(found.body - len(shown))]
+
+
+def bare(state: State, look: Look, width: int, most: int) -> list[Row]:
+    """Return the last rows of the messages alone."""
+    anchor, state.buffer.anchor = state.buffer.anchor, None
+    rows = scrolling.visible(state, look, width, most).rows
+    state.buffer.anchor = anchor
+    return rows
+
+
+def padded(segment: Segment) -> Row:
+    """Return the row of a segment, filled to its width with spaces, or cut."""
+    row = cut_row(segment.row, segment.width)
+    style = row[-1][0] if row and row[-1][0] in ("status", "title") else ""
+    return [*row, (style, " " * (segment.width - row_columns(row)))]
+
+
+def drawn(screen: Screen) -> str:
+    """Return the screen as text, without styles."""
+    return "\n".join("".join(plain(padded(each)) for each in row).rstrip() for row in screen.rows)

@@ -1,0 +1,1 @@
+"""What the fronts for a person at a terminal share: the menu, and the full screen."""

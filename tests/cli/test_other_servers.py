@@ -1,0 +1,135 @@
+"""The full-screen client on servers of others, which have neither accounts nor receipts: fewer features, no errors."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.cli.screen import Screen
+from tests.support.server import PATIENCE_S
+
+pytestmark = pytest.mark.once
+
+HOST = "127.0.0.1"
+PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
+NGIRCD = """[Global]
+Name = other.example
+Info = other
+Listen = {host}
+Ports = {port}
+MotdPhrase = hello
+PidFile =
+[Options]
+DNS = no
+Ident = no
+PAM = no
+"""
+INSPIRCD = """<server name="other.example" description="other" network="Other">
+<admin name="a" nick="a" email="a@other.example">
+<bind address="{host}" port="{port}" type="clients">
+{modules}
+<connect name="all" allow="*" resolvehostnames="no" localmax="50" globalmax="50">
+<class name="none"><type name="none" classes="none">
+<dns server="127.0.0.1" timeout="1">
+<files motd="">
+<log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="{folder}/log">
+"""
+MODULES = ("cap", "ircv3", "ircv3_ctctags", "ircv3_servertime", "ircv3_msgid", "ircv3_echomessage", "ircv3_batch")
+
+
+def command(name: str, folder: Path, port: int) -> list[str]:
+    """Write the configuration of a server, and tell how it is started."""
+    program = shutil.which("inspircd" if name.startswith("inspircd") else name, path=PATH)
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    conf = folder / f"{name}.conf"
+    if name == "ngircd":
+        conf.write_text(NGIRCD.format(host=HOST, port=port))
+        return [program, "-n", "-f", str(conf)]
+    modules = "".join(f'<module name="{each}">\n' for each in MODULES) if name == "inspircd" else ""
+    conf.write_text(INSPIRCD.format(host=HOST, port=port, folder=folder, modules=modules))
+    root = ["--runasroot"] if os.geteuid() == 0 else []
+    return [program, "--config", str(conf), "--nofork", "--nopid", *root]
+
+
+@pytest.fixture(params=["ngircd", "inspircd", "inspircd-bare"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], int]]:
+    """Start a server; the function starts it again on the same port, and returns the port."""
+    with socket.create_server((HOST, 0)) as free:
+        port = free.getsockname()[1]
+    line = command(request.param, tmp_path, port)
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> int:
+        for process in running:
+            process.kill()
+            process.wait()
+        running.append(subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                socket.create_connection((HOST, port), 1).close()
+            except OSError:
+                assert time.monotonic() < deadline
+            else:
+                return port
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def test_talking(place, tmp_path):
+    """Come in under a name, enter a channel, talk, be answered, lose the connection, and go on."""
+    port = place()
+    with ExitStack() as stack:
+
+        def sit(name: str) -> Screen:
+            env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": ""}
+            screen = Screen("connect", HOST, str(port), name, "--plaintext", env=env, rows=30, columns=110, full=True)
+            stack.enter_context(screen)
+            screen.shows("You are signed in. /list shows the channels")
+            screen.type("/join #dev")
+            screen.shows("here: ")
+            return screen
+
+        alice, bob = sit("alice"), sit("bob")
+        alice.shows("here: 2")
+        alice.type("hello everybody")
+        bob.shows("alice: hello everybody")
+        alice.shows(" alice: hello everybody")
+        bob.type("/me waves")
+        alice.shows("* bob waves")
+        bob.type("/dm alice only for you")
+        alice.shows("3 bob")
+        alice.type("/dm bob")
+        alice.shows("bob: only for you")
+        alice.type("/dm nobodyhere hello")
+        alice.shows("nobody is called nobodyhere")
+        alice.type("/who #dev")
+        alice.shows("Here in #dev: ")
+        alice.type("/list")
+        alice.shows("#dev: 2 people")
+        alice.type("/bm")
+        alice.shows("This server has no channel of everyone.")
+        alice.press("\x15")
+        place()
+        for screen in (alice, bob):
+            screen.until(lambda _, screen=screen: "No connection" in screen.raw, "No connection")
+            screen.shows("Connected as")
+        bob.type("/msg #dev after that")
+        alice.press("\x10")
+        alice.shows("bob: after that")
+        for screen in (alice, bob):
+            assert "Traceback" not in screen.raw
+            screen.type("/exit")
+            assert screen.ended() == 0

@@ -1,0 +1,98 @@
+"""The text that is typed: the cursor moves and deletes by graphemes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wcwidth import iter_graphemes
+
+from chatapp.client.fronts.full.draft import Draft
+
+FAMILY, FLAG, E_ACUTE = "👨‍👩‍👧", "🇯🇵", "e\u0301"
+MOVES = (
+    "left", "right", "word_left", "word_right", "line_begin", "line_end", "up", "down", "backspace", "delete",
+    "delete_word_left", "delete_word_right", "delete_to_begin", "delete_to_end", "put_back", "older", "newer",
+)  # fmt: skip
+
+
+def typed(text: str) -> Draft:
+    """Type a text, a character at a time, as a terminal sends it."""
+    draft = Draft()
+    for letter in text:
+        draft.insert(letter)
+    return draft
+
+
+def test_a_family_and_a_flag_are_one_character_each():
+    """What the person sees as one character is one step, and is deleted whole."""
+    draft = typed(f"ab{FAMILY}cd{FLAG}ef")
+    for _ in range(4):
+        draft.left()
+    draft.backspace()
+    draft.insert("X")
+    assert draft.text == f"ab{FAMILY}Xd{FLAG}ef"
+    draft.left()
+    draft.backspace()
+    assert draft.text == f"abXd{FLAG}ef"
+
+
+@given(
+    st.text(st.sampled_from([*"ab \n", *FAMILY, *FLAG, *E_ACUTE, "漢", "ש"]), max_size=20),
+    st.lists(st.sampled_from([*MOVES, "type"]), max_size=20),
+)
+def test_the_cursor_is_never_inside_a_character(text, moves):
+    """After any keys, the cursor is between two graphemes."""
+    draft = typed(text)
+    for move in moves:
+        draft.insert("x") if move == "type" else getattr(draft, move)()
+        edges, at = {0}, 0
+        for each in iter_graphemes(draft.text):
+            at += len(each)
+            edges.add(at)
+        assert draft.at in edges
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "result"),
+    [
+        ("one two", ["delete_word_left"], "one |"),
+        ("one two", ["word_left", "delete_to_end"], "one |"),
+        ("one two", ["word_left", "delete_to_begin"], "|two"),
+        ("one two", ["delete_word_left", "line_begin", "put_back"], "two|one "),
+        ("one\ntwo", ["up", "line_end", "delete"], "one|two"),
+        ("one\ntwo", ["line_begin", "backspace"], "one|two"),
+        ("one two", ["line_begin", "word_right"], "one| two"),
+        ("long line\nx", ["up"], "l|ong line\nx"),
+        ("x\nlong line", ["up", "down"], "x\nl|ong line"),
+        ("one", ["up", "down"], "one|"),
+    ],
+)
+def test_editing(text, keys, result):
+    """The keys of Emacs."""
+    draft = typed(text)
+    for key in keys:
+        getattr(draft, key)()
+    assert f"{draft.before}|{draft.text[draft.at :]}" == result
+
+
+def test_what_was_sent_before():
+    """Up shows it, Down leads back to what was typed."""
+    draft = Draft()
+    for text in ("one", "two", "two"):
+        draft.set(text)
+        assert draft.sent() == text
+    draft.set("three")
+    shown = []
+    for move in ("older", "older", "older", "newer", "newer", "newer"):
+        getattr(draft, move)()
+        shown.append(draft.text)
+    assert shown == ["two", "one", "one", "two", "three", "three"]
+
+
+def test_a_paste_has_no_control_characters():
+    """Line ends become line feeds; the last one is left out; what a terminal would obey is shown."""
+    draft = Draft()
+    draft.paste("one\r\ntwo\rthree\x1b[2J\n\n")
+    assert draft.text == "one\ntwo\nthree␛[2J"
+    assert draft.pasted_lines == 3

@@ -1,0 +1,430 @@
+"""The full-screen client without a terminal: what a person types, what is told, and what is shown of it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp.client.core.events import Act, History, Kicked, Said, TopicSet
+from chatapp.client.fronts.full.effects import Do
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold
+from tests.client.fake_server import HOST, FakeServer
+from tests.client.fronts.full.conftest import ALL
+from tests.client.fronts.full.desk import Desk
+
+
+def names(desk: Desk) -> list[str]:
+    """Return the conversations of the left column."""
+    return [buffer.name for buffer in desk.state.buffers.listed]
+
+
+def unread(desk: Desk, name: str) -> tuple[int, int]:
+    """Return the unread messages and mentions of a conversation."""
+    buffer = desk.state.buffers.find(name)
+    assert buffer is not None
+    return desk.state.buffers.unread(buffer)
+
+
+def said(desk: Desk) -> list[str]:
+    """Return the messages of the present conversation."""
+    return [each.text for each in desk.state.buffer.entries if not each.note]
+
+
+# The first contact
+
+
+def test_an_unknown_name_becomes_an_account(server):
+    """The person confirms, and types the password twice; then the lobby has three lines of help."""
+    dave = Desk(server, "dave")
+    dave.see()
+    assert dave.state.asked.prompt == "Make a new account with this name? [y/n] "
+    dave.type("y", "c-m")
+    assert dave.state.asked.hidden
+    dave.type("long-secret", "c-m")
+    dave.type("long-secret", "c-m")
+    assert server.accounts["dave"] == "long-secret"
+    assert dave.state.buffer.name == "#lobby"
+    assert [text.split(" ")[0] for text in dave.texts] == ["Nobody", "To", "F1"]
+
+
+def test_what_is_typed_before_the_question_is_dropped(server):
+    """It may be a password, so it is not shown anywhere."""
+    desk = Desk(server)
+    desk.pressing.key("x", "x")
+    assert "dropped" in desk.state.hint
+    desk.see()
+    desk.type("secret", "c-m")
+    assert desk.state.signed_in
+    assert not desk.model.deeds.draft
+
+
+def test_a_hidden_answer_is_never_on_the_screen(server):
+    """Not its text, and not its length."""
+    desk = Desk(server)
+    desk.see()
+    before = desk.screen()
+    desk.type("secret")
+    assert desk.screen() == before
+
+
+# Talking
+
+
+def test_a_text_is_dim_until_its_echo(alice):
+    """It is shown once, first as waiting, then as said."""
+    alice.type("hello")
+    alice.pressing.key("c-m")
+    assert [text.text for text in alice.state.waiting(alice.state.buffer)] == ["hello"]
+    assert said(alice) == []
+    alice.see()
+    assert said(alice) == ["hello"]
+    assert alice.state.waiting(alice.state.buffer) == []
+
+
+def test_slashes(alice):
+    """Two slashes send one; an unknown command is answered with the nearest, and is not lost."""
+    alice.say("//etc is full")
+    assert said(alice) == ["/etc is full"]
+    alice.say("/histroy")
+    assert "Did you mean /history?" in alice.texts[-1]
+    assert alice.model.deeds.draft.text == "/histroy"
+    assert said(alice) == ["/etc is full"]
+
+
+@pytest.mark.parametrize(("word", "command"), [("DM", "/dm"), ("bm", "/bm"), ("WHO", "/who"), ("Ex", "/exit")])
+def test_the_menu_in_the_lobby(alice, word, command):
+    """The words of the menu work in the lobby, and show the command that does the same."""
+    alice.effects()
+    alice.say(word)
+    assert any(command in text for text in alice.texts)
+    assert said(alice) == []
+    assert (word == "Ex") == any(effect.do is Do.LEAVE for effect in alice.effects())
+    assert (word == "DM") == (alice.state.box is not None)
+
+
+def test_the_words_of_the_menu_are_texts_elsewhere(alice):
+    """Somebody may write "who" to a friend."""
+    alice.say("/dm bob")
+    alice.say("who")
+    assert said(alice) == ["who"]
+
+
+def test_many_pasted_lines_are_asked_about_once(alice):
+    """Pasting never sends; more than three lines are sent after one question, as one message."""
+    alice.pressing.paste("one\rtwo\rthree\rfour\r")
+    assert said(alice) == []
+    alice.press("c-m")
+    assert alice.state.question is not None
+    alice.press("n")
+    assert (said(alice), alice.model.deeds.draft.text) == ([], "one\ntwo\nthree\nfour")
+    alice.press("c-m", "y")
+    assert said(alice) == ["one\ntwo\nthree\nfour"]
+    alice.pressing.paste("one\ntwo\nthree")
+    alice.press("c-m")
+    assert said(alice)[-1] == "one\ntwo\nthree"
+
+
+def test_drafts_stay_in_their_conversations(alice):
+    """A text that is typed in one conversation cannot be sent in another."""
+    alice.type("for all")
+    alice.press("c-k")
+    alice.type("bob", "c-m")
+    assert alice.model.deeds.draft.text == ""
+    alice.say("for bob")
+    alice.press("c-p")
+    assert alice.model.deeds.draft.text == "for all"
+    assert alice.server.log[-1].target == "bob"
+
+
+def test_typing_is_told_to_others_rarely(alice):
+    """Spec: IRCv3 typing: not more often than every 3 seconds, "done" when the text is cleared."""
+    alice.wire.sent().clear()
+    alice.now_s = 100
+    alice.see()
+    alice.type("hello")
+    alice.press("c-u")
+    alice.type("/who")
+    alice.press("c-u")
+    typing = [message.tags["+typing"] for message in alice.wire.sent() if message.verb == "TAGMSG"]
+    assert typing == ["active", "done"]
+
+
+# Reading
+
+
+def test_unread_until_it_is_seen(alice):
+    """What comes elsewhere is unread; going there reads it, and tells the server."""
+    for text in ("one", "alice: two"):
+        alice.server.say("bob", "#lobby", text)
+    assert unread(alice, "#lobby") == (0, 0)
+    alice.see()
+    assert unread(alice, "#lobby") == (0, 0)  # the person sees it
+    alice.server.say("carol", "alice", "for you")
+    alice.see()
+    assert unread(alice, "carol") == (1, 1)
+    alice.session.mark_read()
+    alice.see()
+    assert ("alice", "carol") not in alice.server.markers
+    alice.press("f4")
+    assert alice.state.buffer.name == "carol"
+    assert unread(alice, "carol") == (0, 0)
+    alice.session.mark_read()
+    alice.see()
+    assert alice.server.markers["alice", "carol"] == alice.server.log[-1].time
+
+
+def test_without_the_focus_nothing_is_read(alice):
+    """Messages are unread while the person looks at another window; the desktop is told of those for us."""
+    alice.state.focused = False
+    alice.effects()
+    alice.server.say("bob", "#lobby", "for all")
+    alice.server.say("bob", "#lobby", "for Alice only")
+    alice.see()
+    assert unread(alice, "#lobby") == (2, 1)
+    assert [(each.title, each.text) for each in alice.effects() if each.do is Do.NOTIFY] == [
+        ("bob in #lobby", "for Alice only")
+    ]
+    alice.say("/quiet")
+    alice.server.say("bob", "#lobby", "alice!")
+    alice.see()
+    assert not [each for each in alice.effects() if each.do is Do.NOTIFY]
+
+
+def test_read_elsewhere_is_read_here(alice):
+    """Another device moves the marker."""
+    alice.server.say("carol", "alice", "for you")
+    alice.see()
+    when = alice.server.log[-1].line().tags["time"]
+    alice.hears("MARKREAD", "carol", f"timestamp={when}")
+    assert unread(alice, "carol") == (0, 0)
+
+
+def test_pages_of_history(alice):
+    """PgUp at the top fetches what is older, until there is nothing more."""
+    server = alice.server
+    for number in range(1, 351):
+        server.say("bob", "#lobby", f"text {number}")
+    carol = Desk(server, "carol").sign_in()
+    for _ in range(60):
+        carol.press("pageup")
+    assert said(carol) == [f"text {number}" for number in range(1, 351)]
+    assert "text 1" in carol.screen()
+    assert "Nothing is older" in carol.screen()
+    carol.press("left")
+    assert "End shows the newest" in carol.screen()
+    server.say("bob", "#lobby", "text 351")
+    carol.see()
+    assert "1 new below" in carol.screen()
+    carol.press("end")
+    assert "text 351" in carol.screen()
+
+
+def test_what_was_done_is_in_the_history(alice):
+    """Bans, topics and removals stand among the messages, at their time."""
+    buffer = alice.state.buffer
+    said = [Said(time, "#lobby", "#lobby", "bob", f"text {time}", f"m{time}", missed=True) for time in (10, 30)]
+    alice.hear(said[1])
+    buffer.is_whole = False
+    act = Act(20, Kicked("#lobby", "eve", me=False, by="bob", reason="spam"))
+    late = Act(40, TopicSet("#lobby", "bob", "told before"))
+    alice.hear(History("#lobby", (said[0],), (act, late)))
+    assert [each.text for each in buffer.entries if each.time in (10, 20, 30, 40)] == [
+        "text 10", "eve was removed from #lobby by bob: spam", "text 30",
+    ]  # fmt: skip
+    assert (buffer.oldest, buffer.is_whole) == (10, False)
+    alice.hear(History("#lobby", (), ()))
+    assert buffer.is_whole
+
+
+def test_where_reading_stopped(alice):
+    """Alt-U leads to the first unread message, F4 to the conversation."""
+    alice.say("/dm bob")
+    for number in range(60):
+        alice.server.say("carol", "#lobby", f"text {number}")
+    alice.see()
+    alice.press("f4")
+    assert "── new" not in alice.screen()
+    alice.press("f5")
+    assert "── new" in alice.screen()
+    assert "text 0" in alice.screen()
+
+
+def test_searching(alice):
+    """Ctrl-F finds messages of all conversations; Enter goes there."""
+    for number in range(30):
+        alice.server.say("bob", "alice", f"plan {number}")
+    for number in range(60):
+        alice.server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    alice.press("c-f")
+    alice.type("plan 3", "c-m")
+    assert "with bob bob: plan 3" in alice.screen()
+    alice.press("c-m")
+    assert alice.state.buffer.name == "bob"
+    assert alice.state.buffer.picked is not None
+    assert alice.state.buffer.picked.text == "plan 3"
+
+
+# Messages that are picked
+
+
+def test_a_reply_a_reaction_a_correction_and_a_deletion(alice):
+    """Ctrl-Space picks a message; each key says what to do with it."""
+    hello = alice.server.say("bob", "#lobby", "hello")
+    alice.say("hi")
+    own = alice.server.log[-1]
+    heard = alice.wire.sent()
+    heard.clear()
+    alice.press("f6", "up", "r")
+    alice.say("good morning")
+    alice.press("f6", "up", "up", "e", "c-m")
+    alice.press("f6", "up", "E")
+    assert alice.model.deeds.draft.text == "hi"
+    alice.say(" there")
+    alice.press("f6", "up", "d", "y")
+    alice.press("f6", "y")
+    told = [(each.verb, each.tags.get("+reply", "") or each.tags.get("draft/target-msgid", "") or each.param(1))
+            for each in heard if each.verb in ("PRIVMSG", "EDIT", "REDACT") or "+draft/react" in each.tags]  # fmt: skip
+    assert told == [
+        ("PRIVMSG", hello.msgid), ("TAGMSG", hello.msgid), ("EDIT", own.msgid), ("REDACT", own.msgid),
+    ]  # fmt: skip
+    assert [each.text for each in alice.effects() if each.do is Do.COPY] == ["good morning"]
+
+
+def test_only_own_messages_are_edited(alice):
+    """E on another person's message says so."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    alice.press("f6", "E")
+    assert "Only your own" in alice.state.hint
+    assert not alice.model.deeds.draft
+
+
+def test_a_conversation_ends_with_the_person(alice):
+    """Whoever gets the name next is somebody else: nothing is sent to it without asking."""
+    alice.say("/dm bob")
+    alice.say("hello")
+    alice.hears("QUIT", "Bye", source=f"bob!b@{HOST}")
+    alice.say("a secret")
+    assert "Somebody else may get the name" in alice.texts[-1]
+    assert alice.model.deeds.draft.text == "a secret"
+    assert [each.text for each in alice.server.log] == ["hello"]
+    alice.press("c-u")
+    alice.say("/dm bob")
+    alice.say("hello again")
+    assert [each.text for each in alice.server.log] == ["hello", "hello again"]
+
+
+def test_another_name(alice):
+    """The conversation says so."""
+    alice.say("/dm bob")
+    alice.hears("NICK", "robert", source=f"bob!b@{HOST}")
+    assert alice.texts[-1] == "bob is now called robert."
+
+
+# The connection
+
+
+def test_what_is_written_without_a_connection_arrives_once(alice):
+    """The input stays open; what waits is visible, and arrives after the reconnect, each once."""
+    alice.drop()
+    assert "No connection" in alice.screen()
+    alice.say("written meanwhile")
+    assert "written meanwhile" in alice.screen()
+    alice.server.say("bob", "#lobby", "missed")
+    alice.back()
+    assert said(alice) == ["missed", "written meanwhile"]
+    assert [each.text for each in alice.server.log] == ["missed", "written meanwhile"]
+
+
+def test_nothing_old_is_sent_without_asking(alice):
+    """A text that is older than a minute waits for r or d."""
+    alice.drop()
+    alice.say("first")
+    alice.say("second")
+    alice.now_s = 61
+    alice.model.tick(alice.now_s, alice.server.time)
+    alice.say("third")
+    alice.back()
+    assert said(alice) == ["third"]
+    assert "older than a minute" in alice.screen()
+    alice.press("f6", "d", "f6", "r")
+    assert said(alice) == ["third", "first"]
+    assert alice.session.outbox.texts == []
+
+
+def test_draft_and_place_survive_a_reconnect(alice):
+    """Neither the text that is typed nor the place in the messages changes."""
+    for number in range(60):
+        alice.server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    alice.type("half a tho")
+    alice.press("pageup")
+    before = [row for row in alice.screen().split("\n") if "text" in row]
+    alice.drop()
+    alice.server.say("bob", "#lobby", "missed")
+    alice.back()
+    alice.type("ught")
+    assert [row for row in alice.screen().split("\n") if "text" in row] == before
+    assert alice.model.deeds.draft.text == "half a thought"
+
+
+def test_a_server_without_history_shows_the_gap(server):
+    """What was said meanwhile is not there, and the channel says so."""
+    server.offers = ALL.replace("draft/chathistory", "")
+    alice = Desk(server).sign_in()
+    alice.drop()
+    alice.back()
+    assert "some may be missing" in alice.texts[-1]
+
+
+# Any order, any size
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["bob", "lobby", "down", "up", "next", "drop", "resize", "say", "other"]), max_size=25))
+def test_any_events_and_sizes(steps):
+    """Whatever happens, each message is shown once in its conversation, and the screen can be drawn."""
+    server = FakeServer({"alice": "secret", "bob": "secret"}, offers=ALL)
+    alice = Desk(server).sign_in()
+    for number, step in enumerate(steps):
+        if step in ("bob", "other"):
+            server.say("bob", "alice" if step == "bob" else "#lobby", f"{step} {number}")
+        elif step == "lobby":
+            alice.say("/bm")
+        elif step in ("up", "down"):
+            alice.press("pageup" if step == "up" else "pagedown")
+        elif step == "next":
+            alice.press("c-n")
+        elif step == "say":
+            alice.say(f"own {number}")
+        elif step == "drop":
+            alice.drop()
+            server.say("bob", "#lobby", f"missed {number}")
+            alice.back()
+        else:
+            alice.size = alice.size._replace(columns=16 + number * 7, rows=4 + number % 30)
+        alice.see()
+        alice.screen()
+    for name in ("#lobby", "bob"):
+        buffer = alice.state.buffers.find(name)
+        shown = [each.text for each in buffer.entries if not each.note] if buffer is not None else []
+        assert shown == [each.text for each in server.log if fold(server.conversation("alice", each)) == fold(name)]
+
+
+def test_a_hostile_sender(alice):
+    """No control character of a name or a text is on the screen."""
+    peer = alice.wire.peer
+    assert peer is not None
+    nasty = "\x1b[2J\x07\x9b31m\x0e\u202eevil\u2066"
+    peer.send(Message("PRIVMSG", ["#lobby", f"{nasty} {nasty}"], f"ev\x1b]0;il!x@{HOST}", {"msgid": "x\x1b"}))
+    peer.send(Message("TOPIC", ["#lobby", nasty], f"ev\x1bil!x@{HOST}"))
+    peer.send(Message("JOIN", ["#lobby"], f"\x1b[31mfoe!x@{HOST}"))
+    alice.see()
+    alice.size = alice.size._replace(columns=120)
+    drawn = alice.screen()
+    assert "evil" in drawn
+    assert all(letter >= " " and not "\x7f" <= letter < "\xa0" for letter in drawn.replace("\n", ""))
+    assert not set("\u202e\u2066") & set(drawn)

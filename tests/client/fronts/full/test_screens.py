@@ -1,0 +1,146 @@
+"""The whole screen, as a person sees it: each drawing is a file in ``screens``."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.protocol.message import Message
+from tests.client.fake_server import HOST
+from tests.client.fronts.full.desk import Desk, mismatch
+
+FAMILY, FLAG = "👨‍👩‍👧", "🇯🇵"
+SHALOM, MARHABA = "שלום", "مرحبا"
+
+
+def members(desk: Desk, *names: str, channel: str = "#lobby") -> None:
+    """Tell who is in a channel."""
+    desk.hears("353", desk.session.nick, "=", channel, " ".join(names))
+    desk.hears("366", desk.session.nick, channel, "End")
+
+
+def talk(desk: Desk) -> None:
+    """Let people talk."""
+    server = desk.server
+    desk.sign_in()
+    members(desk, "~alice", "bob", "@carol")
+    desk.hears("AWAY", "lunch", source=f"carol!c@{HOST}")
+    desk.hears("332", "alice", "#lobby", "Good morning everybody")
+    server.say("bob", "#lobby", "hello, is anybody here? I have a question about the plan for tomorrow")
+    desk.see()
+    desk.say("yes, what is it?")
+    server.say("bob", "#lobby", "alice: see https://example.org/plan (page 2)")
+    server.say("carol", "alice", "only for you")
+    desk.see()
+    server.time += 86_400_000
+    server.say("carol", "#lobby", "\x01ACTION waves\x01")
+    desk.see()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(120, 20), (80, 16), (40, 12), (20, 6)])
+def test_a_conversation(server, columns, rows):
+    """Three columns on a wide terminal, two on a middle one, one on a narrow one."""
+    desk = Desk(server, columns=columns, rows=rows)
+    talk(desk)
+    assert not mismatch(f"conversation-{columns}x{rows}", desk.screen())
+
+
+def test_the_first_moments(server):
+    """The password, then the lobby with three lines of help."""
+    desk = Desk(server, columns=60, rows=10)
+    assert not mismatch("connecting", desk.screen())
+    desk.see()
+    desk.type("wrong", "c-m")
+    desk.type("hidden")
+    assert not mismatch("password", desk.screen())
+    desk.press("c-u")
+    desk.type("secret", "c-m")
+    assert not mismatch("signed-in", desk.screen())
+
+
+def test_what_is_said_about_messages(alice):
+    """Replies, reactions, edits and deletions are at their message; joins and parts are one row."""
+    server, hello = alice.server, alice.server.say("bob", "#lobby", "shall we meet at ni")
+    alice.see()
+    alice.size = alice.size._replace(columns=60, rows=14)
+    for nick in ("dave", "erin", "frank"):
+        alice.hears("JOIN", "#lobby", source=f"{nick}!x@{HOST}")
+    alice.hears("PART", "#lobby", source=f"erin!x@{HOST}")
+    tags = {"draft/target-msgid": hello.msgid, "draft/edit-text": "shall we meet at nine"}
+    peer = alice.wire.peer
+    assert peer is not None
+    peer.send(Message("EDIT", ["#lobby"], f"bob!b@{HOST}", tags))
+    for nick in ("carol", "dave"):
+        peer.send(Message("TAGMSG", ["#lobby"], f"{nick}!x@{HOST}", {"+draft/react": "👍", "+reply": hello.msgid}))
+    answer = server.say("carol", "#lobby", "yes, in the room on the first floor, as always on Mondays")
+    wrong = server.say("carol", "#lobby", "this was wrong")
+    peer.out[-2:-1] = [peer.out[-2].replace(b"@time=", b"@+reply=" + hello.msgid.encode() + b";time=")]
+    peer.send(Message("REDACT", ["#lobby", wrong.msgid, "wrong room"], f"carol!x@{HOST}"))
+    alice.see()
+    assert answer.text in alice.texts
+    assert not mismatch("remarks", alice.screen())
+
+
+def test_what_is_not_sent(alice):
+    """A text without its echo is dim; after 10 seconds the row says so, and what can be done."""
+    alice.size = alice.size._replace(columns=60, rows=12)
+    alice.say("this arrives")
+    alice.drop()
+    alice.say("this has to wait")
+    alice.now_s = 1
+    alice.see()
+    waiting = alice.screen()
+    alice.now_s = 12
+    alice.see()
+    assert not mismatch("not-sent", f"{waiting}\n{'=' * 60}\n{alice.screen()}")
+
+
+def test_a_refused_text(alice):
+    """A text that the server refuses is shown with the reason."""
+    alice.size = alice.size._replace(columns=60, rows=8)
+    alice.server.refuse["bad words"] = "BLOCKED"
+    alice.say("bad words")
+    assert not mismatch("refused", alice.screen())
+
+
+def test_where_reading_stopped(alice):
+    """A line shows where reading stopped; other conversations have counts."""
+    alice.size = alice.size._replace(columns=80, rows=10)
+    alice.say("/dm bob hello")
+    alice.say("/dm bob")
+    for text in ("one", "alice: two", "three"):
+        alice.server.say("carol", "#lobby", text)
+    alice.see()
+    before = alice.screen()
+    alice.press("f4")
+    assert not mismatch("unread", f"{before}\n{'=' * 80}\n{alice.screen()}")
+
+
+def test_jumping(alice):
+    """Ctrl-K lists conversations and people by what is typed."""
+    alice.size = alice.size._replace(columns=72, rows=10)
+    members(alice, "alice", "bob", "carol", "Bobby")
+    alice.say("/join #books")
+    alice.press("c-k")
+    everything = alice.screen()
+    alice.type("bo")
+    assert not mismatch("jump", f"{everything}\n{'=' * 72}\n{alice.screen()}")
+
+
+def test_all_alphabets(alice):
+    """Wide characters, families and flags, and right-to-left letters keep their columns."""
+    alice.size = alice.size._replace(columns=40, rows=12)
+    alice.server.say("bob", "#lobby", f"漢字かな交じり文は二桁の幅です {FAMILY} {FLAG} fin")
+    alice.server.say("carol", "#lobby", f"{SHALOM} abc {MARHABA}")
+    alice.see()
+    alice.type(f"ab{FAMILY}cd{FLAG}ef", "left", "left", "left", "left", "c-h")
+    alice.type("X")
+    assert alice.model.deeds.draft.text == f"ab{FAMILY}Xd{FLAG}ef"
+    assert not mismatch("alphabets", alice.screen())
+
+
+def test_a_long_text_grows_the_input(alice):
+    """The input grows to 8 lines, and then scrolls."""
+    alice.size = alice.size._replace(columns=40, rows=20)
+    for number in range(1, 11):
+        alice.type(f"line {number}", *(["escape c-m"] if number < 10 else []))
+    assert not mismatch("long-input", alice.screen())

@@ -382,6 +382,29 @@ test("an administrator has the commands for the server", () => {
   ]);
 });
 
+test("a page of history without anything that is shown is followed by the page before it", () => {
+  const { session, hear } = signedIn("draft/chathistory draft/event-playback");
+  const found = session.conversations.get("#dev");
+  found.history.replace([message(5000)], { atStart: false, atEnd: true });
+  session.take();
+  session.catchUp.more(found, "before");
+  const asked = () => parse(session.take().at(-1));
+  const answer = ({ tags: { label } }, time, count) => hear(
+    `@label=${label} :h BATCH +${label} chathistory #dev`,
+    ...Array.from({ length: count }, (_, at) => `@batch=${label};time=${formatTime(time + at)} :u${at}!u@h JOIN #dev`),
+    `:h BATCH -${label}`);
+  const first = asked();
+  assert.deepEqual(first.params.slice(0, 3), ["BEFORE", "#dev", `timestamp=${formatTime(5000)}`]);
+  answer(first, 4000, 100);
+  const second = asked();
+  assert.equal(second.params[2], `timestamp=${formatTime(4000)}`);
+  assert.ok(!found.history.atStart);
+  answer(second, 3000, 3);
+  assert.ok(found.history.atStart);
+  assert.deepEqual(session.take(), []);
+  assert.deepEqual(found.history.messages.map((each) => each.time), [5000]);
+});
+
 test("an away message is known from when somebody goes away, or is written to", () => {
   const { session, hear } = signedIn();
   const { conversations } = session;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -31,9 +32,15 @@ class Answer(NamedTuple):
     closes: bool = False
 
 
-def last_words(answer: Answer) -> bytes:
-    """Return an answer as bytes that need no parser of the request: the connection ends after it."""
+def date(ms: int) -> str:
+    """Return a time (ms) for the field Date, which every answer has to have. Spec: RFC 9110, section 6.6.1."""
+    return email.utils.formatdate(ms / 1000, usegmt=True)
+
+
+def last_words(answer: Answer, ms: int) -> bytes:
+    """Return an answer at the time ``ms`` that needs no parser of the request: the connection ends after it."""
     fields = [
+        ("Date", date(ms)),
         ("Content-Type", answer.kind),
         ("Content-Length", str(len(answer.content))),
         *SECURITY,

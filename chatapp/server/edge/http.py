@@ -16,7 +16,6 @@ Spec: RFC 9112.
 
 from __future__ import annotations
 
-import email.utils
 import re
 from http import HTTPStatus
 from typing import NamedTuple
@@ -26,7 +25,7 @@ import h11
 from chatapp import __version__
 from chatapp.auth import address_key
 from chatapp.server import refusals
-from chatapp.server.edge.answers import OVER_TLS, SECURITY, Answer, last_words, sentence
+from chatapp.server.edge.answers import OVER_TLS, SECURITY, Answer, date, last_words, sentence
 from chatapp.server.edge.connection import NewSession
 from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.edge.request import Request
@@ -41,9 +40,9 @@ _END = b"\r\n\r\n"
 # Spec: RFC 9112, section 2.2: a recipient "MAY recognize a single LF as a line terminator", and section 5.2: a server
 # must reject obsolete line folding or replace it. h11 does both; other programs on the way may not.
 _AMBIGUOUS = re.compile(rb"(?<!\r)\n|\n[ \t]")
-# The answer to an address that asks too often. It is written once: to parse and to write takes 0.1 ms, and hundreds of
-# connections may ask in one turn of the event loop.
-_TOO_MANY_REQUESTS = last_words(sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", "10")))
+# The answer to an address that asks too often. It comes before the request is parsed: h11 takes 0.1 ms to read and to
+# write, and hundreds of connections may ask in one turn of the event loop.
+_TOO_MANY_REQUESTS = sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", "10"))
 
 
 class Visitor(NamedTuple):
@@ -172,7 +171,7 @@ class HttpConnection(OneShot):
         """Answer a request."""
         if self._asks_too_often():
             self._received.clear()
-            self.answer(_TOO_MANY_REQUESTS)
+            self.answer(last_words(_TOO_MANY_REQUESTS, self.services.clock_ms()))
             return
         parser = self._parser
         try:
@@ -268,7 +267,7 @@ class HttpConnection(OneShot):
         if transport is None:
             return
         fields = [
-            ("Date", email.utils.formatdate(self.services.clock_ms() / 1000, usegmt=True)),
+            ("Date", date(self.services.clock_ms())),
             ("Server", f"chatapp/{__version__}"),
             ("Content-Type", answer.kind),
             ("Content-Length", str(len(answer.content))),

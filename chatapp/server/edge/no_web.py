@@ -6,7 +6,7 @@ from chatapp.server import refusals
 from chatapp.server.edge.answers import last_words, sentence
 from chatapp.server.edge.one_shot import OneShot
 
-_ANSWER = last_words(sentence(404, refusals.NO_WEB))
+_ANSWER = sentence(404, refusals.NO_WEB)
 
 
 class NoWeb(OneShot):
@@ -14,4 +14,4 @@ class NoWeb(OneShot):
 
     def process(self, data: bytes) -> None:
         """Answer."""
-        self.answer(_ANSWER)
+        self.answer(last_words(_ANSWER, self.services.clock_ms()))

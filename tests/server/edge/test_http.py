@@ -369,6 +369,7 @@ def test_an_address_that_asks_too_often(make_world):
     assert [first.ask(GET).status for _ in range(3)] == [200] * 3
     answer = second.ask(GET)
     assert (answer.status, answer.fields["retry-after"], second.closed) == (429, "10", True)
+    assert answer.fields.keys() >= {"date", "content-security-policy"}
     assert other.ask(GET).status == 200
     world.advance(1)
     assert first.ask(GET).status == 200

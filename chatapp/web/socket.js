@@ -73,9 +73,9 @@ export class Socket {
 
 	/** Returns the connection that early.js has begun, once. */
 	early() {
-		const { early } = window;
-		window.early = null;
-		return early?.readyState < WebSocket.CLOSING ? early : null;
+		const { socket } = window.early;
+		window.early.socket = null;
+		return socket?.readyState < WebSocket.CLOSING ? socket : null;
 	}
 
 	send(lines) {

@@ -34,21 +34,6 @@ function writeKey(key, value) {
 }
 
 let drafts = readKey(DRAFTS, {});
-let opening = null;
-
-function inBase(mode, action) {
-	opening ??= new Promise((resolve, reject) => {
-		const request = indexedDB.open("chatapp", VERSION);
-		request.onupgradeneeded = () => request.result.createObjectStore("state");
-		request.onsuccess = () => resolve(request.result);
-		request.onerror = () => reject(request.error);
-	});
-	const done = (request) => new Promise((resolve) => {
-		request.onsuccess = () => resolve(request.result);
-		request.onerror = () => resolve(undefined);
-	});
-	return opening.then((base) => done(action(base.transaction("state", mode).objectStore("state")))).catch(() => undefined);
-}
 
 function kept(message) {
 	return { ...message, text: message.text.slice(0, KEPT_CHARACTERS_MAX), reactions: message.reactions.slice(0, 20) };
@@ -78,7 +63,8 @@ export const store = {
 
 	/** Returns what was kept of an account, for Session.restore(); undefined if there is nothing. */
 	async load(name) {
-		const found = await inBase("readonly", (base) => base.get("last"));
+		const found = await window.early.kept; // as it was when the page was opened
+		window.early.kept = null;
 		return found?.name === name && found.version === VERSION ? found : undefined;
 	},
 
@@ -94,13 +80,13 @@ export const store = {
 				messages: history.atEnd ? history.messages.filter((each) => each.id && !each.deleted).slice(-KEPT_MESSAGES_MAX).map(kept) : [],
 			})),
 		};
-		return inBase("readwrite", (base) => base.put(record, "last"));
+		return window.early.inBase("readwrite", (state) => state.put(record, "last"));
 	},
 
 	/** Deletes everything that the page keeps of the account. */
 	clear() {
 		drafts = {};
 		for (const key of [ACCOUNT, DRAFTS, SETTINGS]) writeKey(key, null);
-		return inBase("readwrite", (base) => base.clear());
+		return window.early.inBase("readwrite", (state) => state.clear());
 	},
 };

@@ -7,10 +7,11 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``protocol``: reads and writes IRC messages; the numerics.
 - ``model``: the events, the state that results from them (``tables``), and the rules: who may do what (``users``), who
   may know of a channel and join it (``channels``), who invites to it (``invitations``) and to the server
-  (``server_invitations``), who is banned from it (``bans``), who keeps order in it (``moderation``), who keeps order on
-  the server and is banned from it (``administration``), who may read and write what (``messages``), edit it
-  (``editing``, ``remarks``), and erase it (``redaction``), who sets and reads ``metadata``, and with which certificates
-  and device tokens an account signs in (``certificates``, ``tokens``). ``acts`` notes in the ``record`` who kept order.
+  (``server_invitations``), who is banned from it (``bans``, and until when: ``lapses``), who keeps order in it
+  (``moderation``), who keeps order on the server and is banned from it (``administration``), who may read and write
+  what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and reads
+  ``metadata``, and with which certificates and device tokens an account signs in (``certificates``, ``tokens``).
+  ``acts`` notes in the ``record`` who kept order.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
   ``sqlite_search`` finds words in messages. ``README.md`` there explains.
@@ -26,10 +27,10 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``, ``arrivals``), how it reads
     (``announcements``, ``render``, ``multiline``, ``past``, ``heirs``), and one write;
-  - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up),
-    ``invitation_uses`` (uses invitations to sign up), ``roster`` (keeps the password file and the state in step),
-    ``activity`` (the operational log), ``services`` (all these parts), ``administrating`` (what administrators do),
-    ``inviting`` (makes invitations);
+  - ``proposals`` (proposes events to the log, applies stored events), ``lapses`` (tells that bans and mutes are over),
+    ``accounts`` (signs people in and up), ``invitation_uses`` (uses invitations to sign up), ``roster`` (keeps the
+    password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts),
+    ``administrating`` (what administrators do), ``inviting`` (makes invitations);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes.

@@ -105,6 +105,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     guests_per_address_s: float = 1.0  # from then on, the time between two guests of that address
     invitations_per_user_burst: int = 50  # that one user may make at once: a class, for example
     invitations_per_user_s: float = 10.0  # from then on, the time between two invitations by that user
+    strangers_per_user_burst: int = 20  # people it does not know yet to whom one user may write at once
+    strangers_per_user_s: float = 6.0  # from then on, the time between two such people
 
     # Signing in
     hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later

@@ -42,8 +42,8 @@ LAYERS = {
     "server": [
         "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
         "channel_looks", "display_names", "capabilities", "limits", "activity", "delivery",
-        "proposals", "roster", "invitation_uses", "accounts", "tokens", "folder", "services", "administrating",
-        "inviting",
+        "proposals", "lapses", "roster", "invitation_uses", "accounts", "tokens", "folder", "services",
+        "administrating", "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
     "client": ["core", "network", "fronts"],

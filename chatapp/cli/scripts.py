@@ -17,7 +17,7 @@ import click
 from chatapp.cli import connecting, streams
 from chatapp.cli.moments import Moment
 from chatapp.errors import ChatError, NameNotAllowedError, SignInError
-from chatapp.protocol.names import is_channel, parse_channel, parse_nick
+from chatapp.protocol.names import is_channel, parse_channel, parse_nick, parse_partner
 
 if TYPE_CHECKING:
     from chatapp.client.core.events import Said
@@ -159,7 +159,7 @@ def parsed_nick(name: str) -> str:
 def parsed_target(target: str) -> str:
     """Return the checked name of a person or a channel. Raises click.UsageError."""
     try:
-        return parse_channel(target) if is_channel(target) else parse_nick(target)
+        return parse_channel(target) if is_channel(target) else parse_partner(target)
     except NameNotAllowedError as error:
         raise click.UsageError(str(error)) from None
 

@@ -51,12 +51,24 @@ def as_shown(tables: Tables, act: Act) -> Act:
     nick = tables.name_shown(act.uid, act.nick)
     if act.verb not in _LISTS:
         return msgspec.structs.replace(act, nick=nick, target=tables.name_shown(act.whom, act.target))
-    name = masks.only_name(masks.parse(act.target))
-    shown = tables.name_shown(act.whom, name)
+    return msgspec.structs.replace(act, nick=nick, target=_renamed(tables, act.target, act.whom))
+
+
+def mask_shown(tables: Tables, mask: str, time: int) -> str:
+    """Return a mask that was set at a time (ms) with the name that is shown now for the account that alone it is about.
+
+    Whoever had the name then may have gone since, and somebody else may have the name.
+    """
+    whom = tables.gone_at(masks.only_name(masks.parse(mask)), time)
+    return mask if whom is None else _renamed(tables, mask, whom.uid)
+
+
+def _renamed(tables: Tables, mask: str, uid: str) -> str:
+    name = masks.only_name(masks.parse(mask))
+    shown = tables.name_shown(uid, name)
     if fold(shown) == name:
-        return msgspec.structs.replace(act, nick=nick)
-    target = re.sub(f"(?<!~){re.escape(name)}", lambda _: shown, act.target, flags=re.IGNORECASE)
-    return msgspec.structs.replace(act, nick=nick, target=target)
+        return mask
+    return re.sub(f"(?<!~){re.escape(name)}", lambda _: shown, mask, flags=re.IGNORECASE)
 
 
 def is_about(act: Act, about: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from chatapp.casemap import fold
 from chatapp.model.entities import Channel, Listed, User
+from chatapp.model.events import Change
 from chatapp.protocol import masks
 
 VERDICTS_MAX = 10_000  # verdicts that are remembered
@@ -96,23 +97,34 @@ def is_always_invited(channel: Channel, user: User, time: int) -> bool:
     return _is_listed(channel, "I", user, time, with_mutes=False)
 
 
-def drop_masks_of(channel: Channel, name: str) -> bool:
-    """Remove from the lists of a channel the masks of one removed account; return whether there were any.
+def drop_masks_of(channel: Channel, name: str) -> tuple[Change, ...]:
+    """Remove from the lists of a channel the masks of one removed account; return the changes that this makes.
 
     Another account may get its name, and it inherits nothing (DESIGN R1): no ban, no exception and no invitation.
     Masks that can be about other names too stay.
     """
-    dropped = [
-        (entries, text)
+    dropped = tuple(
+        ("-", letter, text)
         for letter, entries in channel.lists.items()
         for text in entries
         if masks.only_name(_parsed(text)) == fold(name)
-    ]
-    for entries, text in dropped:
-        del entries[text]
+    )
+    for _, letter, text in dropped:
+        del channel.lists[letter][text]
     if dropped:
         note_restricted(channel)
-    return bool(dropped)
+    return dropped
+
+
+def lapsed_in(entries: Mapping[str, Listed], time: int) -> list[str]:
+    """Return the masks of a list that have lapsed at a time (ms): they count no more, but are in the list still."""
+    return [mask for mask, entry in entries.items() if 0 < entry.until <= time]
+
+
+def next_end(channel: Channel) -> int:
+    """Return when the next mask of a channel lapses (ms), or has lapsed; 0 if no mask lapses."""
+    ends = [entry.until for entries in channel.lists.values() for entry in entries.values() if entry.until]
+    return min(ends, default=0)
 
 
 def note_restricted(channel: Channel) -> None:

@@ -30,6 +30,14 @@ def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
     return viewer is not None and (viewer.uid in channel.members or viewer.role == ADMINISTRATOR)
 
 
+def forward_of(tables: Tables, channel: Channel) -> Channel | None:
+    """Return the channel to which the mode ``f`` sends people on, also if it has got another name; None for none."""
+    if not channel.forward:
+        return None
+    target = tables.channels.get(channel.forward_to) or tables.channel_named(channel.forward)
+    return target or tables.channel_formerly_named(channel.forward)
+
+
 def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     """Return the rank of a user in a channel: 0 without a role; an administrator is above every founder.
 

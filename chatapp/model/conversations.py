@@ -24,7 +24,7 @@ def begin_conversation(tables: Tables, stream: str, one: User, other: User) -> C
 def close_conversation(tables: Tables, leaver: User, stream: str) -> bool:
     """End a leaving user's part of a conversation, and return whether the other user keeps the conversation.
 
-    A user keeps at most ``DEPARTED_MAX`` conversations with users who have gone.
+    A user keeps at most ``DEPARTED_MAX`` conversations with users who have gone; those with guests are dropped first.
     """
     other = tables.users.get(events.peer(stream, leaver.uid))
     if other is None or other is leaver or stream not in other.conversations:
@@ -34,13 +34,20 @@ def close_conversation(tables: Tables, leaver: User, stream: str) -> bool:
     tables.conversations[stream].names[leaver.uid] = leaver.name
     departed = [each for each in other.conversations if events.peer(each, other.uid) not in tables.users]
     if len(departed) >= DEPARTED_MAX:
-        oldest = min(departed, key=lambda each: (tables.conversations[each].time, each))
+        oldest = min(
+            departed, key=lambda each: (_was_account(tables, each, other), tables.conversations[each].time, each)
+        )
         del other.conversations[oldest]
         del tables.conversations[oldest]
         other.markers.pop(oldest, None)
         other.preferences.pop(oldest, None)
         tables.release(events.peer(oldest, other.uid))
     return True
+
+
+def _was_account(tables: Tables, stream: str, user: User) -> bool:
+    gone = tables.gone.get(events.peer(stream, user.uid))
+    return gone is not None and gone.account
 
 
 def departures_since(tables: Tables, user: User, position: int) -> list[Gone]:

@@ -119,6 +119,7 @@ class User(msgspec.Struct, gc=False):
     invited: dict[str, Invitation] = msgspec.field(default_factory=_empty)
     # Removals from channels after `attended`, the newest last; none for a guest; not in older snapshots
     removals: tuple[Removal, ...] = ()
+    named: int = 0  # since when it has its name, ms
 
     def share_empty(self) -> None:
         """Share the dicts that are empty, as a new user does: a user from a snapshot has its own."""
@@ -175,6 +176,7 @@ class Channel(msgspec.Struct, gc=False):
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
     closed_with_i: bool = False  # whether the mode W was set together with i, so that -i removes it too
     metadata: dict[str, str] = {}  # key -> value
+    forward_to: str = ""  # uid of the channel `forward`; empty for none, and if an older form of the event set it
     former: tuple[str, ...] = ()  # names that it had before and that no new channel may have, the latest last
 
 

@@ -41,6 +41,7 @@ from chatapp.model.streams import peer as peer
 from chatapp.model.streams import role_stream as role_stream
 
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
+SINCE_TAG = "+chatapp/since"  # the client tag with the time since which the target has had its name
 BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
 QUIT, QUIT_SAYS = "Quit", "Quit: "  # the reason of a guest's QUIT without a text, and the beginning of one with a text
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
@@ -159,27 +160,46 @@ class Kicked(Event, frozen=True, tag="kicked/1", kw_only=True, gc=False):
     reason: str = ""
 
 
-class ModesChanged(Event, frozen=True, tag="modes-changed/2", kw_only=True, gc=False):
-    """The user changed modes of the channel ``stream``, one after the other.
+Change = tuple[str, str, str]
+"""A change of a mode: a sign (``+`` or ``-``), a letter, and a parameter.
 
-    Each change is a sign (``+`` or ``-``), a letter, and a parameter: for a role the member's uid, for a list the mask
-    in its stored form, for a key, a limit or a forward its value; else empty. Each is judged after the changes before
-    it; changes of what is so already are left out.
-    """
+The parameter is for a role the member's uid, for a list the mask in its stored form, for a key, a limit or a forward
+its value; else empty.
+"""
+
+
+class ModeChanges(Event, frozen=True, kw_only=True, gc=False):
+    """Modes of the channel ``stream`` changed, one after the other; each kind of such events extends this record."""
 
     reason: ClassVar[str] = ""
 
-    changes: tuple[tuple[str, str, str], ...]
+    changes: tuple[Change, ...]
+
+
+class ModesChanged(ModeChanges, frozen=True, tag="modes-changed/4", kw_only=True, gc=False):
+    """The user changed modes of the channel. Each change is judged after the changes before it.
+
+    Changes of what is so already are left out. ``reason`` (empty: none) says why, such as why somebody is muted; the
+    masks that the event adds keep it.
+    """
+
+    reason: str = ""  # type: ignore[misc]
 
 
 class ModesExplained(ModesChanged, frozen=True, tag="modes-changed/3", kw_only=True, gc=False):
-    """A ModesChanged with the user's reason, such as why somebody is muted; the masks that it adds keep the reason."""
-
-    reason: str  # type: ignore[misc]
+    """The older form of ModesChanged: in a list that it changes, masks that have lapsed end without a word."""
 
 
-class ModesChangedBefore(ModesChanged, frozen=True, tag="modes-changed/1", kw_only=True, gc=False):
-    """The older form of ModesChanged: each change is judged by the modes before the event, and all of them are made."""
+class ModesUnexplained(ModeChanges, frozen=True, tag="modes-changed/2", kw_only=True, gc=False):
+    """The older form of ModesExplained, without a reason."""
+
+
+class ModesChangedBefore(ModeChanges, frozen=True, tag="modes-changed/1", kw_only=True, gc=False):
+    """The older form of ModesUnexplained: each change is judged by the modes before the event, and all are made."""
+
+
+class MasksLapsed(ModeChanges, frozen=True, tag="masks-lapsed/1", kw_only=True, gc=False):
+    """The time of masks in the lists of the channel is over; each change removes one. No user caused it."""
 
 
 class Invited(Event, frozen=True, tag="invited/1", kw_only=True, gc=False):
@@ -330,11 +350,11 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
 AnyEvent = (
     AccountCreated | AccountCreatedBefore | AccountRemoved | GuestArrived | GuestLeft | Renamed | RenamedBefore
     | RealnameSet | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | ChannelRenamedBefore | Kicked
-    | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent
-    | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
-    | CertificateRemoved | TokenAdded | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet | RoleSet
-    | UserModesChanged | Banned | Unbanned | Killed | ActNoted | ServerInvitationMade | ServerInvitationRevoked
-    | ServerInvitationUsed | ServerInvitationReturned | LimitsSet | TimesAscend
+    | ModesChanged | ModesExplained | ModesUnexplained | ModesChangedBefore | MasksLapsed | Invited | Uninvited | Parted
+    | TopicSet | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced
+    | CertificateAdded | CertificateRemoved | TokenAdded | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet
+    | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted | ServerInvitationMade
+    | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
@@ -358,7 +378,12 @@ def decode(data: bytes | str) -> AnyEvent:
 
 
 AnyMessage = MessageSent | MultilineSent | MessageEdited
-ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | TopicSet
-# The history of a channel has these events beside its messages.
-CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, ModesExplained, ModesChangedBefore, TopicSet)
+ChannelEvent = (
+    Joined | JoinedBefore | Parted | Kicked | ModesChanged | ModesExplained | ModesUnexplained | ModesChangedBefore
+    | MasksLapsed | TopicSet
+)  # fmt: skip
+CHANNEL_EVENTS = (  # the history of a channel has these events beside its messages
+    Joined, JoinedBefore, Parted, Kicked, ModesChanged, ModesExplained, ModesUnexplained, ModesChangedBefore,
+    MasksLapsed, TopicSet,
+)  # fmt: skip
 PastEvent = MessageSent | ChannelEvent

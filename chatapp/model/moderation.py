@@ -17,11 +17,13 @@ Spec: modern-irc, "Channel Operators", "Channel Modes".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import note_restricted
+from chatapp.model.bans import lapsed_in, note_restricted
 from chatapp.model.channels import is_founder, judge_target, leave, may_act, may_see, moved, rank_in, too_low
 from chatapp.model.entities import LIST_MAX, REMOVALS_MAX, ROLES_KEPT_MAX, Channel, Listed, Removal, User
 from chatapp.model.invitations import end_invitations
@@ -38,7 +40,8 @@ _GIVES = {
 }
 """The role that a member needs to give a role, or to take it from another member."""
 
-_Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
+_AnyChanges = events.ModesChanged | events.ModesUnexplained | events.ModesChangedBefore
+_PURGING = (events.ModesExplained, events.ModesUnexplained)  # older forms; so does ModesChangedBefore
 
 
 # MODE
@@ -51,32 +54,38 @@ class Draft:
     specification; as in Solanum.
     """
 
-    def __init__(self, tables: Tables, channel: Channel, actor: str, nick: str, time: int) -> None:
-        """``actor`` (uid, called ``nick``) changes modes of ``channel`` at ``time`` (ms)."""
+    def __init__(
+        self, tables: Tables, channel: Channel, actor: str, nick: str, time: int, *, purges: bool = False
+    ) -> None:
+        """``actor`` (uid, called ``nick``) changes modes of ``channel`` at ``time`` (ms).
+
+        ``purges``: masks that have lapsed leave the lists that are changed, as in the older forms of the event.
+        """
         lists = {letter: dict(entries) for letter, entries in channel.lists.items()}
         members, roles = dict(channel.members), dict(channel.roles)
         self.channel = msgspec.structs.replace(channel, members=members, roles=roles, lists=lists)
         self._tables = tables
         self._actor, self._as_listed = actor, Listed(nick, time, by=actor)
         self._rank = rank_in(tables, actor, channel)
+        self._purges = purges
 
-    def make(self, change: _Change) -> Refusal | None:
+    def make(self, change: events.Change) -> Refusal | None:
         """Make the next change in the draft, or return why it is refused.
 
         Reason.UNCHANGED: the mode has this value already.
         """
         refusal = judge_change(self._tables, self.channel, self._actor, self._rank, change)
         if refusal is None:
-            _change(self.channel, self._as_listed, change)
+            _change(self.channel, self._as_listed, change, purges=self._purges)
         return refusal
 
 
-def may_change_modes(tables: Tables, event: events.ModesChanged) -> Refusal | None:
+def may_change_modes(tables: Tables, event: _AnyChanges) -> Refusal | None:
     """Judge changes of modes: each must be allowed after the changes before it, and one must change something."""
     channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
-    draft = Draft(tables, channel, event.actor, event.nick, event.time)
+    draft = Draft(tables, channel, event.actor, event.nick, event.time, purges=type(event) in _PURGING)
     changes_something = False
     for change in event.changes:
         refusal = draft.make(change)
@@ -96,7 +105,7 @@ def _may_change_modes_before(tables: Tables, event: events.ModesChangedBefore) -
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 
-def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change: _Change) -> Refusal | None:
+def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change: events.Change) -> Refusal | None:
     """Judge one change of a mode by a user with this rank. Reason.UNCHANGED: the mode has this value already."""
     sign, letter, parameter = change
     role = modes.BY_LETTER.get(letter)
@@ -124,7 +133,7 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
     return Refusal(Reason.UNCHANGED) if unchanged else None
 
 
-def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change: _Change) -> Refusal | None:
+def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change: events.Change) -> Refusal | None:
     """Judge giving or taking a role. Every member may give up its own role.
 
     The role that is kept for a user who has left can be taken too, or nobody could keep the user from coming back with
@@ -162,16 +171,17 @@ def _value(channel: Channel, letter: str) -> str:
     return channel.key if letter == "k" else channel.forward
 
 
-def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
+def _change_modes(tables: Tables, event: _AnyChanges) -> Applied:
     """Make the changes that have an effect; the announcement has only these."""
     channel = tables.channels[event.stream]
     event = moved(channel, event)
-    made: list[_Change] = []
+    made: list[events.Change] = []
     rank, was_closed = rank_in(tables, event.actor, channel), "W" in channel.modes
     listed = Listed(event.nick, event.time, reason=event.reason, by=event.actor)
+    purges = type(event) in _PURGING
     for change in event.changes:
         if judge_change(tables, channel, event.actor, rank, change) is None:
-            _change(channel, listed, change)
+            _change(channel, listed, change, purges=purges)
             made.append(change)
     return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)), was_closed)
 
@@ -181,18 +191,23 @@ def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Ap
     event = moved(channel, event)
     was_closed = "W" in channel.modes
     for change in event.changes:
-        _change(channel, Listed(event.nick, event.time, by=event.actor), change)
+        _change(channel, Listed(event.nick, event.time, by=event.actor), change, purges=True)
     return _changed(tables, channel, event, was_closed)
 
 
-def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_closed: bool) -> Applied:
+def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: bool) -> Applied:
     """Note the acts of an event that has changed modes, and what follows from the new modes.
 
-    A ban ends the invitations of those whom it keeps out.
+    A mask that another one replaces has not ended, so its removal is no act (older forms of the event note it). A ban
+    ends the invitations of those whom it keeps out.
 
     ``was_closed``: the channel had the mode W before the event.
     """
-    for sign, letter, parameter in event.changes:
+    replaced = _replaced(event.changes) if type(event) is events.ModesChanged else ()
+    for change in event.changes:
+        if change in replaced:
+            continue
+        sign, letter, parameter = change
         target: User | str = tables.users[parameter] if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel, event.reason)
         if (sign, letter) == ("+", "b"):
@@ -203,12 +218,32 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
         tables.verdicts.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
+    if any(letter == "f" for _, letter, _ in event.changes):
+        other = tables.channel_named(channel.forward) if type(event) is events.ModesChanged else None
+        channel.forward_to = "" if other is None else other.uid
     note_restricted(channel)
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
-def _change(channel: Channel, listed: Listed, change: _Change) -> None:
-    """Make one change; ``listed`` says by whom, when and why, for a mask that is added to a list."""
+def _replaced(changes: Sequence[events.Change]) -> set[events.Change]:
+    """Return the removals of masks in whose place a later change adds the same mask: in another form, or again."""
+    found: set[events.Change] = set()
+    added: set[tuple[str, masks.Mask]] = set()
+    for change in reversed(changes):
+        sign, letter, mask = change
+        if letter in modes.LISTS and sign == "+":
+            added.add((letter, masks.meaning(mask)))
+        elif letter in modes.LISTS and (letter, masks.meaning(mask)) in added:
+            found.add(change)
+    return found
+
+
+def _change(channel: Channel, listed: Listed, change: events.Change, *, purges: bool) -> None:
+    """Make one change; ``listed`` says by whom, when and why, for a mask that is added to a list.
+
+    ``purges``: masks that have lapsed leave the list that is changed. Nobody is told of that, so only the older forms
+    of the event do so; ``lapses.py`` has the event that tells it.
+    """
     (sign, letter, parameter), time = change, listed.time
     role = modes.BY_LETTER.get(letter)
     if role is not None and parameter in channel.members:
@@ -227,7 +262,7 @@ def _change(channel: Channel, listed: Listed, change: _Change) -> None:
             entries[parameter] = msgspec.structs.replace(listed, until=until)
         else:
             entries.pop(parameter, None)  # an earlier change of an older event may have removed it
-        for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= time]:
+        for mask in lapsed_in(entries, time) if purges else ():
             del entries[mask]
     elif letter == "k":
         channel.key = parameter if sign == "+" else ""
@@ -328,6 +363,7 @@ def removals_since(user: User, position: int) -> list[Removal]:
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
     events.ModesExplained: Step(may_change_modes, _change_modes),
+    events.ModesUnexplained: Step(may_change_modes, _change_modes),
     events.ModesChangedBefore: Step(_may_change_modes_before, _change_modes_before),
     events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.ChannelRenamedBefore: Step(_may_rename_channel_before, _rename_channel),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chatapp.model.entities import Channel, User
-from chatapp.model.events import AnyEvent
+from chatapp.model.events import AnyEvent, Change
 from chatapp.model.tables import Tables
 
 
@@ -109,8 +109,8 @@ class Applied(msgspec.Struct, gc=False):
 
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
     ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
-    the event removed the last founder. ``is_repeated``: ``peer`` is not told, because it was told the same before, or
-    was never told what ends.
+    the event removed the last founder. ``dropped`` are the masks in lists that were about a removed account alone.
+    ``is_repeated``: ``peer`` is not told, because it was told the same before, or was never told what ends.
     """
 
     event: AnyEvent
@@ -120,6 +120,7 @@ class Applied(msgspec.Struct, gc=False):
     joined: tuple[Membership, ...] = ()
     left: tuple[Membership, ...] = ()
     heirs: tuple[Membership, ...] = ()
+    dropped: tuple[tuple[Channel, tuple[Change, ...]], ...] = ()
     is_repeated: bool = False
 
 

@@ -3,9 +3,9 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``server_invitations.py``,
-``certificates.py``, ``tokens.py``, ``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or
-``redaction.py``.
+``channels.py``, ``moderation.py``, ``lapses.py``, ``invitations.py``, ``administration.py``,
+``server_invitations.py``, ``certificates.py``, ``tokens.py``, ``conversations.py``, ``messages.py``, ``metadata.py``,
+``editing.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -26,6 +26,7 @@ from chatapp.model import (
     editing,
     events,
     invitations,
+    lapses,
     messages,
     metadata,
     moderation,
@@ -67,6 +68,7 @@ STEPS: dict[type, Step] = {
     **users.STEPS,
     **channels.STEPS,
     **moderation.STEPS,
+    **lapses.STEPS,
     **invitations.STEPS,
     **server_invitations.STEPS,
     **administration.STEPS,

@@ -151,6 +151,11 @@ class Tables:
         found = self.user_named(name) or self._gone_named(name)
         return found.uid if found is not None else ""
 
+    def gone_at(self, name: str, time: int) -> Gone | None:
+        """Return the removed account that had a name at a time (ms); None if whoever had it then is still here."""
+        found = self._gone_names.get(fold(name), ())
+        return next((gone for gone in found if gone.account and gone.time >= time), None)
+
     def all_gone_named(self, name: str) -> list[Gone]:
         """Return the users with this name who have gone, the last to go first."""
         return self._gone_names.get(fold(name), [])[::-1]

@@ -9,7 +9,7 @@ from chatapp.model.acts import note_act
 from chatapp.model.bans import drop_masks_of
 from chatapp.model.channels import channels_written, enter, leave, may_show_text, succeed
 from chatapp.model.conversations import close_conversation
-from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
+from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, Channel, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.server_invitations import end_invitations_of, take_up
 from chatapp.model.tables import GONE_MARK, Tables
@@ -42,7 +42,7 @@ def _create_account(tables: Tables, event: events.AccountCreated | events.Accoun
     user = tables.users.get(event.uid)
     if user is None:
         tables.exhume(event.uid)  # the password file was restored: this is the same account as before
-        user = tables.add_user(User(event.uid, event.name, event.name))
+        user = tables.add_user(User(event.uid, event.name, event.name, named=event.time))
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
@@ -78,13 +78,15 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
     heirs: list[Membership] = []
+    dropped: list[tuple[Channel, tuple[events.Change, ...]]] = []
     if not user.guest:
         note_act(tables, event, "deluser", user, by_server=True)
     for channel in tables.channels.values() if not user.guest else ():
         had_role = bool(channel.roles.pop(user.uid, 0)) or channel.uid in with_role
         channel.invited.pop(user.uid, None)
-        if drop_masks_of(channel, user.name):
+        if removals := drop_masks_of(channel, user.name):
             tables.verdicts.forget(channel)
+            dropped.append((channel, removals))
         heir = succeed(tables, channel, event, had_role)
         if heir is not None:
             heirs.append(heir)
@@ -105,7 +107,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     if gone is not None and gone.account:
         rename_target(tables, user.name, f"{user.name}{GONE_MARK}{gone.number}")
     concerned = tuple(membership.channel for membership in left)
-    return Applied(event, user, concerned, left=tuple(left), heirs=tuple(heirs))
+    return Applied(event, user, concerned, left=tuple(left), heirs=tuple(heirs), dropped=tuple(dropped))
 
 
 def may_silence(tables: Tables, event: events.Silenced) -> Refusal | None:
@@ -185,7 +187,7 @@ def may_arrive(tables: Tables, event: events.GuestArrived) -> Refusal | None:
 
 
 def _arrive(tables: Tables, event: events.GuestArrived) -> Applied:
-    return Applied(event, tables.add_user(User(event.id, event.name, event.realname, guest=True)))
+    return Applied(event, tables.add_user(User(event.id, event.name, event.realname, guest=True, named=event.time)))
 
 
 def may_leave(tables: Tables, event: events.GuestLeft) -> Refusal | None:
@@ -219,6 +221,8 @@ def _may_rename(tables: Tables, event: events.Renamed, *, moderated: bool) -> Re
 
 def _rename(tables: Tables, event: events.Renamed) -> Applied:
     user = tables.users[event.actor]
+    if fold(user.name) != fold(event.name):
+        user.named = event.time
     tables.rename_user(user, event.name)
     for stream in user.conversations:
         tables.conversations[stream].names[user.uid] = user.name

@@ -61,6 +61,15 @@ def parse_nick(text: str) -> Nick:
     return Nick(text)
 
 
+def parse_partner(text: str) -> str:
+    """Return the name of a conversation: of a user, or of an account that was removed (``eve~1``).
+
+    Raises NameNotAllowedError, with the rule as its text, if the name is not allowed.
+    """
+    name, _, number = text.partition("~")
+    return f"{parse_nick(name)}~{number}" if re.fullmatch("[1-9][0-9]{0,8}", number) else parse_nick(text)
+
+
 def may_be_in_nick(text: str, *, at_start: bool) -> bool:
     """Return whether users' names can have these characters; ``at_start``: the first one as their first."""
     if at_start and not _NICK.fullmatch(text[:1]):

@@ -21,6 +21,7 @@ from chatapp.server.folder.last_seen import LastSeen
 from chatapp.server.folder.settings import Settings
 from chatapp.server.gateways import Gateways
 from chatapp.server.joining import Keys
+from chatapp.server.lapses import Lapses
 from chatapp.server.limits.limits import Limits
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
@@ -79,6 +80,7 @@ class Services:
         self.proposals = Proposals(
             config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored, self.redactions
         )
+        self.lapses = Lapses(state, self.proposals, self.delivery, self.log_ms, self.host)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)

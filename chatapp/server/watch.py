@@ -257,6 +257,7 @@ class SessionWatch:
         self.services.activity.look()
         self.bound_memory()
         self._end_late(now)
+        self.services.lapses.look()
         for session in self._quiet.late(now):
             self.ask(session)
         self._confirmations.look(now)

@@ -85,7 +85,7 @@ export function acts(line, { nick: me, announced, now }, isKept) {
 		TOPIC: () => [{ sort: "topic", text: about }],
 		MODE: () => {
 			const reason = tags[REASON_TAG] ? ` Reason: ${tags[REASON_TAG]}` : "";
-			const changes = announced.changes(about, [text, ...more]).slice(0, CHANGES_MAX);
+			const changes = latest(announced.changes(about, [text, ...more]).slice(0, CHANGES_MAX));
 			return changes.map((change) => ({ sort: "mode", text: modeSentence(change, announced.roles, by, me) + reason }));
 		},
 	}[verb]?.() ?? [];
@@ -145,8 +145,18 @@ export const FLAGS = {
 	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
 };
 
-/** Returns the sentence of one change of a mode. */
-export function modeSentence({ on, mode, parameter }, roles, by, me) {
+/** Returns of the changes of each ban or mute the last; it is `again` if it replaces one that was removed before it. */
+export function latest(changes) {
+	const found = new Map();
+	for (const each of changes) {
+		const key = each.mode === "b" ? each.parameter.replace(/^~t:\d+:/, "").toLowerCase() : each;
+		found.set(key, { ...each, again: found.get(key)?.on === false });
+	}
+	return [...found.values()];
+}
+
+/** Returns the sentence of one change of a mode. A server, whose name has a dot, ends a ban whose time is over. */
+export function modeSentence({ on, mode, parameter, again }, roles, by, me) {
 	const who = nameOf(by, me);
 	if (roles[mode]) {
 		const name = nameOf(parameter, me);
@@ -155,8 +165,10 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 	}
 	if (mode === "b" && parameter) {
 		const { name, mute, minutes } = maskWords(parameter);
-		const what = mute ? "muted" : "banned";
-		return on ? `${who} ${what} ${name}${lasting(minutes)}.` : `${who} ended that ${name} is ${what}.`;
+		const noun = `the ${mute ? "mute" : "ban"} of ${name}`;
+		if (!on) return by.includes(".") ? `Over: ${noun}.` : `${who} ended ${noun}.`;
+		const what = again ? `changed ${noun}, now` : `${mute ? "muted" : "banned"} ${name}`;
+		return `${who} ${what}${lasting(minutes) || " for good"}.`;
 	}
 	if (mode === "e" && parameter) return `${who} ${on ? "excepted" : "ended the exception of"} ${maskWords(parameter).name} from bans and mutes.`;
 	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;

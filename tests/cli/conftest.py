@@ -14,7 +14,7 @@ import pytest
 
 from chatapp.auth import PasswordFile
 from chatapp.cli import run
-from tests.support.server import Server, make_accounts
+from tests.support.server import PATIENCE_S, Server, make_accounts
 
 PAIRS = 20  # more than a file has tests that take one
 
@@ -92,7 +92,7 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
             warnings.simplefilter("ignore", DeprecationWarning)
             process = Terminal(
-                sys.executable, ["-m", "chatapp", *args], encoding="utf-8", timeout=20, dimensions=(24, 80)
+                sys.executable, ["-m", "chatapp", *args], encoding="utf-8", timeout=PATIENCE_S, dimensions=(24, 80)
             )
         process.delaybeforesend = None  # what is waited for is the question
         started.append(process)

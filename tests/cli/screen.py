@@ -6,6 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from itertools import islice
 from types import TracebackType
 
 import pexpect
@@ -29,8 +30,11 @@ class Screen:
         full: bool = False,
     ) -> None:
         args = args if full or args[0] != "connect" else (*args, "--classic")
+        self._columns = columns
         self._screen = pyte.HistoryScreen(columns, rows, history=HISTORY_ROWS)
         self._stream = pyte.Stream(self._screen)
+        self._drawn = [""] * rows  # each row as it was last looked at
+        self._above: list[str] = []  # the rows that have left the screen at its top
         self.raw = ""
         with warnings.catch_warnings():
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
@@ -54,13 +58,26 @@ class Screen:
     @property
     def rows(self) -> list[str]:
         """The rows that are not empty."""
-        return [row.rstrip() for row in self._screen.display if row.strip()]
+        buffer, dirty = self._screen.buffer, self._screen.dirty
+        for at in dirty:  # only these have changed, and every row takes time
+            if at < len(self._drawn):
+                self._drawn[at] = self._text(buffer[at])
+        dirty.clear()
+        return [row for row in self._drawn if row]
 
     @property
     def scrolled(self) -> list[str]:
         """The rows that have left the screen at its top, and those that are on it, without empty rows."""
-        above = ["".join(line[at].data for at in range(self._screen.columns)) for line in self._screen.history.top]
-        return [row.rstrip() for row in above if row.strip()] + self.rows
+        top = self._screen.history.top
+        assert len(top) < HISTORY_ROWS
+        if len(top) < len(self._above):  # the screen was cleared
+            self._above.clear()
+        self._above += [self._text(line) for line in islice(top, len(self._above), None)]
+        return [row for row in self._above if row] + self.rows
+
+    def _text(self, line: Mapping[int, pyte.screens.Char]) -> str:
+        """Return the text of a row; the second cell of a wide character is empty."""
+        return "".join([line[at].data for at in range(self._columns)]).rstrip()
 
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""
@@ -97,6 +114,8 @@ class Screen:
     def resize(self, rows: int, columns: int) -> None:
         """Change the size of the terminal."""
         self._screen.resize(rows, columns)
+        self._columns, self._drawn = columns, [""] * rows
+        self._screen.dirty.update(range(rows))
         self._process.setwinsize(rows, columns)
 
     def shows(self, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.screen import Screen
+from tests.cli.screen import COLUMNS, Screen
 from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts
@@ -169,27 +169,28 @@ def test_the_server_goes_and_comes_back(tmp_path, sit):
         assert sum("written meanwhile" in row for row in bob.rows) == 1
 
 
-def test_an_account_is_removed(tmp_path, sit):
+def test_an_account_is_removed(shared, sit):
     """Whoever is signed in to it reads that, and the client ends: 4; it asks for no password that opens nothing."""
-    with Server(tmp_path / "data") as server:
-        alice = sit(server, "alice")
-        sign_up(alice, "alice", "long-secret")
-        gone = run_here("deluser", "alice", "--yes", "--data", server.data)
-        assert gone.returncode == 0
-        assert alice.ended() == 4
-        assert "The account alice was removed from this server" in " ".join(alice.rows)
-        assert "Trying again" not in alice.raw
+    ruth = sit(shared, "ruth")
+    sign_up(ruth, "ruth", "long-secret")
+    gone = run_here("deluser", "ruth", "--yes", "--data", shared.data)
+    assert gone.returncode == 0
+    assert ruth.ended() == 4
+    assert "The account ruth was removed from this server" in " ".join(ruth.rows)
+    assert "Trying again" not in ruth.raw
 
 
-def test_an_account_is_banned(tmp_path, sit):
+def test_an_account_is_banned(shared, sit):
     """Whoever is signed in reads why, once, and the client ends: 4. A later sign-in ends in the same way."""
-    with Server(tmp_path / "data") as server:
-        alice = sit(server, "alice")
-        sign_up(alice, "alice", "long-secret")
-        assert run_here("ban", "alice", "--reason", "too loud.", "--data", server.data).returncode == 0
-        assert alice.ended() == 4
-        assert " ".join(alice.rows).count("You are banned from this server: too loud.") == 1
-        assert "Trying again" not in alice.raw
+    lena = sit(shared, "lena")
+    sign_up(lena, "lena", "long-secret")
+    assert run_here("ban", "lena", "--reason", "too loud.", "--data", shared.data).returncode == 0
+    again = sit(shared, "lena")
+    again.answer("Password for lena:", "long-secret")
+    for screen in (lena, again):
+        assert screen.ended() == 4
+        assert " ".join(screen.rows).count("You are banned from this server: too loud.") == 1
+        assert "Trying again" not in screen.raw
 
 
 def test_the_servers_key(tmp_path, sit):
@@ -250,74 +251,81 @@ def _own_address() -> str | None:
     return None if host.startswith("127.") else host
 
 
-@pytest.mark.parametrize("options", [(), ("--new",)])
-def test_a_new_name_where_nobody_can_sign_up(tmp_path, sit, options):
+def test_a_new_name_where_nobody_can_sign_up(tmp_path, sit):
     """ "Say it once and end": no password is asked for that cannot be right; exit code 4."""
     with Server(tmp_path / "data", "--sign-up", "closed") as server:
-        zoe = sit(server, "zoe", *options)
-        assert zoe.ended() == 4
-        assert zoe.raw.lower().count("nobody can sign up") == 1
-        assert "Password" not in zoe.raw
+        for zoe in [sit(server, "zoe"), sit(server, "zoe", "--new")]:
+            assert zoe.ended() == 4
+            assert zoe.raw.lower().count("nobody can sign up") == 1
+            assert "Password" not in zoe.raw
 
 
-@pytest.mark.parametrize("key", ["\x03", "\x04"])
-def test_giving_up_at_the_password(tmp_path, sit, key):
+KEYS = {"\x03": 130, "\x04": 4}  # Ctrl-C; and Ctrl-D, a sign-in that failed
+
+
+def test_giving_up_at_the_password(shared, sit):
     """Ctrl-C is 130, Ctrl-D is a sign-in that failed: 4."""
-    with Server(tmp_path / "data") as server:
-        alice = sit(server, "alice")
-        alice.asks("Make a new account with this name? [y/n]")
-        alice.type(key, end="")
-        assert alice.ended() == (130 if key == "\x03" else 4)
+    screens = {key: sit(shared, "zoe") for key in KEYS}
+    for key, screen in screens.items():
+        screen.asks("Make a new account with this name? [y/n]")
+        screen.type(key, end="")
+        assert screen.ended() == KEYS[key]
 
 
-@pytest.mark.parametrize(("key", "code"), [("\x03", 130), ("\x04", 4)])
-def test_leaving_when_asked_for_a_name(tmp_path, key, code):
+@pytest.fixture
+def nameless(shared: Server, tmp_path: Path) -> Iterator[Callable[..., Screen]]:
+    """Start ``chat connect`` in a terminal, without a name."""
+    with ExitStack() as stack:
+
+        def nameless(columns: int = COLUMNS, **env: str) -> Screen:
+            args = ("connect", shared.address.host, str(shared.address.port))
+            env["CHAT_CONFIG"] = str(tmp_path / "config")
+            return stack.enter_context(Screen(*args, env=env, columns=columns))
+
+        yield nameless
+
+
+def test_leaving_when_asked_for_a_name(nameless):
     """Ctrl-C is 130, Ctrl-D is a sign-in that failed: 4."""
-    with (
-        Server(tmp_path / "data") as server,
-        Screen("connect", server.address.host, str(server.address.port)) as screen,
-    ):
+    screens = {key: nameless() for key in KEYS}
+    for key, screen in screens.items():
         screen.sees("Your name")
         screen.type(key, end="")
-        assert screen.ended() == code
+        assert screen.ended() == KEYS[key]
 
 
-def test_ex_gets_out_before_the_sign_in(tmp_path, sit):
+def test_ex_gets_out_before_the_sign_in(shared, sit, nameless):
     """ "EX always gets out": where a name is asked for, and where yes or no is."""
-    with Server(tmp_path / "data") as server:
-        with Screen("connect", server.address.host, str(server.address.port)) as screen:
-            screen.sees("Your name")
-            screen.type("ex")
-            assert screen.ended() == 4
-        alice = sit(server, "alice")
-        alice.answer("Make a new account with this name? [y/n]", "EX")
-        assert alice.ended() == 4
+    screen, zoe = nameless(), sit(shared, "zoe")
+    screen.sees("Your name")
+    screen.type("ex")
+    assert screen.ended() == 4
+    zoe.answer("Make a new account with this name? [y/n]", "EX")
+    assert zoe.ended() == 4
 
 
-def test_no_name_is_asked_for(tmp_path):
+def test_no_name_is_asked_for(nameless):
     """ "NAME missing: ask"; one that cannot be is asked for again."""
-    with Server(tmp_path / "data") as server:
-        env = {"CHAT_CONFIG": str(tmp_path / "config")}
-        with Screen("connect", server.address.host, str(server.address.port), env=env) as screen:
-            screen.sees("Your name")
-            screen.type("1st")
-            screen.sees("A name has 1 to 32 characters")
-            screen.type("zoe")
-            screen.asks("Make a new account with this name? [y/n]")
+    screen = nameless()
+    screen.sees("Your name")
+    screen.type("1st")
+    screen.sees("A name has 1 to 32 characters")
+    screen.type("zoe")
+    screen.asks("Make a new account with this name? [y/n]")
 
 
-@pytest.mark.parametrize(("login", "asked"), [("zoe", "Your name [zoe]:"), ("root", "Your name:")])
-def test_the_name_that_is_suggested(tmp_path, login, asked):
+def test_the_name_that_is_suggested(nameless):
     """The login name is suggested, unless a server refuses such a name; what is said about a name wraps at spaces."""
-    with Server(tmp_path / "data") as server:
-        env = {"CHAT_CONFIG": str(tmp_path / "config"), "LOGNAME": login}
-        args = ("connect", server.address.host, str(server.address.port))
-        with Screen(*args, env=env, columns=40) as screen:
-            screen.answer(asked, "1st")
-            screen.sees("A name has 1 to 32")
-            rows = screen.until(lambda rows: rows[1:] and rows[-1] == asked)
-            assert "A name has 1 to 32 characters: letters a" in rows
-            assert "      does not begin with a digit or" in rows
+    screens = {
+        asked: nameless(columns=40, LOGNAME=login)
+        for login, asked in (("zoe", "Your name [zoe]:"), ("root", "Your name:"))
+    }
+    for asked, screen in screens.items():
+        screen.answer(asked, "1st")
+        screen.sees("A name has 1 to 32")
+        rows = screen.until(lambda rows, asked=asked: rows[1:] and rows[-1] == asked)
+        assert "A name has 1 to 32 characters: letters a" in rows
+        assert "      does not begin with a digit or" in rows
 
 
 def test_a_conversation_over_a_lost_connection(tmp_path, sit):

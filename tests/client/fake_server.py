@@ -97,12 +97,18 @@ class FakeServer:
         self.modes = ""  # of all channels; empty: the server does not answer for them by itself
         self.orders: list[str] = []
         self.time = 1_700_000_000_000
+        self.named: dict[str, int] = {}  # account -> since when it has its name, where that matters
 
     def connect(self) -> Peer:
         """Accept a connection."""
         peer = Peer(self)
         self.peers.append(peer)
         return peer
+
+    def replaced(self, name: str) -> None:
+        """Give the name of an account to another account; nobody is told."""
+        self.time += 1
+        self.named[name] = self.time
 
     def is_here(self, nick: str) -> bool:
         """Tell whether an account has a connection."""
@@ -349,6 +355,10 @@ class Peer:
         shown = target if is_channel(target) else self.server.known(target)
         if not shown:
             self.answer(message, [Message("401", [self.nick, target, "There is nobody with that name."], HOST)])
+            return
+        if self.server.named.get(shown, 0) > parse_time(message.tags.get("+chatapp/since", "2099-01-01T00:00:00Z")):
+            fail = Message("FAIL", ["PRIVMSG", "OTHER_USER", target, "Somebody else has the name now."], HOST)
+            self.answer(message, [fail])
             return
         if text in self.server.refuse:
             fail = Message("FAIL", ["PRIVMSG", self.server.refuse[text], target, self.server.why], HOST)

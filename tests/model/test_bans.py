@@ -167,7 +167,7 @@ def test_the_reason_of_the_longest(room):
     changes = (("+", "b", "~t:1:~m:paul!*@*"), ("+", "b", "~t:2:p*!*@*"))
     for change, reason in zip(changes, ("loud", "spam"), strict=True):
         event = {"stream": room.channel.uid, "changes": (change,), "reason": reason, "time": 10_000}
-        applied(room.life.do(events.ModesExplained, room.qara, **event))
+        applied(room.life.do(events.ModesChanged, room.qara, **event))
     until = room.channel.lists["b"]["~t:2:p*!*@*"].until
     told = room.life.say(room.paul, room.channel, time=10_500).refusal
     assert told == Refusal(Reason.BANNED_INSIDE, "#room", until=until, why="spam")
@@ -175,7 +175,7 @@ def test_the_reason_of_the_longest(room):
     assert room.life.say(room.paul, room.channel, time=10_700).refusal.why == "loud"
     room.life.part(room.paul, room.channel)
     event = {"stream": room.channel.uid, "changes": (("+", "b", "paul!*@*"),), "reason": "enough"}
-    applied(room.life.do(events.ModesExplained, room.qara, **event))
+    applied(room.life.do(events.ModesChanged, room.qara, **event))
     outcome = room.life.do(events.Joined, room.paul, channel="#room")
     assert outcome.refusal == Refusal(Reason.BANNED, "#room", why="enough")
     acts = [(act.verb, act.target, act.detail) for act in room.life.state.acts[-3:]]

@@ -36,9 +36,11 @@ STORED = [
     ),
     (
         f'["modes-changed/2",{HEAD},[["+","o","00000000000000b0"],["-","t",""],["+","b","eve!*@*"]]]',
-        events.ModesChanged,
+        events.ModesUnexplained,
     ),
     (f'["modes-changed/3",{HEAD},[["+","b","~m:eve!*@*"]],"too loud"]', events.ModesExplained),
+    (f'["modes-changed/4",{HEAD},[["-","b","~m:eve!*@*"],["+","b","~t:5:~m:eve!*@*"]],""]', events.ModesChanged),
+    (f'["masks-lapsed/1",{HEAD},[["-","b","~t:5:~m:eve!*@*"]]]', events.MasksLapsed),
     (f'["invited/1",{HEAD},"00000000000000b0"]', events.Invited),
     (f'["uninvited/1",{HEAD},"00000000000000b0"]', events.Uninvited),
     (f'["banned/1",{HEAD},"eve","00000000000000e1",1767225600000,"spam"]', events.Banned),

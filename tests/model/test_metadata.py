@@ -120,9 +120,9 @@ def test_how_they_end(life):
     life.do(events.AccountRemoved, zoe)
     assert talk in alice.preferences, "alice keeps the conversation"
     for number in range(DEPARTED_MAX):
-        guest = life.guest(f"g{number}")
-        life.say(guest, alice)
-        life.do(events.GuestLeft, guest)
+        other = life.account(f"g{number}")
+        life.say(other, alice)
+        life.do(events.AccountRemoved, other)
     assert talk not in alice.preferences
     assert replayed(life.log).digest() == life.state.digest()
 

@@ -113,7 +113,7 @@ class _Draw:
 
     Uninvited = Invited
 
-    def ModesChanged(self, uid: str) -> dict[str, object]:
+    def ModesUnexplained(self, uid: str) -> dict[str, object]:
         values = {"k": ["k"], "l": ["1", "3"], "f": CHANNELS, **dict.fromkeys(LISTS, MASKS)}
         changes = []
         for _ in range(self.data.draw(st.integers(1, 3))):
@@ -122,10 +122,18 @@ class _Draw:
             changes.append((sign, letter, value if sign == "+" or letter in (*BY_LETTER, *LISTS) else ""))
         return {"stream": self.channel(), "changes": tuple(changes)}
 
-    ModesChangedBefore = ModesChanged
+    ModesChangedBefore = ModesUnexplained
 
-    def ModesExplained(self, uid: str) -> dict[str, object]:
-        return {**self.ModesChanged(uid), "reason": self.one_of(["r", "s"])}
+    def ModesChanged(self, uid: str) -> dict[str, object]:
+        return {**self.ModesUnexplained(uid), "reason": self.one_of(["", "r", "s"])}
+
+    ModesExplained = ModesChanged
+
+    def MasksLapsed(self, uid: str) -> dict[str, object]:
+        masks = st.lists(st.tuples(st.just("-"), st.sampled_from(LISTS), st.sampled_from(MASKS)), max_size=2)
+        begin = self.data.draw(times)
+        fields = {"actor": "", "nick": "", "time": self.one_of([begin, 60_000 + begin])}
+        return {"stream": self.channel(), "changes": tuple(self.data.draw(masks)), **fields}
 
     def Parted(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel()}
@@ -243,7 +251,8 @@ _KINDS = [
     events.AccountCreated, events.AccountCreatedBefore, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RenamedBefore, events.RealnameSet, events.RealnameAdopted, events.Joined,
     events.Joined, events.Joined,
-    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
+    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.ModesExplained,
+    events.ModesUnexplained, events.ModesChangedBefore, events.MasksLapsed, events.MasksLapsed,
     events.Invited, events.Invited, events.Uninvited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
     events.CertificateRemoved, events.TokenAdded, events.TokenAdded, events.TokenRemoved, events.TokenUsed,

@@ -273,6 +273,20 @@ def test_talks_with_those_who_are_gone_are_bounded(life, monkeypatch):
     assert list(alice.conversations) == list(life.state.conversations) == list(alice.markers) == kept
 
 
+def test_guests_do_not_end_the_talks_with_removed_accounts(life, monkeypatch):
+    """Anybody can be many guests (DESIGN R1: what a removed account has said stays readable for its partners)."""
+    monkeypatch.setattr(conversations, "DEPARTED_MAX", 3)
+    alice, bob = life.account("alice"), life.account("bob")
+    life.say(bob, alice)
+    life.do(events.AccountRemoved, bob)
+    for number in range(5):
+        guest = life.guest(f"g{number}")
+        life.say(guest, alice)
+        life.do(events.GuestLeft, guest)
+    assert events.conversation(alice.uid, bob.uid) in alice.conversations
+    assert len(alice.conversations) == 3
+
+
 def test_topics(life):
     """A topic tells who set it and when; an empty one is none."""
     alice = life.account("alice")

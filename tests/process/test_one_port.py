@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,32 +62,38 @@ def test_all_addresses(tmp_path: Path) -> None:
         assert [words.split(" --trust ")[0] for words in joined].count(f"localhost {four.port}") == 1
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server called Ours, without accounts."""
+    with Server(tmp_path_factory.mktemp("ours") / "data", "--name", "Ours") as server:
+        yield server
+
+
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_browser_gets_a_page(tls: bool, tmp_path: Path) -> None:
+def test_a_browser_gets_a_page(tls: bool, server: Server) -> None:
     """ "An HTTP request gets ... a plain page that says what this is and how to join", also over TLS, and in pieces."""
-    with Server(tmp_path / "data", "--name", "Ours") as server:
-        for pieces in ([GET], [GET[:1], GET[1:]], [GET[:3], GET[3:20], GET[20:]], [bytes([byte]) for byte in GET]):
-            with Client(server.address, tls=tls) as browser:
-                for piece in pieces:
-                    browser.sock.sendall(piece)
-                page = browser.end()
-            assert page[0] == "HTTP/1.1 200 OK"
-            assert "Content-Type: text/html; charset=utf-8" in page
-            assert "<h1>Ours</h1>" in page
-            key = next(line.split()[-1] for line in server.greeting if "public key" in line)
-            assert f"<pre>chat connect localhost 5000 --trust {key}</pre>" in page
-            assert f"<pre>{key}</pre>" in page
-        for request, status in (
-            (b"HEAD / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK"),
-            (b"GET /admin HTTP/1.0\r\n\r\n", "HTTP/1.1 404 Not Found"),
-            (b"POST / HTTP/1.0\r\nContent-Length: 8\r\n\r\nNICK x\r\n", "HTTP/1.1 405 Method Not Allowed"),
-            (b"GET /" + b"x" * 20_000, "HTTP/1.1 431 Request Header Fields Too Large"),
-        ):
-            with Client(server.address, tls=tls) as browser:
-                browser.sock.sendall(request)
-                answer = browser.end()
-            assert answer[0] == status
-            assert "Connection: close" in answer
+    for pieces in ([GET], [GET[:1], GET[1:]], [GET[:3], GET[3:20], GET[20:]], [bytes([byte]) for byte in GET]):
+        with Client(server.address, tls=tls) as browser:
+            for piece in pieces:
+                browser.sock.sendall(piece)
+            page = browser.end()
+        assert page[0] == "HTTP/1.1 200 OK"
+        assert "Content-Type: text/html; charset=utf-8" in page
+        assert "<h1>Ours</h1>" in page
+        key = next(line.split()[-1] for line in server.greeting if "public key" in line)
+        assert f"<pre>chat connect localhost 5000 --trust {key}</pre>" in page
+        assert f"<pre>{key}</pre>" in page
+    for request, status in (
+        (b"HEAD / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK"),
+        (b"GET /admin HTTP/1.0\r\n\r\n", "HTTP/1.1 404 Not Found"),
+        (b"POST / HTTP/1.0\r\nContent-Length: 8\r\n\r\nNICK x\r\n", "HTTP/1.1 405 Method Not Allowed"),
+        (b"GET /" + b"x" * 20_000, "HTTP/1.1 431 Request Header Fields Too Large"),
+    ):
+        with Client(server.address, tls=tls) as browser:
+            browser.sock.sendall(request)
+            answer = browser.end()
+        assert answer[0] == status
+        assert "Connection: close" in answer
 
 
 def refused_in_words(address: Address, *lines: str) -> None:
@@ -149,20 +156,19 @@ def test_plain_text_from_nowhere(tmp_path: Path) -> None:
             client.sign_in("alice")
 
 
-def test_only_tls_that_is_safe(tmp_path: Path) -> None:
+def test_only_tls_that_is_safe(server: Server) -> None:
     """TLS 1.2 and 1.3 are spoken, and nothing older."""
-    with Server(tmp_path / "data") as server:
-        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            context.minimum_version = context.maximum_version = version
-            with Client(server.address, tls=context) as client:
-                client.ask("PING x", " PONG ")
-        context.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
-            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-        with pytest.raises(ssl.SSLError):
-            Client(server.address, tls=context)
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.minimum_version = context.maximum_version = version
+        with Client(server.address, tls=context) as client:
+            client.ask("PING x", " PONG ")
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError):
+        Client(server.address, tls=context)
 
 
 def test_one_that_says_it_all_at_once(tmp_path: Path) -> None:

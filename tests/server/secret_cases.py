@@ -112,7 +112,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "REGISTER": ("REGISTER {c} * longpassword", "REGISTER alice * longpassword"),
     "REHASH": ("REHASH",),
     "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}",
-        f"RENAME #mine {{c}} :{LONG}{LONG[:60]}", "RENAME #mine {c},"),
+        "RENAME #mine {c} :" + "\x02" * 300, "RENAME #mine {c},"),
     "SEARCH": (
         "SEARCH in={c}", "SEARCH text=hear", "SEARCH text=in;in={c}", "SEARCH text=in:{c}\\sx", "SEARCH text=he*",
         'SEARCH text="hear\\sme"', "SEARCH in=#pub;in={c}", "SEARCH limit=1", "SEARCH text=hello;limit=2", "SEARCH {c}",

@@ -21,10 +21,9 @@ from tests.server.world import CLOSED, World, plain
 
 # What the server says of itself, besides numerics; and the codes of its standard replies.
 VERBS = {
-    "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "ERROR", "FAIL", "JOIN", "MARKREAD",
-    "METADATA",
-    "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "SETNAME", "TAGMSG",
-    "PERSISTENCE", "TOKEN", "TOPIC",
+    "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "CHGHOST", "EDIT", "ERROR", "FAIL",
+    "INVITE", "JOIN", "KICK", "MARKREAD", "METADATA", "MODE", "NICK", "NOTICE", "PART", "PASSWD", "PERSISTENCE", "PING",
+    "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "RENAME", "SETNAME", "SILENCE", "TAGMSG", "TOKEN", "TOPIC",
 }  # fmt: skip
 CODES = {each.code for each in vars(refusals).values() if isinstance(each, refusals.Standard)}
 ERRORS = {

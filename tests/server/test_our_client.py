@@ -148,6 +148,17 @@ def test_a_text_that_has_not_arrived(people):
         message_of(alice.session, "#dev", Which(own=True))
 
 
+def replace(world: World, name: str) -> Person:
+    """Remove an account and give its name to another one, which is connected."""
+    world.services.accounts._file.remove(name)
+    world.advance(1)
+    world.services.accounts._file.add(name, HASH, reuse=True)
+    world.advance(1)
+    other = Person(world, name)
+    other.see()
+    return other
+
+
 def test_an_account_that_was_replaced_while_the_connection_was_lost(people):
     """What was typed meanwhile, and what is typed then, does not reach whoever has the name now (DESIGN R1)."""
     alice, _ = people
@@ -156,12 +167,7 @@ def test_an_account_that_was_replaced_while_the_connection_was_lost(people):
     alice.type("/dm bob")
     alice.drop()
     assert not [row for row in alice.type("a secret") if "Sent" in row]
-    world.services.accounts._file.remove("bob")
-    world.advance(1)
-    world.services.accounts._file.add("bob", HASH, reuse=True)
-    world.advance(1)
-    other = Person(world, "bob")
-    other.see()
+    other = replace(world, "bob")
     alice.open()
     rows = alice.see()
     gone = rows.index("-- bob is no longer on this server (The account was removed).")
@@ -172,3 +178,56 @@ def test_an_account_that_was_replaced_while_the_connection_was_lost(people):
     alice.type("")
     alice.type("/dm bob who are you?")
     assert other.see() == ["12:00 to you <alice> who are you?"]
+
+
+def test_the_same_with_a_second_client_that_was_told(people):
+    """The server tells an account once who has gone; its other client finds out when it writes."""
+    alice, bob = people
+    second = Person(alice.world, "alice")
+    second.see()
+    bob.type("/dm alice hi")
+    alice.see()
+    second.see()
+    second.type("/dm bob")
+    second.drop()
+    second.type("a secret")
+    other = replace(alice.world, "bob")
+    assert "-- bob is no longer on this server (The account was removed)." in alice.see()
+    second.open()
+    rows = second.see()
+    assert rows.index("-- bob is no longer on this server.") < rows.index(
+        "-- Not sent to bob: whoever had this name is no longer on this server. Somebody else has the name now."
+    )
+    assert second.type("still there?")[-1].startswith("-- Not sent: the bob you talked with is no longer")
+    assert other.see() == []
+
+
+def test_the_same_without_any_message_before(people):
+    """The person who types the name means who had it when the connection was lost."""
+    alice, _ = people
+    alice.drop()
+    alice.type("/dm bob a first secret")
+    other = replace(alice.world, "bob")
+    alice.open()
+    assert any(row.startswith("-- Not sent") for row in alice.see())
+    assert other.see() == []
+
+
+def test_a_new_partner_after_a_crash(people):
+    """That the old one has gone may be told again; the new one has been met since, and gets what was typed."""
+    alice, _ = people
+    alice.type("/dm bob hello")
+    other = replace(alice.world, "bob")
+    alice.see()
+    alice.type("")
+    alice.type("/dm bob are you new?")
+    other.see()
+    alice.drop()
+    alice.type("/dm bob welcome")
+    alice.world.crash()
+    alice.world.start_again()
+    alice.open()
+    assert not [row for row in alice.see() if "no longer" in row or "Not sent" in row]
+    other.session.closed()
+    other.open()
+    assert any("welcome" in row for row in other.see())

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from chatapp.protocol.timestamps import parse_time
+from chatapp.protocol.timestamps import format_time, parse_time
 from chatapp.server.control.requests import REQUESTS
 from tests.server.support import make_admin
-from tests.server.world import HASH, plain
+from tests.server.world import CLOSED, HASH, plain
 
 
 @pytest.fixture
@@ -77,6 +77,28 @@ def test_what_was_done_to_the_removed_account(make_world):
     assert log("eve") == [("mode +b", "*eve*!*@*"), ("adduser", "eve")]
 
 
+def test_the_masks_of_the_removed_account(make_world):
+    """The members are told that they end; the masks that can be about others too stay."""
+    world = make_world(accounts="alice eve")
+    alice, eve = world.enter("alice"), world.enter("eve")
+    world.channel("#room", "alice eve")
+    alice.ask("MODE #room +bbeI *!eve@* e*!*@* ~a:eve ~t:5:eve")
+    state = world.services.state
+    entries = state.channel_named("#room").lists
+    assert {letter: list(masks) for letter, masks in entries.items()} == {
+        "b": ["*!eve@*", "e*!*@*"], "e": ["~a:eve"], "I": ["~t:5:eve!*@*"],
+    }  # fmt: skip
+    eve.hear()
+    world.services.accounts._file.remove("eve")
+    world.advance(1)
+    assert alice.hear() == [
+        ":eve!eve@s QUIT :The account was removed",
+        ":s MODE #room -beI *!eve@* ~a:eve ~t:5:eve!*@*",
+    ]
+    assert eve.hear() == ["ERROR :Your account was removed", CLOSED]
+    assert list(entries["b"]) == ["e*!*@*"]
+
+
 def test_a_token_restricted_to_the_removed_account(world):
     """It stays restricted, and does not reach the other account."""
     (token,) = world.services.state.user_named("alice").tokens
@@ -133,3 +155,72 @@ def test_a_guest_who_left_while_its_partner_was_away(make_world):
     world.guest("zoe2").say("NICK zoe")
     quits = [line for line in come_back(world, "alice") if " QUIT " in line]
     assert [line.partition(" ")[2] for line in quits] == [":zoe!zoe@s QUIT :Quit"]
+
+
+@pytest.mark.parametrize("kind", ["account", "guest", "renamed"])
+def test_a_message_to_whoever_had_the_name_at_a_time(make_world, kind):
+    """``+chatapp/since``: who has got the name later does not get it; recipients do not see the tag."""
+    world = make_world(accounts="alice bob", guests=True)
+    caps = "message-tags server-time labeled-response batch draft/multiline echo-message"
+    alice = world.enter("alice", caps)
+    if kind == "account":
+        world.enter("bob", caps)
+    else:
+        world.guest("bob2" if kind == "renamed" else "zoe")
+        world.actors["bob2" if kind == "renamed" else "zoe"].say("NICK zoe")
+    name = "bob" if kind == "account" else "zoe"
+    world.advance(1)
+    known = format_time(world.now_ms())
+    (echo,) = alice.ask(f"@+chatapp/since={known} PRIVMSG {name} :first")
+    assert "chatapp/since" not in echo
+    if kind == "account":
+        world.services.accounts._file.remove("bob")
+        world.advance(1)
+        world.services.accounts._file.add("bob", HASH, reuse=True)
+        world.advance(1)
+        other = world.enter("bob", caps, as_="another")
+    else:
+        world.actors["bob2" if kind == "renamed" else "zoe"].quit()
+        other = world.guest("next", caps)
+        other.say("NICK zoe")
+    alice.hear()
+    other.hear()
+    refused = f":s FAIL {{}} OTHER_USER {name} :Nothing was sent: whoever had this name is no longer on this server."
+    batch = (f"@+chatapp/since={known} BATCH +1 draft/multiline {name}", f"@batch=1 PRIVMSG {name} :a", "BATCH -1")
+    for lines, verb in [
+        ((f"@+chatapp/since={known} PRIVMSG {name} :a secret",), "PRIVMSG"),
+        ((f"@+chatapp/since={known} PRIVMSG #none,{name} :a secret",), "PRIVMSG"),
+        ((f"@+chatapp/since={known};+chatapp/id=7 NOTICE {name} :a secret",), "NOTICE"),
+        ((f"@+chatapp/since={known};+x=y TAGMSG {name}",), "TAGMSG"),
+        (batch, "BATCH"),
+    ]:
+        assert alice.ask(*lines)[-1].startswith(refused.format(verb)), lines
+    assert other.hear() == []
+    world.advance(1)
+    alice.ask(f"@+chatapp/since={format_time(world.now_ms())} PRIVMSG {name} :who are you?")
+    assert [line.partition(" PRIVMSG ")[2] for line in other.hear()] == [f"{name} :who are you?"]
+
+
+def test_a_since_that_is_no_time(make_world):
+    """It is refused: the sender wanted to be sure."""
+    alice = make_world(accounts="alice").enter("alice", "message-tags")
+    (answer,) = alice.ask("@+chatapp/since=yesterday PRIVMSG alice :hello")
+    assert answer.startswith(":s FAIL PRIVMSG INVALID_TAG +chatapp/since :The value of this tag is not a time")
+
+
+def test_the_masks_of_the_past(make_world):
+    """The history of a channel does not say that the successor was banned."""
+    world = make_world(accounts="alice mal")
+    alice = world.enter("alice", "batch draft/chathistory draft/event-playback server-time message-tags")
+    alice.say("JOIN #room")
+    alice.say("MODE #room +beI ~a:mal mal!*@* ~m:Mal", "MODE #room +b *mal*!*@*")
+    world.services.accounts._file.remove("mal")
+    world.advance(1)
+    world.services.accounts._file.add("mal", HASH, reuse=True)
+    world.advance(1)
+    alice.say("MODE #room +b mal!*@*")
+    alice.hear()
+    shown = [
+        line.partition(" MODE #room ")[2] for line in alice.ask("CHATHISTORY LATEST #room * 50") if " MODE " in line
+    ]
+    assert shown == ["+beI ~a:mal~1 mal~1!*@* ~m:mal~1!*@*", "+b *mal*!*@*", "+b mal!*@*"]

@@ -25,11 +25,12 @@ from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 FOLDER = Path(server.__file__).parent
 ALL_EVENTS = set(get_args(events.AnyEvent))
 
-# Nobody is told of these. Old logs have the events with "Before" in the name, of which nobody is told any more.
+# Nobody is told of these. Old logs have the older forms (such as "Before" in the name), which nobody proposes any more.
 SILENT = {
     events.AccountCreatedBefore, events.ActNoted, events.Attended, events.ChannelRenamedBefore, events.GuestArrived,
     events.JoinedBefore,
-    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.RenamedBefore,
+    events.LimitsSet, events.ModesChangedBefore, events.ModesExplained, events.ModesUnexplained,
+    events.RealnameAdopted, events.RenamedBefore,
     events.ServerInvitationMade,
     events.ServerInvitationReturned, events.ServerInvitationRevoked, events.ServerInvitationUsed, events.TimesAscend,
     events.TokenUsed,

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.model.events import MessageEdited, MessageSent, TokenAdded
+from chatapp.model.events import MasksLapsed, MessageEdited, MessageSent, TokenAdded
 from chatapp.model.state import State
 from chatapp.protocol.invitation_link import parse_link
 from chatapp.server import administrating, inviting
@@ -130,6 +130,21 @@ def test_roles_that_come_back(pair: Pair) -> None:
     assert mode.endswith(":s MODE #room +v bob")
     assert not any(" MODE " in line for line in bob.hear())
     pair.check()
+
+
+def test_a_mute_that_lapses(pair: Pair) -> None:
+    """Both servers propose the event, and it counts once."""
+    alice, carol = pair.one.enter("alice"), pair.two.enter("carol")
+    alice.say("JOIN #room")
+    carol.say("JOIN #room")
+    alice.say("MODE #room +b ~t:1:~m:bob")
+    carol.hear()
+    alice.hear()
+    pair.one.advance(62)
+    assert [actor.hear() for actor in (alice, carol)] == [[":s MODE #room -b ~t:1:~m:bob!*@*"]] * 2
+    pair.check()
+    assert [act.verb for act in pair.one.services.state.acts][-2:] == ["mode +b", "mode -b"]
+    assert sum(isinstance(row.event, MasksLapsed) for row in pair.disk.rows) == 2
 
 
 def test_a_message_of_several_lines(pair: Pair) -> None:

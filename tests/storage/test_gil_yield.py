@@ -113,7 +113,7 @@ def test_a_busy_loop_waits_for_the_result(monkeypatch: pytest.MonkeyPatch) -> No
         worker = Worker(manners := GilYield())
         worker.put()
         gate = manners._gate = Gate()
-        ending = threading.Thread(target=lambda: gate.entered.wait(20) and worker.go_on.set())
+        ending = threading.Thread(target=lambda: gate.entered.wait(60) and worker.go_on.set())
         ending.start()
         while not worker.done:
             work(gil_yield.AT_WORK_S * 2)
@@ -171,7 +171,7 @@ def test_an_idle_loop_does_not_stand_still(monkeypatch: pytest.MonkeyPatch) -> N
         worker.put()
         passed = loop.create_future()
         loop.call_later(gil_yield.LOOK_EVERY_S * 10, passed.set_result, None)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await passed
         assert worker.done == 0
         worker.end()

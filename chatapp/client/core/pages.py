@@ -16,11 +16,10 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.events import Act, Event, History, Kicked, ModesChanged, Said, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request
-from chatapp.client.core.unacknowledged import Outbox
+from chatapp.client.core.unacknowledged import ID_TAG, Outbox
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import format_time
 
-ID_TAG = "+chatapp/id"
 PAGES_MAX = 5  # pages to ask for, one after the other, to have enough messages and acts for one answer
 PAGE_LINES_MAX = 1_000  # lines in one page, if the server does not say how many it gives
 _LINES_MORE = 20  # lines in the first page beside those that are wanted

@@ -14,22 +14,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-import msgspec
-
 from chatapp.client.core import fences, multiline, passwords, reading, requests
 from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
-from chatapp.client.core.capabilities import CHATHISTORY, EVENT_PLAYBACK, READ_MARKER, SEARCH
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, EVENT_PLAYBACK, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, NotSent, SignedIn
+from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, SignedIn
 from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, following, history
-from chatapp.client.core.pages import ID_TAG as ID_TAG
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, is_error, text_of
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
+from chatapp.client.core.unacknowledged import ID_TAG as ID_TAG
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.client.core.untold import untold
 from chatapp.errors import ProtocolError
@@ -70,7 +68,9 @@ class Session:
         self._questions = Questions()
         self._source = ""
         self._sending = False
-        self._now = 0
+        self._now = self._heard = (
+            0  # when the last line came, and the last time that a line of the server has told (ms)
+        )
         self._out: list[bytes] = []
         self._quitting = False
 
@@ -91,6 +91,7 @@ class Session:
             return [Notice("The server sent a line that is too long to be read.")]
         try:
             message = parse(line)
+            self._heard = reading.time(message, self._heard or now)
             if message.verb == "PING":
                 self._send(Message("PONG", message.params))
                 return []
@@ -112,7 +113,7 @@ class Session:
         """Note that the connection ended; unacknowledged lines are sent again on the next connection."""
         self.account.closed()
         self.catching_up.closed()
-        self.outbox.closed()
+        self.outbox.closed(self._heard)
         self._questions.clear()
         self._out = []
         self.signed_in = self._sending = False
@@ -256,11 +257,8 @@ class Session:
             self._out += map(serialize, self._fences.around(self._questions.label(message, on_reply)))
 
     def _send_line(self, line: Line) -> None:
-        tags = (
-            {}
-            if self._fences.active
-            else {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
-        )
+        says_since = ACCOUNT_LOOKUP in self.account.enabled
+        tags = {} if self._fences.active else line.tags(says_since=says_since)
         first, *further = multiline.messages(line.target, line.lines, line.id.rpartition(".")[2], tags)
         self._ask(first, lambda reply: self._on_line_reply(line, reply))
         self._out += map(serialize, further)
@@ -285,6 +283,7 @@ class Session:
         """Begin to catch up and to send: the server has told its settings and our channels."""
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
+        self.outbox.acquaintances.opened()
         lost = self.conversations.settle()
         left = [Left(channel, self.nick, me=True, reason="") for channel in lost if not self._fences.active]
         for channel in lost if self._fences.active else ():  # this server forgets who was where
@@ -330,12 +329,8 @@ class Session:
         if reply.error is None and self._fences.active:
             echo = fences.echo(line, self._source or f"{self.nick}!{self.nick}@", ID_TAG)
             return self._on_message(echo, reply)
-        text = self.outbox.answered(line.id, reply.error)
-        if text is None:
-            return []
-        result = text.result
-        member = fold(without_role(text.target)) in self.channels
-        return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
+        member = fold(without_role(line.target)) in self.channels
+        return self.outbox.answered(line.id, reply.error, member=member)
 
     # The handlers of verbs, whether somebody asked for the line or not: (message, the reply it is part of) -> events
 
@@ -365,6 +360,11 @@ class Session:
             self.nick, self._source = message.param(0), ""
         return [NickChanged(message.nick, message.param(0), me)] if self.signed_in else []
 
+    def _on_quit(self, message: Message, reply: Reply) -> list[Event]:
+        # A QUIT of before the first sign-in, or of before we knew the nick, is not about whoever has the nick now.
+        is_new = self.outbox.acquaintances.since(message.nick) <= reading.time(message, self._now)
+        return reading.quits(message, self.nick) if self.ever_signed_in and is_new else []
+
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
         self._announced.take(message.params)
         return []
@@ -391,8 +391,7 @@ class Session:
         "NICK": _on_nick,
         "PONG": _on_pong,
         "005": _on_isupport,
-        # Before the first sign-in is done, a QUIT is about a user of before: a text is for whoever has the name now.
-        "QUIT": lambda self, message, reply: reading.quits(message, self.nick) if self.ever_signed_in else [],
+        "QUIT": _on_quit,
         "301": lambda self, message, reply: reading.absence(reply.messages),
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
         "465": lambda self, message, reply: self.account.take(message) if self.account.done else [],

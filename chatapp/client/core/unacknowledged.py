@@ -14,14 +14,20 @@ import dataclasses
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
+
+from chatapp.client.core.acquaintances import OTHER_USER, SINCE_TAG, Acquaintances
 from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotSent, Sent
 from chatapp.client.core.multiline import Room, can_be_joined
+from chatapp.client.core.reading import REPLY_TAGS
 from chatapp.client.core.replies import code_of, text_of
 from chatapp.errors import RefusedError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
+from chatapp.protocol.timestamps import format_time
 
+ID_TAG = "+chatapp/id"
 WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
 ONE_LINE = Room()
@@ -41,6 +47,7 @@ class Text:
     away: str = ""  # what the server said last of an absent recipient
     code: str = ""  # of the first refusal: a numeric or a code of FAIL
     reason: str = ""
+    since: int = 0  # since when we know the user that it is for (ms); 0: since now, or it is for a channel
 
     @property
     def result(self) -> Sent | NotSent:
@@ -67,6 +74,11 @@ class Line:
         """All lines of the message."""
         return [self.text, *self.more]
 
+    def tags(self, *, says_since: bool) -> dict[str, str]:
+        """The tags of the message; ``says_since``: the server knows the tag SINCE_TAG."""
+        tags = {ID_TAG: self.id} | dict.fromkeys(REPLY_TAGS if self.reply_to else (), self.reply_to)
+        return tags | ({SINCE_TAG: format_time(self.whole.since)} if says_since and self.whole.since else {})
+
     @property
     def target(self) -> str:
         """The nick or channel that the line is addressed to."""
@@ -87,6 +99,7 @@ class Outbox:
         self._waiting: deque[Line] = deque()
         self._held: list[Text] = []
         self._on_the_way: dict[str, Line] = {}
+        self.acquaintances = Acquaintances()
 
     def __len__(self) -> int:
         """Count the unacknowledged lines."""
@@ -117,7 +130,8 @@ class Outbox:
             raise RefusedError(
                 f"Not sent: {len(self)} lines still wait for the server. Try again when they have arrived."
             )
-        whole = Text(target, text, lines=len(pieces), open=len(pieces))
+        since = self.acquaintances.meet(target)
+        whole = Text(target, text, lines=len(pieces), open=len(pieces), since=since)
         for piece in pieces:
             self._count += 1
             self._waiting.append(Line(f"{self._run}.{self._count}", piece, whole, reply_to))
@@ -200,10 +214,16 @@ class Outbox:
         self._waiting = deque(line for line in self._waiting if line.whole is not text)
         self._on_the_way = {key: line for key, line in self._on_the_way.items() if line.whole is not text}
 
-    def closed(self) -> None:
-        """Note that the connection ended: the lines that were sent go first on the next one."""
+    def closed(self, heard: int = 0) -> None:
+        """Note that the connection ended: the lines that were sent go first on the next one.
+
+        ``heard``: the time (ms) of the last line of the server that told its time.
+        """
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
+        self.acquaintances.closed(heard)
+        for text in self.texts:
+            text.since = text.since or self.acquaintances.since(text.target)
 
     def take(self, events: Sequence[Event]) -> list[Sent | NotSent]:
         """Take the events of a line, and return what became of texts.
@@ -211,6 +231,7 @@ class Outbox:
         The waiting lines for a channel go to its new name. Those for a user who is no longer on the server are dropped:
         somebody else may get the name.
         """
+        self.acquaintances.take(events)
         results: list[Sent | NotSent] = []
         for event in events:
             if isinstance(event, ChannelRenamed):
@@ -221,7 +242,9 @@ class Outbox:
             elif isinstance(event, Gone):
                 ended = {id(line.whole): line.whole for line in self._waiting if fold(line.target) == fold(event.nick)}
                 for text in ended.values():
-                    self._refuse(text, _GONE, f"The {event.nick} you wrote to is no longer on this server.")
+                    sent = any(line.was_sent for line in self._waiting if line.whole is text)
+                    may_be = " It may have arrived before." if sent else ""
+                    self._refuse(text, _GONE, f"The {event.nick} you wrote to is no longer on this server.{may_be}")
                     results += [] if text.open else [text.result]
         return results
 
@@ -261,14 +284,21 @@ class Outbox:
         if not text.open:
             self.release(text)
 
-    def answered(self, line_id: str, error: Message | None) -> Text | None:
-        """Take the answer to a line, after its echo if the answer has one; return as :meth:`refused` does.
+    def answered(self, line_id: str, error: Message | None, *, member: bool) -> list[Event]:
+        """Take the answer to a line, after its echo if the answer has one; return what to tell.
 
         ``error``: the line that refuses it. If the server is stopping, the line is sent again on the next connection.
+        ``member``: the target is a channel that we are in.
         """
-        if error is None:
-            return self.refused(line_id, "ACK", "The server did not say that it is stored.")
-        return self.refused(line_id, code_of(error), text_of(error)) if code_of(error) != _STOPPING else None
+        code, reason = "ACK", "The server did not say that it is stored."
+        if error is not None:
+            code, reason = code_of(error), text_of(error)
+        text = self.refused(line_id, code, reason) if code != _STOPPING else None
+        if text is None:
+            return []
+        gone: list[Event] = [Gone(text.target, "")] if code == OTHER_USER else []
+        result = text.result
+        return [*gone, msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
     def _take(self, line_id: str) -> Line | None:
         line = self._on_the_way.pop(line_id, None)

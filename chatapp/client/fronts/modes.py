@@ -107,19 +107,38 @@ def listed(change: Change, channel: str, *, again: bool = False) -> str:
         if change.on:
             return f"{'muted' if mute else 'banned'} {who} {place}{limit or FOR_GOOD}"
         return f"{'ended the mute' if mute else 'removed the ban'} of {who} {place}"
+    if again and change.mode == "e":
+        return f"changed the exception of {who} from the bans and mutes of {channel}, now{limit or FOR_GOOD}"
+    if again:
+        return f"lets {who} into {channel} without an invitation, now{limit or FOR_GOOD}"
     if change.mode == "e":
         return f"{'excepted' if change.on else 'no longer excepts'} {who} from the bans and mutes of {channel}{limit}"
     return f"{'lets' if change.on else 'no longer lets'} {who} into {channel} without an invitation{limit}"
 
 
+def has_ended(change: Change, by: str) -> bool:
+    """Return whether a mask that has an end was removed by a server, whose name has a dot: its time is over."""
+    return not change.on and mask_minutes(change.parameter) > 0 and ("." in by or not by)
+
+
+def ended(change: Change, channel: str) -> str:
+    """Return what is over after the time of a mask, as ``The mute of eve in #room is over``."""
+    mute, who, _ = mask_words(change.parameter)
+    if change.mode == "b":
+        return f"The mute of {who} in {channel} is over" if mute else f"The ban of {who} from {channel} is over"
+    if change.mode == "e":
+        return f"The exception of {who} from the bans and mutes of {channel} is over"
+    return f"{who} needs an invitation to {channel} again"
+
+
 def replaced(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
-    """Return the changes without the removals of bans and mutes that a later change replaces, and which changes do so.
+    """Return the changes without the removals from lists that a later change replaces, and which changes do so.
 
     A server that gives a mute another end removes the old entry of the list and sets the new one in the same line.
     """
     kept: list[tuple[Change, bool]] = []
     for change in changes:
-        old = (msgspec.structs.replace(change, on=False), False) if change.on and change.mode == "b" else None
+        old = (msgspec.structs.replace(change, on=False), False) if change.on and change.mode in LISTS else None
         before = [each for each in kept if old is not None and _is_same(each[0], old[0])]
         kept = [each for each in kept if each not in before]
         kept.append((change, bool(before)))
@@ -127,7 +146,7 @@ def replaced(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
 
 
 def _is_same(one: Change, other: Change) -> bool:
-    """Return whether two changes of the bans do the same (mute, or ban) to the same people."""
+    """Return whether two changes of a list do the same (such as mute, or ban) to the same people."""
     if (one.on, one.mode) != (other.on, other.mode):
         return False
     (mute, who, _), (other_mute, other_who, _) = mask_words(one.parameter), mask_words(other.parameter)

@@ -49,7 +49,9 @@ from chatapp.client.fronts.deeds import summed_up
 from chatapp.client.fronts.modes import (
     FOR_GOOD,
     LISTS,
+    ended,
     flag,
+    has_ended,
     is_flag,
     letters,
     listed,
@@ -163,7 +165,9 @@ def _modes_changed(event: ModesChanged) -> Iterable[str]:
     for change, again in replaced(event.changes):
         if change.role:
             yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
-        elif change.mode in ("b", "e", "I") and change.parameter:
+        elif change.mode in LISTS and change.parameter and has_ended(change, event.by):
+            yield f"{ended(change, event.channel)}."
+        elif change.mode in LISTS and change.parameter:
             yield f"{by} {listed(change, event.channel, again=again)}{_because(event.reason)}"
         elif is_flag(change):
             yield f"{by} changed {event.channel}: {flag(change)} now."

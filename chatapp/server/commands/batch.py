@@ -22,8 +22,8 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
-from chatapp.server.commands import talk
-from chatapp.server.commands.message import client_tags, is_known, refuse_password
+from chatapp.server.commands import strangers, talk
+from chatapp.server.commands.message import check_same, client_tags, is_known, refuse_password
 from chatapp.server.commands.refuse import refuse_within
 from chatapp.server.delivery.multiline import NEEDED
 from chatapp.server.delivery.response import Response
@@ -67,7 +67,8 @@ def _begin(session: Session, reference: str, message: Message) -> None:
         raise refusals.BATCH_USAGE.of()
     # Spec: IRCv3 draft/multiline, "all client-only tags associated with the message must be sent attached to the
     # initial BATCH command".
-    opened.tags, opened.client_id = client_tags(session, message) if message.tags else (None, "")
+    if message.tags:
+        opened.tags, opened.client_id, opened.since = client_tags(session, message)
     opened.response, opened.refused = _held(session), False
     services = session.services
     opened.timer = services.loop.call_later(services.config.multiline_s, _time_out, session, opened)
@@ -162,6 +163,7 @@ def _send(session: Session, opened: OpenBatch, response: Response | None) -> Non
     to = talk.find(session, "PRIVMSG", opened.target)
     if to is None:
         return  # the account was removed; its connection is closing
+    check_same(to, opened.since)
     if any(len(text.encode()) > to.text_bytes_max for text, _ in parts):
         raise refusals.LINE_OF_BATCH_TOO_LONG.of(room=to.text_bytes_max)
     text, splits = opened.whole()
@@ -169,6 +171,8 @@ def _send(session: Session, opened: OpenBatch, response: Response | None) -> Non
         raise refusals.BATCH_HAS_CONTROLS.of()
     if not opened.client_id:
         services.proposals.check(to.sample)
+    if to.is_stranger:
+        strangers.check(session, to)
     if len(parts) > 1:
         said: MessageSent = talk.multiline(session, to, text, splits, opened.tags, opened.client_id)
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError, NameReservedError
 from chatapp.model import events
-from chatapp.model.channels import may_see
+from chatapp.model.channels import forward_of, may_see
 from chatapp.model.entities import Channel
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
@@ -83,15 +83,15 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
             return
         channel = session.services.state.channel_named(name)
         is_sent_on = error.refusal.reason in _FORWARDED and session.hears  # a restricted token names its channels
-        forward = channel.forward if channel is not None and is_sent_on else ""
-        if channel is None or not forward or session.services.state.channel_named(forward) is None:
+        forward = forward_of(session.services.state, channel) if channel is not None and is_sent_on else None
+        if channel is None or forward is None:
             if channel is not None and not may_see(session.services.state, session.user, channel):
                 raise EventRefusedError(error.refusal._replace(subject=name, until=0, why="")) from None
             raise
         knows = may_see(session.services.state, session.user, channel)
         why = why_not_joined(error.refusal) if knows else refusals.CANNOT_JOIN
-        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward, why=why)
-        await _join_one(session, ChannelName(forward), "")
+        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward.name, why=why)
+        await _join_one(session, ChannelName(forward.name), "")
 
 
 async def _join_renamed(session: Session, name: ChannelName, channel: Channel, key: str) -> None:

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
-from chatapp.errors import ChatError
-from chatapp.model.events import CLIENT_ID_TAG
+from chatapp.errors import ChatError, MalformedLineError
+from chatapp.model.events import CLIENT_ID_TAG, SINCE_TAG
 from chatapp.model.messages import CTCP
 from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
+from chatapp.protocol.timestamps import parse_time
 from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_TAGS
-from chatapp.server.commands import playback, talk
+from chatapp.server.commands import playback, strangers, talk
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery.origin import Origin
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.addressee import Addressee
 from chatapp.server.session.session import Session
 
 CLIENT_ID_BYTES_MAX = 64
@@ -38,6 +40,20 @@ _TYPING = frozenset({"+typing", "+draft/typing"})  # a TAGMSG with only these ta
 
 # Commands that clients send to the services of other networks on their own. A password usually follows.
 _PASSWORD = r"(?i)\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b"
+
+
+class ClientTags(NamedTuple):
+    """The client-only tags of a message that go to its recipients, and what two of our own tags say.
+
+    ``client_id`` is the idempotency key (``+chatapp/id``, DESIGN R4), or empty. ``since``: see :func:`check_same`.
+    """
+
+    tags: dict[str, str] | None
+    client_id: str
+    since: int
+
+
+_NO_TAGS = ClientTags(None, "", 0)
 
 
 def flows(session: Session, message: Message) -> bool:
@@ -89,14 +105,14 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
     text = params[1] if len(params) > 1 else ""
     if not text and verb != "TAGMSG":
         raise refusals.NO_TEXT.of()
-    tags, client_id = client_tags(session, message) if message.tags else (None, "")
+    tags, client_id, since = client_tags(session, message) if message.tags else _NO_TAGS
     if verb == "TAGMSG" and not tags:
         if not session.caps & MESSAGE_TAGS:
             raise refusals.TAGMSG_NEEDS_CAPABILITY.of(params[0])
         return
     target = params[0]
     if "," not in target:
-        _say_to(session, verb, target, text, tags, client_id, stored)
+        _say_to(session, verb, target, text, ClientTags(tags, client_id, since), stored)
         return
     targets = list({fold(each): each for each in target.split(",")}.values())
     if len(targets) > session.services.config.targets_max:
@@ -107,16 +123,16 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
         raise refusals.NO_SUCH_NICK.of()
     for each in targets:
         try:
-            _say_to(session, verb, each, text, tags, "", stored)
+            _say_to(session, verb, each, text, ClientTags(tags, "", since), stored)
         except ChatError as error:
             refuse(session, verb, each, error)
 
 
-def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
-    """Return the client-only tags, and the idempotency key among them (``+chatapp/id``, DESIGN R4) or an empty text.
+def client_tags(session: Session, message: Message) -> ClientTags:
+    """Return the client-only tags of a message.
 
     Tags with invalid keys are left out. Raises StandardRefused for too many tags, for control characters (which take
-    more room on disk than on the wire), and for an idempotency key that is too long.
+    more room on disk than on the wire), for an idempotency key that is too long, and for a ``since`` that is no time.
     """
     tags = {key: value for key, value in message.tags.items() if _CLIENT_TAG.fullmatch(key)}
     if len(tags) > CLIENT_TAGS_MAX:
@@ -127,7 +143,22 @@ def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | No
     client_id = tags.get(CLIENT_ID_TAG, "")
     if client_id and len(client_id.encode()) > CLIENT_ID_BYTES_MAX:
         raise refusals.ID_TOO_LONG.of(CLIENT_ID_TAG, most=CLIENT_ID_BYTES_MAX)
-    return tags or None, client_id
+    since = tags.pop(SINCE_TAG, "")
+    try:
+        since_ms = parse_time(since) if since else 0
+    except MalformedLineError:
+        raise refusals.SINCE_IS_NO_TIME.of(SINCE_TAG) from None
+    return ClientTags(tags or None, client_id, since_ms)
+
+
+def check_same(to: Addressee, since: int) -> None:
+    """Check that a target has had its name since a time (ms; 0: since any time).
+
+    A client may have looked up the name before it lost its connection, and somebody else may have the name now
+    (DESIGN R1). Raises StandardRefused.
+    """
+    if since and to.peer is not None and to.peer.named > since:
+        raise refusals.OTHER_USER.of(to.shown)
 
 
 def refuse_password(target: str, text: str) -> None:
@@ -136,13 +167,13 @@ def refuse_password(target: str, text: str) -> None:
         raise refusals.LOOKS_LIKE_PASSWORD.of(target)
 
 
-def _say_to(
-    session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str, stored: bool
-) -> None:
+def _say_to(session: Session, verb: str, target: str, text: str, client_tags: ClientTags, stored: bool) -> None:
     refuse_password(target, text)
     to = talk.find(session, verb, target)
     if to is None:
         return  # the account was removed; its connection is closing
+    tags, client_id, since = client_tags
+    check_same(to, since)
     length = len(text) if text.isascii() else len(text.encode())
     if length > to.text_bytes_max:  # a text is never cut
         raise refusals.TEXT_TOO_LONG.of(room=to.text_bytes_max)
@@ -158,6 +189,8 @@ def _say_to(
         return
     if not client_id:
         services.proposals.check(to.sample)
+    if to.is_stranger:
+        strangers.check(session, to)
     spoke_ms = session.spoke_ms
     made = talk.messages(session, to, [text], tags, client_id)
     if verb == "NOTICE" and text.startswith(CTCP):  # an answer of the program, not of its user

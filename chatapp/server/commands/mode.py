@@ -5,14 +5,15 @@ Spec: modern-irc, "MODE message".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Coroutine, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Coroutine, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from chatapp.errors import NameNotAllowedError
 from chatapp.model import events
-from chatapp.model.channels import rank_in
+from chatapp.model.channels import forward_of, may_see, rank_in
 from chatapp.model.entities import Channel, User
+from chatapp.model.lapses import removals
 from chatapp.model.moderation import Draft
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks, modes
@@ -33,7 +34,6 @@ from chatapp.server.session import user_modes
 from chatapp.server.session.session import Session
 
 WORDS_BYTES_MAX = 120  # of the words before the reason of a ban or mute, in the 404 that tells it
-_Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
 _LISTS = {
     "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST),
     "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST),
@@ -76,10 +76,13 @@ def _reason(session: Session, channel: Channel, message: Message) -> str:
 
 
 def _show(session: Session, user: User, channel: Channel) -> None:
-    """Show a channel's modes; only members see the key."""
+    """Show a channel's modes; only members see the key, and only who may know of a channel its present name."""
     key = channel.key if user.uid in channel.members else "*"
+    target = forward_of(session.services.state, channel)
+    is_seen = target is not None and may_see(session.services.state, user, target)
+    forward = target.name if target is not None and is_seen else channel.forward
     letters, values = channel.modes, []
-    for letter, value in (("k", channel.key and key), ("l", channel.limit), ("f", channel.forward)):
+    for letter, value in (("k", channel.key and key), ("l", channel.limit), ("f", forward)):
         if value:
             letters += letter
             values.append(str(value))
@@ -111,9 +114,11 @@ async def change_modes(
     ``reason`` says why (empty: nothing).
     """
     services, uid = session.services, channel.uid
-    draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
-    wanted: list[_Change] = []
-    replaced: set[_Change] = set()  # removals of masks in whose place another one is added
+    now = services.log_ms()
+    draft = Draft(services.state, channel, user.uid, user.name, now)
+    for over in removals(channel, now):  # what has lapsed is told first, as the end that it is
+        draft.make(over)
+    wanted: list[list[events.Change]] = []  # what belongs together: a mask and the masks that it replaces
     refused: dict[Refusal, None] = {}  # each is answered once
     unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
@@ -121,41 +126,33 @@ async def change_modes(
             _show_list(session, user, channel, change.letter)
             continue
         try:
-            several = _parsed(session, draft.channel, change)
+            several = _parsed(session, draft.channel, change, reason)
         except refusals.CommandRefused as error:
             answer = (error.numeric.code, *error.params)
             if answer not in unusable:
                 unusable.add(answer)
                 refuse(session, "MODE", channel.name, error)
             continue
-        if change.sign == "+":
-            replaced.update(made for made in several if made[0] == "-")
+        wanted.append([])
         for made in several:
             refusal = draft.make(made)
             if refusal is None:
-                wanted.append(made)
+                wanted[-1].append(made)
             elif refusal.reason is not Reason.UNCHANGED:
                 refused[refusal] = None
     for refusal in refused:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     if not any(change.letter == "W" for change in changes):
-        wanted += _changes_of_w(channel, draft.channel)
-    for explained, several in _by_reason(wanted, replaced) if reason else [(False, wanted)]:
-        for part in _lines(session, user, channel, several):
-            fields = {"changes": tuple(part), **({"reason": reason} if explained else {})}
-            kind = events.ModesExplained if explained else events.ModesChanged
-            event = services.proposals.event(kind, user, channel.uid, **fields)
-            await services.proposals.settle(event, session, session.response)
-    give_hints(session, uid, wanted)
+        wanted.append(_changes_of_w(channel, draft.channel))
+    if any(wanted):
+        services.lapses.tell(channel)
+    for part in _lines(session, user, channel, wanted):
+        event = services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part), reason=reason)
+        await services.proposals.settle(event, session, session.response)
+    give_hints(session, uid, list(chain.from_iterable(wanted)))
 
 
-def _by_reason(changes: Sequence[_Change], replaced: Collection[_Change]) -> list[tuple[bool, list[_Change]]]:
-    """Divide changes into runs, each with whether the reason of the MODE is theirs: not that of replaced masks."""
-    runs = groupby(changes, key=lambda change: change not in replaced)
-    return [(explained, list(run)) for explained, run in runs]
-
-
-def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
+def _changes_of_w(before: Channel, after: Channel) -> list[events.Change]:
     """Return the change of W that comes with a change of i from ``before`` to ``after``, if the command has no W.
 
     Newcomers of an invite-only channel do not see its past. What +i has closed, -i opens again.
@@ -167,20 +164,27 @@ def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
     return [("-", "W", "")] if before.closed_with_i else []
 
 
-def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:
-    """Divide changes so that each part fits into one line."""
-    part: list[_Change] = []
-    for change in changes:
-        line = render.mode_line(session.services.state, user.name, channel.name, [*part, change], session.services.host)
-        if part and not render.fits(line):
-            yield part
-            part = []
-        part.append(change)
+def _lines(
+    session: Session, user: User, channel: Channel, wanted: Sequence[Sequence[events.Change]]
+) -> Iterator[list[events.Change]]:
+    """Divide changes so that each part fits into one line. What belongs together is in one line, if a line has room."""
+
+    def fit(changes: Sequence[events.Change]) -> bool:
+        host = session.services.host
+        return render.fits(render.mode_line(session.services.state, user.name, channel.name, changes, host))
+
+    part: list[events.Change] = []
+    for several in wanted:
+        for group in [several] if fit(several) else [[change] for change in several]:
+            if part and not fit([*part, *group]):
+                yield part
+                part = []
+            part += group
     if part:
         yield part
 
 
-def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[_Change]:
+def _parsed(session: Session, channel: Channel, change: modes.Change, reason: str) -> list[events.Change]:
     """Return a change as the event has it: several changes, if several masks are meant.
 
     Raises CommandRefused if its letter or its parameter is not possible.
@@ -190,7 +194,7 @@ def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[_C
         return [(sign, letter, _parameter(session, channel, change))]
     if sign == "-":
         return [(sign, letter, mask) for mask in _masks_to_remove(session, channel, change)]
-    return _mask_to_add(session, channel, change)
+    return _mask_to_add(session, channel, change, reason)
 
 
 def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
@@ -219,11 +223,11 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
     raise refusals.UNKNOWN_MODE.of(render.shown_letter(letter))
 
 
-def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> list[_Change]:
+def _mask_to_add(session: Session, channel: Channel, change: modes.Change, reason: str) -> list[events.Change]:
     """Return the changes that add a mask in its stored form, and remove its other forms from the list.
 
     The other forms differ in the minutes or in the host. So a second mute of a user replaces the first, and the lists
-    that IRC clients keep stay right. What has lapsed is not removed: it has ended already.
+    that IRC clients keep stay right. A mask that lapses begins its time again, and a mask may get another ``reason``.
     """
     _, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
@@ -233,11 +237,10 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
         raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
     meaning = masks.meaning(mask)
     alike = [entry for entry in entries if masks.meaning(entry) == meaning]
-    if [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes:
+    is_same = [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes
+    if is_same and reason in ("", entries[alike[0]].reason):
         return [("+", letter, alike[0])]  # changes nothing
-    now = session.services.log_ms()
-    others = [entry for entry in alike if not 0 < entries[entry].until <= now]
-    return [*(("-", letter, entry) for entry in others), ("+", letter, mask)]
+    return [*(("-", letter, entry) for entry in alike), ("+", letter, mask)]
 
 
 def _masks_to_remove(session: Session, channel: Channel, change: modes.Change) -> list[str]:

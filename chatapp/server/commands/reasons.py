@@ -1,4 +1,4 @@
-"""Reasons: the texts that go with AWAY, KICK, PART, QUIT and REDACT. What has no room is cut off.
+"""Reasons: the texts that go with AWAY, KICK, PART, QUIT, REDACT and RENAME. What has no room is cut off.
 
 The sender is told, and the command takes effect all the same: who is to be removed is removed, and a client that shows
 its user as away is right. A text that is what the command is for (a message, a topic, a real name) is refused instead.

@@ -12,6 +12,7 @@ from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
 from chatapp.server import refusals
+from chatapp.server.commands.reasons import fitted, tell_if_cut
 from chatapp.server.delivery import render
 from chatapp.server.delivery.greeting import longest_topic_line
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -28,16 +29,20 @@ async def rename(session: Session, user: User, channel: Channel, name: str, reas
     services = session.services
     try:
         new = parse_channel(name)
+        head = f":{render.source(user.name, services.host)} RENAME {channel.name} {new} :"  # as the members see it
+        told = fitted(head, reason)
         event = services.proposals.event(
-            events.ChannelRenamed, user, channel.uid, old=channel.name, name=new, reason=reason
+            events.ChannelRenamed, user, channel.uid, old=channel.name, name=new, reason=told
         )
         refusal = services.state.refusal(event)
         if refusal is not None and refusal.reason is not Reason.CHANNEL_NAME_TAKEN:
             raise EventRefusedError(refusal)
-        _check_lines(session, user, channel, new, reason)
+        if not render.fits(head):
+            raise _refused(session, refusals.NAMES_TOO_LONG_TO_RENAME, channel.name, new)
+        _check_texts(session, channel, new, told)
         _check_name(session, user, channel, new)  # last: whoever asks which names are taken must really rename
     except (NameNotAllowedError, NameReservedError) as error:
-        raise refusals.CANNOT_RENAME.of(channel.name, render.shown(name), why=error) from None
+        raise _refused(session, refusals.CANNOT_RENAME, channel.name, render.shown(name), why=error) from None
     old = channel.name
     try:
         await services.proposals.settle(event, session, session.response)
@@ -45,16 +50,16 @@ async def rename(session: Session, user: User, channel: Channel, name: str, reas
         if error.refusal.reason is not Reason.CHANNEL_NAME_TAKEN:
             raise
         raise _in_use(session, old, new) from None
+    tell_if_cut(session, "RENAME", reason, told)
 
 
-def _check_lines(session: Session, user: User, channel: Channel, new: ChannelName, reason: str) -> None:
-    """Raise StandardRefused if the RENAME, or a line with the topic, would not fit in a line."""
+def _check_texts(session: Session, channel: Channel, new: ChannelName, reason: str) -> None:
+    """Raise StandardRefused for a reason with many control characters, or if the topic would not fit in a line."""
     host, topic = session.services.host, channel.topic
-    line = f":{render.source(user.name, host)} RENAME {channel.name} {new} :{reason}"
-    if not render.fits(line) or grows_on_disk(reason):
-        raise refusals.RENAME_REASON_TOO_LONG.of(channel.name, new)
+    if grows_on_disk(reason):
+        raise _refused(session, refusals.RENAME_REASON_HAS_CONTROLS, channel.name, new)
     if topic is not None and not render.fits(longest_topic_line(new, topic.text, host)):
-        raise refusals.NAME_TOO_LONG_FOR_TOPIC.of(channel.name, new)
+        raise _refused(session, refusals.NAME_TOO_LONG_FOR_TOPIC, channel.name, new)
 
 
 def _check_name(session: Session, user: User, channel: Channel, new: ChannelName) -> None:
@@ -66,7 +71,7 @@ def _check_name(session: Session, user: User, channel: Channel, new: ChannelName
     if former is not None and not is_founder(state, user.uid, former):
         raise _in_use(session, channel.name, new)
     if other is not None and may_see(state, user, other):
-        raise refusals.CHANNEL_NAME_IN_USE.of(channel.name, new)
+        raise _refused(session, refusals.CHANNEL_NAME_IN_USE, channel.name, new)
     session.services.channel_looks.check(new, user)  # also refuses the very name of a secret channel
 
 
@@ -78,5 +83,15 @@ def _in_use(session: Session, old: str, new: ChannelName) -> refusals.StandardRe
     state = session.services.state
     other = state.channel_named(new) or state.channel_formerly_named(new)
     if other is None or may_see(state, session.user, other):
-        return refusals.CHANNEL_NAME_IN_USE.of(old, new)
-    return refusals.CANNOT_RENAME.of(old, new, why=refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=new))
+        return _refused(session, refusals.CHANNEL_NAME_IN_USE, old, new)
+    why = refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=new)
+    return _refused(session, refusals.CANNOT_RENAME, old, new, why=why)
+
+
+def _refused(
+    session: Session, refusal: refusals.Standard, old: str, new: str, **fields: object
+) -> refusals.StandardRefused:
+    """Return a refusal with both names, or with ``*`` for the new name if a line has no room for it."""
+    error = refusal.of(old, new, **fields)
+    line = f":{session.services.host} FAIL RENAME {refusal.code} {old} {new} :{error}"
+    return error if render.fits(line) else refusal.of(old, "*", **fields)

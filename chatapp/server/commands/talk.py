@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatapp.model import events
-from chatapp.model.entities import Channel, User
+from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.model.messages import may_send
 from chatapp.protocol import modes
 from chatapp.protocol.lookalikes import is_service
@@ -57,14 +57,34 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
             raise refusals.NO_SUCH_NICK.of(target)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{services.host} {verb} {shown} :\r\n".encode()
-    # A text to a service may be a password, so the command must check each line: no fast path.
-    head = b"" if verb == "TAGMSG" or is_service(target) else f"{verb} {target} :".encode()
+    is_stranger = peer is not None and stream not in user.conversations and _is_stranger(session, user, peer)
+    head = b"" if is_stranger else head_of(verb, target)
     sample = events.MessageSent(
         id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
     )
     room = LINE_BYTES_MAX - len(as_heard)
     tags = {events.BOT_TAG: ""} if "B" in user.modes else None
-    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, room)
+    return Addressee(
+        verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, is_stranger, room
+    )
+
+
+def _is_stranger(session: Session, user: User, peer: User) -> bool:
+    """Return whether ``user`` does not know ``peer``, with whom it has no conversation; see ``strangers.py``."""
+    if peer is user or peer.role == ADMINISTRATOR:
+        return False
+    services = session.services
+    lobby = services.state.channel_named(services.config.lobby or "")
+    common = user.channels.keys() & peer.channels.keys()
+    return not common or (lobby is not None and common == {lobby.uid})
+
+
+def head_of(verb: str, target: str) -> bytes:
+    """Return the first bytes of a further line with this verb and target, for the fast path; empty for no fast path.
+
+    A text to a service may be a password, so the command must check each line.
+    """
+    return b"" if verb == "TAGMSG" or is_service(target) else f"{verb} {target} :".encode()
 
 
 def _role_and_name(target: str) -> tuple[str, str]:

@@ -52,7 +52,7 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.Uninvited: Announcement(Audience.UNINVITED, render.uninvited),
     events.Kicked: Announcement(Audience.CHANNELS_AND_SELF, render.kicked),
     events.ModesChanged: Announcement(Audience.CHANNELS_AND_SELF, render.modes_changed),
-    events.ModesExplained: Announcement(Audience.CHANNELS_AND_SELF, render.modes_changed),
+    events.MasksLapsed: Announcement(Audience.CHANNELS, render.modes_changed),
     events.Joined: Announcement(Audience.CHANNELS, render.joined),
     events.MessageEdited: Announcement(Audience.READERS, edits.edited),
     events.MarkerSet: Announcement(Audience.SELF, greeting.marker_set),

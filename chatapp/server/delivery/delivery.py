@@ -61,11 +61,11 @@ class Delivery:
         self._run: Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
-        # Additional lines for some events, before and after the announcement.
+        # Additional work for some events, before and after the announcement. Other parts may add rows to ``after``.
         self._before: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_account,
         }
-        self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
+        self.after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
             events.AccountRemoved: self._tell_watchers,
             events.CertificateRemoved: self._end_certificate,
@@ -315,8 +315,8 @@ class Delivery:
                 if bot and kind not in _UNMARKED:
                     line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)
-        if kind in self._after:
-            self._after[kind](applied, event, origin)
+        if kind in self.after:
+            self.after[kind](applied, event, origin)
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
         proposer = origin.proposer if origin is not None else None
@@ -371,7 +371,7 @@ class Delivery:
             self._tell(recipient, persistence_line(self._host) if recipient.caps & cap.PERSISTENCE else b"", origin)
 
     def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Tell the sessions that monitor a guest, or a removed account, and who has a new founder."""
+        """Tell the sessions that monitor a guest, or a removed account, and the channels that it changes."""
         actor = applied.actor
         assert actor is not None
         if isinstance(event, events.GuestArrived):

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.acts import mask_shown
 from chatapp.model.channels import realname_in
 from chatapp.model.messages import as_shown
 from chatapp.model.remarks import is_erased
@@ -75,7 +76,7 @@ def _happened(tables: Tables, event: events.ChannelEvent, caps: int, host: str) 
     most = LINE_BYTES_MAX + (line.index(b" ") + 1 if line[:1] == b"@" else 0)
     if len(line) <= most:
         return [line] if line else []
-    if not isinstance(event, events.ModesChanged):
+    if not isinstance(event, events.ModeChanges):
         return [line[: most - 2].decode(errors="ignore").encode() + b"\r\n"]
     half = len(event.changes) // 2
     if not half:
@@ -129,12 +130,17 @@ def _kick(tables: Tables, event: events.Kicked, channel: str, caps: int) -> str:
     return f"KICK {channel} {tables.name_shown(event.target, event.target_nick)} :{event.reason or event.nick or '*'}"
 
 
-def _modes(tables: Tables, event: events.ModesChanged, channel: str, caps: int) -> str:
+def _modes(tables: Tables, event: events.ModeChanges, channel: str, caps: int) -> str:
     changes = [
-        (sign, letter, _name(tables, parameter) if letter in modes.BY_LETTER else parameter)
-        for sign, letter, parameter in event.changes
+        (sign, letter, _parameter(tables, letter, parameter, event.time)) for sign, letter, parameter in event.changes
     ]
     return f"MODE {channel} {modes.written(changes)}"
+
+
+def _parameter(tables: Tables, letter: str, parameter: str, time: int) -> str:
+    if letter in modes.BY_LETTER:
+        return _name(tables, parameter)
+    return mask_shown(tables, parameter, time) if letter in modes.LISTS else parameter
 
 
 def _name(tables: Tables, uid: str) -> str:
@@ -154,6 +160,8 @@ _BODIES: dict[type, Callable[[Tables, Any, str, int], str]] = {
     events.Kicked: _kick,
     events.ModesChanged: _modes,
     events.ModesExplained: _modes,
+    events.ModesUnexplained: _modes,
     events.ModesChangedBefore: _modes,
+    events.MasksLapsed: _modes,
     events.TopicSet: _topic,
 }

@@ -77,7 +77,7 @@ def tags(event: events.Event, caps: int) -> str:
         if isinstance(event, events.MessageSent):
             if event.tags:
                 found += f";{format_tags(event.tags)}"
-        elif isinstance(event, events.ModesExplained):
+        elif isinstance(event, events.ModesChanged) and event.reason:
             found += f";{format_tags({modes.REASON_TAG: event.reason})}"
     return f"@{found[1:]} " if found else ""
 
@@ -223,7 +223,7 @@ def mode_line(tables: Tables, nick: str, channel: str, changes: Sequence[tuple[s
     return f":{source(nick, host) if nick else host} MODE {channel} {modes.written(shown_changes)}"
 
 
-def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, caps: int, host: str) -> bytes:
+def modes_changed(tables: Tables, applied: Applied, event: events.ModeChanges, caps: int, host: str) -> bytes:
     """Write the MODE of a channel."""
     line = mode_line(tables, event.nick, applied.channels[0].name, event.changes, host)
     return f"{tags(event, caps)}{line}\r\n".encode()

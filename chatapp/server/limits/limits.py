@@ -41,4 +41,5 @@ class Limits:
         self.http_requests = allowances(config.http_requests_per_address_burst, config.http_requests_per_address_per_s)
         self.guest_arrivals = allowances(config.guests_per_address_burst, 1 / config.guests_per_address_s)
         self.inviting = allowances(config.invitations_per_user_burst, 1 / config.invitations_per_user_s)
+        self.strangers = allowances(config.strangers_per_user_burst, 1 / config.strangers_per_user_s)
         self.disk = DiskLimits(config) if config.rate_limits else None

@@ -102,5 +102,6 @@ TOO_MANY_KNOCKS = Numbered(num.ERR_TOOMANYKNOCK, "You have asked there just now.
 CHANNEL_NAME_IN_USE = Standard("CHANNEL_NAME_IN_USE", "That name is taken.")
 CHANNEL_NAME_TAKEN = Numbered(num.ERR_UNKNOWNERROR, "That name is taken.")  # taken while the event was being stored
 CANNOT_RENAME = Standard("CANNOT_RENAME", "{why}")
-RENAME_REASON_TOO_LONG = Standard("CANNOT_RENAME", "The reason is too long.")
+RENAME_REASON_HAS_CONTROLS = Standard("CANNOT_RENAME", "The reason has too many control characters. Use fewer.")
+NAMES_TOO_LONG_TO_RENAME = Standard("CANNOT_RENAME", "A line has no room for both names. Choose a shorter name.")
 NAME_TOO_LONG_FOR_TOPIC = Standard("CANNOT_RENAME", "The topic is too long for that name. Set a shorter topic first.")

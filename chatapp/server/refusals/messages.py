@@ -32,6 +32,13 @@ BANNED_INSIDE = Numbered(num.ERR_CANNOTSENDTOCHAN, "Nothing was sent: you are ba
 NO_CTCP = Numbered(num.ERR_CANNOTSENDTOCHAN, "Nothing was sent: this channel takes no CTCP (mode C).")
 STRANGER = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take messages only from people they know (mode R).")
 TAKES_NO_CTCP = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take no CTCP (mode T).")
+TOO_MANY_STRANGERS = Numbered(
+    num.ERR_TARGETTOOFAST,
+    "Nothing was sent: you write to too many people whom you do not know yet. Try again in {seconds} seconds.",
+)
+OTHER_USER = Standard(
+    "OTHER_USER", "Nothing was sent: whoever had this name is no longer on this server. Somebody else has the name now."
+)
 
 # Client tags
 TAGMSG_NEEDS_CAPABILITY = Standard(
@@ -42,6 +49,7 @@ TAG_HAS_CONTROLS = Standard(
     "INVALID_TAG", "A client tag has a control character in it. Nothing was sent: leave it out."
 )
 ID_TOO_LONG = Standard("INVALID_TAG", "The id of a message has {most} bytes at most.")
+SINCE_IS_NO_TIME = Standard("INVALID_TAG", "The value of this tag is not a time, such as 2026-01-31T23:59:59.000Z.")
 ID_WITH_TARGETS = Standard("INVALID_TAG", "One id is for one message: send to one target at a time.")
 
 # Reactions

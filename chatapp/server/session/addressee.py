@@ -22,4 +22,5 @@ class Addressee(msgspec.Struct, gc=False):
     shown: str  # the target's name as recipients see it
     tags: dict[str, str] | None  # the tags that the server adds to each message: BOT_TAG for a bot
     sample: MessageSent  # a message to this target, without text, id and time, for asking policy
+    is_stranger: bool  # whether the sender did not know the user at the look-up; see ``strangers.py``
     text_bytes_max: int  # the longest text with which the line to the recipients keeps the line limit

@@ -14,7 +14,18 @@ class OpenBatch:
     lines are dropped until it ends; the client has been told why.
     """
 
-    __slots__ = ("client_id", "parts", "reference", "refused", "response", "size_bytes", "tags", "target", "timer")
+    __slots__ = (
+        "client_id",
+        "parts",
+        "reference",
+        "refused",
+        "response",
+        "since",
+        "size_bytes",
+        "tags",
+        "target",
+        "timer",
+    )
 
     def __init__(self, reference: str, target: str) -> None:
         self.reference = reference
@@ -22,6 +33,7 @@ class OpenBatch:
         self.refused = True
         self.tags: dict[str, str] | None = None  # the message's client-only tags
         self.client_id = ""  # the message's idempotency key
+        self.since = 0  # since when the target has had its name, at least (ms); 0: since any time
         self.response: Response | None = None  # the labelled response of its first line; it waits for the message
         self.timer: asyncio.TimerHandle | None = None  # refuses the batch if it does not end in time
         self.parts: list[tuple[str, bool]] = []  # the texts, each with whether it continues the line before

@@ -70,6 +70,25 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
             ),
             "alice changed the mute of eve in #room, now for 5 minutes: x",
         ),
+        (
+            changed(Change(False, "e", "eve!*@*"), Change(True, "e", "~t:5:eve!*@*")),
+            "alice changed the exception of eve from the bans and mutes of #room, now for 5 minutes.",
+        ),
+        (
+            changed(Change(False, "I", "eve!*@*"), Change(True, "I", "~t:5:eve!*@*")),
+            "alice lets eve into #room without an invitation, now for 5 minutes.",
+        ),
+        (changed(Change(False, "b", "~t:5:~m:eve!*@*"), by="chat.home"), "The mute of eve in #room is over."),
+        (changed(Change(False, "b", "~t:5:eve!*@*"), by=""), "The ban of eve from #room is over."),
+        (changed(Change(False, "b", "~t:5:eve!*@*")), "alice removed the ban of eve from #room."),
+        (
+            changed(Change(False, "e", "~t:5:eve!*@*"), by="chat.home"),
+            "The exception of eve from the bans and mutes of #room is over.",
+        ),
+        (
+            changed(Change(False, "I", "~t:5:eve!*@*"), by="chat.home"),
+            "eve needs an invitation to #room again.",
+        ),
         (changed(Change(True, "b", "~m:eve!*@*")), "alice muted eve in #room for good."),
         (
             changed(Change(True, "e", "~t:60:eve!*@*")),

@@ -157,7 +157,7 @@ def test_a_quiet_server_is_not_given_up():
                 await connection.signed_in()
                 pings = 0
                 while pings < 4:
-                    await asyncio.wait_for(_heard_more(net.fake), 30)
+                    await asyncio.wait_for(_heard_more(net.fake), 60)
                     pings = [message.verb for message in fake.peers[0].heard].count("PING")
                 assert not listener.of(Offline)
                 await connection.leave()
@@ -466,7 +466,7 @@ def test_connecting_again_is_no_progress(wait, monkeypatch):
                 await connection.signed_in()
                 connection.session.say("#lobby", "hello")
                 connection.flush()
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     if wait == "settle":
                         assert not await connection.settle(0.1, answers=True)
                     else:

@@ -17,7 +17,7 @@ from chatapp.client.network.pins import CA, Address, Pins, fingerprint
 from chatapp.errors import CannotConnectError, IdentityError
 from tests.client import tls
 
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 
 
 @asynccontextmanager

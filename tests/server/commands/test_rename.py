@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.model import events
 from tests.server.support import make_admin
 
 
@@ -43,7 +44,7 @@ def test_members_hear_of_it_in_their_way(world):
         ("RENAME #room #OTHER", "FAIL RENAME CHANNEL_NAME_IN_USE #room #OTHER"),
         ("RENAME #room new", "FAIL RENAME CANNOT_RENAME #room new"),
         ("RENAME #room #0ther", "FAIL RENAME CANNOT_RENAME #room #0ther"),
-        ("RENAME #room #new :" + "x" * 480, "FAIL RENAME CANNOT_RENAME #room #new"),
+        ("RENAME #room #new :" + "\x02" * 300, "FAIL RENAME CANNOT_RENAME #room #new"),
         ("RENAME #theirs #new", "482 alice #theirs"),
         ("RENAME #bobs #new", "442 alice #bobs"),
     ],
@@ -57,6 +58,32 @@ def test_mistakes(world, line, answer):
     world.channel("#bobs", "bob")
     assert [each.split(" :")[0] for each in world.actors["alice"].ask(line)] == [f":s {answer}"]
     assert world.services.state.channel_named("#new") is None
+
+
+def test_a_long_reason_is_cut(world):
+    """Its end has no room in the line; the channel is renamed all the same, and who renames it is told."""
+    alice = world.enter("alice", "draft/channel-rename")
+    bob = world.enter("bob")
+    world.channel("#room", "alice bob")
+    told = alice.ask("RENAME #room #lounge :" + "é" * 240)
+    head = ":alice!alice@s RENAME #room #lounge :"
+    room = (510 - len(head)) // 2 * 2
+    assert told == [
+        head + "é" * (room // 2),
+        f":s WARN RENAME REASON_CUT :Only the first {room} bytes of the text fit. The rest is left out.",
+    ]
+    part = ":bob!bob@s PART #room :This channel is now #lounge: "
+    assert bob.hear()[0] == part + "é" * ((510 - len(part)) // 2)
+
+
+def test_names_that_no_line_has_room_for(make_world):
+    """ "The server never cuts a line", and a RENAME needs both names."""
+    world = make_world(accounts="alice")
+    alice = world.enter("alice")
+    wide = ["#" + letter * 63 for letter in ("\N{GRINNING FACE}", "\N{WINKING FACE}")]
+    world.channel(wide[0], "alice")
+    words = "A line has no room for both names. Choose a shorter name."
+    assert alice.ask(f"RENAME {wide[0]} {wide[1][:-5]}") == [f":s FAIL RENAME CANNOT_RENAME {wide[0]} * :{words}"]
 
 
 def test_the_old_name_looks_free(world):
@@ -283,3 +310,32 @@ def test_no_line_is_too_long_for_the_new_name(world, caps):
         assert told.count("\x01ACTION ") == told.count("\x01") / 2 > 1
         if "event-playback" in caps:
             assert sum(line.count(mask) for line in page for mask in masks) == len(masks)
+
+
+def test_who_is_sent_on_follows(world):
+    """The mode f leads to the same channel under its new name, also when its old name belongs to another channel."""
+    alice, bob, carol = world.enter("alice"), world.enter("bob"), world.enter("carol")
+    world.channel("#room,#full,#other", "alice")
+    alice.ask("MODE #room +if #full", "RENAME #full #new", "RENAME #other #full")
+    assert alice.ask("MODE #room")[0] == ":s 324 alice #room +Wintf #new"
+    assert ":bob!bob@s JOIN #new" in bob.ask("JOIN #room")
+    alice.ask("MODE #new +s")
+    assert carol.ask("MODE #room")[0] == ":s 324 carol #room +Wintf #full"
+    world.stop()
+    world.start_again()
+    assert ":carol!carol@s JOIN #new" in world.enter("carol").ask("JOIN #room")
+    alice = world.enter("alice")
+    alice.ask("MODE #room -f")
+    assert alice.ask("MODE #room")[0] == ":s 324 alice #room +Wint"
+
+
+def test_who_is_sent_on_by_an_older_event_follows(world):
+    """It has the name only, and a channel keeps its former names."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room,#full", "alice")
+    user, channel = (world.services.state.user_named("alice"), world.services.state.channel_named("#room"))
+    changes = (("+", "i", ""), ("+", "f", "#full"))
+    event = world.services.proposals.event(events.ModesUnexplained, user, channel.uid, changes=changes)
+    world.run(world.services.proposals.settle(event))
+    alice.ask("RENAME #full #new")
+    assert ":bob!bob@s JOIN #new" in bob.ask("JOIN #room")

@@ -7,7 +7,7 @@ import hashlib
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.server.edge import files
@@ -508,6 +508,7 @@ def test_anything_at_all(make_world):
     """No exception, no hang, bounded memory, and the same answers however the bytes are split."""
     world = make_world(rate_limits=False)
 
+    @settings(max_examples=60)
     @given(HEADS.flatmap(lambda lines: st.tuples(*(st.tuples(st.just(line), ENDS) for line in lines))), st.data())
     def check(lines, data):
         text = "".join(line + end for line, end in lines).encode(errors="surrogateescape")

@@ -22,7 +22,7 @@ from chatapp.server.edge.listener import Listener, bind
 from chatapp.server.gateways import may_send_passwords
 from tests.server.edge.test_client_hello import hello
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.mark.parametrize(

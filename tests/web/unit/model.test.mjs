@@ -8,7 +8,7 @@ import { matching, replaceNames } from "../../../chatapp/web/emoji.js";
 import { History, MESSAGES_MAX, NICKS_MAX, REACTIONS_MAX, TEXT_CHARACTERS_MAX } from "../../../chatapp/web/history.js";
 import { bytes, format, formatTime, isName, parse, parseTime } from "../../../chatapp/web/line.js";
 import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
-import { messageOf, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
+import { latest, messageOf, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
 import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
@@ -429,6 +429,14 @@ test("modes are told in sentences", () => {
   assert.equal(modeSentence({ on: true, mode: "e", parameter: "eve!*@*" }, roles, "alice", "me"), "alice excepted eve from bans and mutes.");
   assert.equal(modeSentence({ on: false, mode: "e", parameter: "eve!*@*" }, roles, "me", "me"), "You ended the exception of eve from bans and mutes.");
   assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
+  const ban = (on, parameter) => ({ on, mode: "b", parameter });
+  const told = (changes, by = "alice") => latest(changes).map((each) => modeSentence(each, roles, by, "me"));
+  assert.deepEqual(told([ban(false, "~t:5:~m:eve!*@*"), ban(true, "~t:60:~m:Eve!*@*")]), ["alice changed the mute of Eve, now for an hour."]);
+  assert.deepEqual(told([ban(false, "eve!*@*"), ban(true, "eve!*@*")]), ["alice changed the ban of eve, now for good."]);
+  assert.deepEqual(told([ban(false, "~m:eve!*@*"), ban(true, "eve!*@*")]), ["alice ended the mute of eve.", "alice banned eve for good."]);
+  assert.deepEqual(told([ban(true, "eve!*@*"), ban(false, "eve!*@*")]), ["alice ended the ban of eve."]);
+  assert.deepEqual(told([ban(false, "~t:5:~m:eve!*@*")], "chat.home"), ["Over: the mute of eve."]);
+  assert.deepEqual(told([{ on: false, mode: "m", parameter: "" }, { on: true, mode: "m", parameter: "" }]).length, 2);
 });
 
 test("emoji are found by name", () => {

@@ -17,7 +17,7 @@ from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.person.asking import Asking
 from chatapp.client.fronts.person.roster import sort_people
 from chatapp.errors import ChatError, NameNotAllowedError
-from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+from chatapp.protocol.names import fold, is_channel, parse_channel, parse_partner
 
 NAMES_SHOWN_MAX = 200
 PAGE_MESSAGES = 100  # messages that are fetched at once
@@ -83,7 +83,7 @@ class FullActions:
         if is_channel(name) and fold(name) not in self.session.channels:
             raise commands.UsageError(f"You are not in {name}. Type /join {name}")
         try:
-            buffer = self.state.buffers.get(name if is_channel(name) else parse_nick(name))
+            buffer = self.state.buffers.get(name if is_channel(name) else parse_partner(name))
         except NameNotAllowedError as error:
             raise commands.UsageError(str(error)) from None
         buffer.gone = False

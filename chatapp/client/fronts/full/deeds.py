@@ -61,6 +61,8 @@ class Deeds:
             state.buffers.current = buffer
         if state.is_viewed and buffer.name:
             state.session.conversations.read(buffer.name)
+        if buffer.name and not buffer.gone:
+            state.session.outbox.acquaintances.meet(buffer.name)
         state.do(Do.READ)
         self.actions.ask_presence(buffer)
         self.fill()

@@ -1,4 +1,4 @@
-"""Pure: sends what was typed: a text, a command, or a word of the menu in the lobby."""
+"""Pure: sends what was typed: a text, a command, or a word of the menu."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.partners import gone_words
 from chatapp.client.fronts.person.questions import yes_or_no
 from chatapp.errors import ChatError
-from chatapp.protocol.names import fold
+from chatapp.protocol.names import fold, is_channel
 
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
@@ -57,14 +57,31 @@ class Sending:
         return True
 
     def _is_menu_word(self, text: str) -> bool:
-        """Run a word of the menu, which is alone in the line, in the lobby; show the command that does the same."""
-        word = commands.menu_word(text)
+        """Run a line that begins with a word of the menu, or asks for help; show the command that does the same.
+
+        In the lobby, where the menu is taught, ``dm NAME TEXT`` counts too, so that no private text gets there; in
+        other conversations only a word in capital letters that is alone in the line.
+        """
+        first, _, rest = text.strip().partition(" ")
         buffer = self._state.buffer
-        if word is None or (buffer.name and buffer.key != fold(self._state.session.lobby)):
+        word = commands.menu_word(first)
+        if word is None and not rest and first.lower() in ("help", "?"):
+            word = commands.BY_NAME["help"]
+        if word is None or (rest and not self._is_meant(first, rest)):
             return False
-        self._state.note(f"{word.menu} is {word.usage}: {word.help}")
-        word.run(self._actions, "")
+        if buffer.name and buffer.key != fold(self._state.session.lobby) and (rest or first != word.menu):
+            return False
+        self._state.note(f"{first} is {word.usage}: {word.help}")
+        word.run(self._actions, rest.strip())
         return True
+
+    def _is_meant(self, first: str, rest: str) -> bool:
+        """Tell whether a person means a word of the menu that is followed by a text."""
+        if first.upper() == "EX":
+            return False
+        name, state = fold(rest.strip(" ").partition(" ")[0]), self._state
+        nicks = {*map(fold, state.session.conversations.nicks(state.session.lobby)), *state.away}
+        return first.isupper() or (first.upper() == "DM" and (is_channel(name) or name in nicks))
 
     def _run(self, text: str) -> None:
         found = commands.find(text, menu=False, on_screen=True)

@@ -73,6 +73,7 @@ class Talk:
         """Begin a conversation with a nick or channel: from now on, typed texts go there."""
         self.asked = self._held = None
         self.place = Place(target, "everyone" if self.is_lobby(target) else target)
+        self._session.outbox.acquaintances.meet(target)
 
     def renamed(self, old: str, name: str) -> None:
         """Stay in a channel that has another name; what waits for an answer goes there too."""

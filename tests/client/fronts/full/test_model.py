@@ -104,11 +104,75 @@ def test_the_menu_in_the_lobby(alice, word, command):
     assert (word == "DM") == (alice.state.box is not None)
 
 
-def test_the_words_of_the_menu_are_texts_elsewhere(alice):
-    """Somebody may write "who" to a friend."""
+def test_the_words_of_the_menu_elsewhere(alice):
+    """ "EX always gets out". Somebody may write "who" to a friend, or ask what WHO is."""
     alice.say("/dm bob")
+    alice.effects()
     alice.say("who")
-    assert said(alice) == ["who"]
+    alice.say("WHO is that")
+    assert said(alice) == ["who", "WHO is that"]
+    alice.say("//EX")
+    assert said(alice)[2:] == ["/EX"]
+    alice.say("EX")
+    assert any(effect.do is Do.LEAVE for effect in alice.effects())
+    assert said(alice)[3:] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("dm bob between us", "/dm"),
+        ("DM bob between us", "/dm"),
+        ("BM hello all", "/bm"),
+        ("WHO bob", "/who"),
+        ("help", "/help"),
+        ("?", "/help"),
+    ],
+)
+def test_words_with_a_text_in_the_lobby(server, sit, line, told):
+    """Issue: "`dm #dev text`, `WHO #dev` and `BM hi` do what the user meant": nothing private gets to everybody."""
+    sit("bob")
+    alice = sit("alice")
+    alice.hears("353", "alice", "=", "#lobby", "alice bob")
+    alice.hears("366", "alice", "#lobby", "End")
+    alice.say(line)
+    assert any(told in text for text in alice.texts) or alice.state.box is not None
+    sent = [(entry.target, entry.text) for entry in server.log if entry.sender == "alice"]
+    assert sent == {"dm": [("bob", "between us")], "bm": [("#lobby", "hello all")]}.get(line[:2].lower(), [])
+
+
+@pytest.mark.parametrize("line", ["dm me later", "who is there", "bm", "help me please", "EX is a word of the menu"])
+def test_texts_that_begin_like_the_menu(server, alice, line):
+    """They are what people write."""
+    alice.say(line)
+    sent = [entry.text for entry in server.log if entry.sender == "alice"]
+    assert sent == ([] if line == "bm" else [line])
+
+
+def test_a_removed_account_can_be_read(alice):
+    """The server names it ``eve~1`` when somebody else has the name."""
+    alice.say("/dm eve~1")
+    assert alice.state.buffer.name == "eve~1"
+    alice.say("/dm eve~x")
+    assert alice.state.buffer.name == "eve~1"
+
+
+def test_a_user_who_was_replaced_while_the_connection_was_lost(server, sit):
+    """What is typed in the conversation does not reach whoever has the name now; /dm begins anew (DESIGN R1)."""
+    bob, alice = sit("bob"), sit("alice")
+    bob.say("/dm alice")
+    bob.say("hello")
+    alice.see()
+    alice.say("/dm bob")
+    alice.drop()
+    server.replaced("bob")
+    alice.back()
+    alice.say("still you?")
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == []
+    assert "no longer on this server" in " ".join(alice.texts)
+    alice.say("/dm bob")
+    alice.say("who are you?")
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == ["who are you?"]
 
 
 def test_many_pasted_lines_are_asked_about_once(alice):

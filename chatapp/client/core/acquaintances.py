@@ -1,0 +1,67 @@
+"""Since when we know who has a nick, so that no text reaches whoever gets the nick later (DESIGN R1).
+
+While we are connected, the server tells us when a partner has gone. While we are not, somebody else may get the nick.
+So each text to a user tells the server since when we know who has the nick (the tag SINCE_TAG): the time of the first
+message with this user that we have seen, or the time at which we lost the connection. The server refuses the text if
+the nick has another owner since then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatapp.client.core.announced import without_role
+from chatapp.client.core.events import Event, Gone, NickChanged, Said
+from chatapp.protocol.names import fold, is_channel
+
+SINCE_TAG = "+chatapp/since"
+OTHER_USER = "OTHER_USER"  # the code with which the server refuses such a text
+NICKS_MAX = 10_000  # beyond this number, the nick that we know longest is forgotten
+
+
+class Acquaintances:
+    """The nicks that we know; times are the server's (ms since 1970)."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, int] = {}  # folded; 0: we have seen no message yet, and are connected
+        self._lost = 0  # when we lost the connection; 0: we are connected, or never were
+
+    def opened(self) -> None:
+        """Note that we are connected: the server tells from now on who has gone."""
+        self._lost = 0
+
+    def closed(self, heard: int) -> None:
+        """Note that we lost the connection; ``heard``: the time of the last line of the server that told its time."""
+        self._lost = heard
+        for nick, since in self._since.items():
+            self._since[nick] = since or heard
+
+    def meet(self, nick: str) -> int:
+        """Begin to know a nick, if we do not; return since when we know it, 0 for now or a channel.
+
+        Fronts call this when a person opens a conversation: what is typed there is for whoever has the nick now.
+        """
+        key = fold(nick)
+        if is_channel(without_role(nick)):
+            return 0
+        if key not in self._since:
+            self._add(key, self._lost)
+        return self._since[key]
+
+    def since(self, nick: str) -> int:
+        """Return since when we know a nick; 0: since now, or not at all."""
+        return self._since.get(fold(nick), 0)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take events of the session."""
+        for event in events:
+            if isinstance(event, Said) and not is_channel(event.conversation):
+                if not self._since.get(fold(event.conversation)):
+                    self._add(fold(event.conversation), event.time)
+            elif isinstance(event, Gone | NickChanged):
+                self._since.pop(fold(event.nick), None)
+
+    def _add(self, key: str, since: int) -> None:
+        self._since[key] = since
+        if len(self._since) > NICKS_MAX:
+            del self._since[next(iter(self._since))]

@@ -41,8 +41,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     ``running`` (starts and stops them).
 
 - ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
-  pinned keys), ``fronts`` (the full screen, the menu, plain lines, one message, for scripts, for Python). ``README.md``
-  there explains.
+  pinned keys), ``fronts`` (the full screen, also as a stream of lines, the menu, plain lines, one message, for scripts,
+  for Python). ``README.md`` there explains.
 - ``cli``: the command ``chat``, one subcommand per file.
 - ``web``: the files of the web page. They are data for ``server/edge/files``, and no Python.
 

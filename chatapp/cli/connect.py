@@ -1,4 +1,4 @@
-"""``chat connect``: the full screen or the menu in a terminal; the plain front (lines in, lines out) without one."""
+"""``chat connect``: the full screen, the stream or the menu in a terminal; the plain front without a terminal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatapp.cli import connecting, streams
-from chatapp.errors import ConfigError, InvitationLinkError, NameNotAllowedError, SignInError
+from chatapp.errors import InvitationLinkError, NameNotAllowedError, SignInError
 from chatapp.protocol.invitation_link import InvitationLink, is_link, parse_link
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
     from chatapp.cli.device import KeptDevice
+    from chatapp.cli.settings_file import SettingsFile
+    from chatapp.client.fronts.full.opening import Opening
     from chatapp.client.fronts.full.settings import Settings
+    from chatapp.client.fronts.full.shell import Shell
+    from chatapp.client.fronts.full.state import State
     from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -45,6 +49,13 @@ class _Server:
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
 @click.option(
     "--classic", is_flag=True, allow_from_autoenv=False, help="The menu, line by line, in place of the full screen."
+)
+@click.option(
+    "--line/--no-line",
+    default=None,
+    allow_from_autoenv=False,
+    help="The same as a stream of lines, without boxes: for screen readers and slow links. --no-line: not so, whatever"
+    " config.toml says.",
 )
 @click.option(
     "--plain",
@@ -92,6 +103,7 @@ def connect(
     name: str | None,
     new: bool,
     classic: bool,
+    line: bool | None,
     plain: bool,
     as_json: bool,
     to: str | None,
@@ -120,6 +132,8 @@ def connect(
     plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
     if to is not None and not plain:
         raise click.UsageError("--to goes with --plain.")
+    if line and (classic or plain):
+        raise click.UsageError("--line goes without --classic, --plain and --json, and needs a terminal.")
     if with_commands and (to is not None or as_json or not plain):
         raise click.UsageError(
             'With --json a command is {"command": "/who"}; leave out --commands.' if as_json
@@ -140,7 +154,7 @@ def connect(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
     if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
-        return connecting.run_until_signal(_full(server, nick, password, config, new=new))
+        return connecting.run_until_signal(_full(server, nick, password, config, new=new, line=line))
     from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
@@ -206,18 +220,18 @@ def _ask_name(default: str | None) -> str:
     return name or default or ""
 
 
-async def _device(server: _Server, nick: str, config: Path | None) -> KeptDevice:
-    """Return what this device keeps for the account, with a warning if that cannot be read."""
+async def _device(server: _Server, nick: str, config: Path | None) -> tuple[KeptDevice, str]:
+    """Return what this device keeps for the account, and why that cannot be read (empty: it can)."""
     from chatapp.cli.device import KeptDevice
     from chatapp.client.network.kept_tokens import Kept, KeptTokenError, KeptTokens
 
     kept = KeptTokens(config or connecting.default_config())
+    known, problem = Kept(asked=True), ""
     try:
         known = await kept.get(server.address, nick)
     except KeptTokenError as error:
-        click.echo(streams.wrapped(f"chat: {error}"), err=True)
-        known = Kept(asked=True)
-    return KeptDevice(kept, server.address, nick, known)
+        problem = str(error)
+    return KeptDevice(kept, server.address, nick, known), problem
 
 
 async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, config: Path | None, *, new: bool) -> int:
@@ -229,7 +243,9 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
     session.account.invitation = server.invitation
-    device = await _device(server, nick, config)
+    device, problem = await _device(server, nick, config)
+    if problem:
+        click.echo(streams.wrapped(f"chat: {problem}"), err=True)
     shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
     identity = server.identity
     if identity is not None:
@@ -248,35 +264,35 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
         await device.finish()
 
 
-def _settings(config: Path | None) -> Settings:
-    """Return the settings of the full screen. Raises ConfigError."""
-    from chatapp.client.fronts.full import settings
-    from chatapp.reading import read_within
-
-    path = (config or connecting.default_config()) / settings.FILE
-    try:
-        data, _ = read_within(path, settings.BYTES_MAX, connecting.TIMEOUT_S)
-        return settings.parse(data.decode(), str(path))
-    except FileNotFoundError:
-        return settings.Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.") from None
-
-
 def _show_config(context: click.Context, param: click.Parameter, value: bool) -> None:
     """Write the settings of the full screen, and end."""
     if not value or context.resilient_parsing:
         return
-    from chatapp.client.fronts.full import settings
+    from chatapp.cli.settings_file import SettingsFile
+    from chatapp.client.fronts.full.settings import shown
 
     config = context.params.get("config") or os.environ.get("CHAT_CONFIG")
-    folder = Path(config) if config else connecting.default_config()
-    click.echo(settings.shown(_settings(folder), str(folder / settings.FILE)))
+    file = SettingsFile(Path(config) if config else connecting.default_config())
+    click.echo(shown(file.read(), str(file.path)))
     context.exit()
 
 
-async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool) -> int:
-    """Run the full-screen client; return the exit code."""
+async def _full(server: _Server, nick: str, password: str, config: Path | None, *, new: bool, line: bool | None) -> int:
+    """Run the full-screen client, or its stream (``line``; None: as the settings say); return the exit code."""
+    from chatapp.cli.settings_file import SettingsFile
+    from chatapp.client.fronts.full.opening import Opening
+
+    file = SettingsFile(config or connecting.default_config())
+    settings = file.read()
+    line = settings.line if line is None else line
+    with Opening(str(server.address), sys.stdin.fileno(), is_stream=line) as opening:
+        return await _opened(server, nick, password, file, settings, opening, new=new)
+
+
+async def _opened(
+    server: _Server, nick: str, password: str, file: SettingsFile, settings: Settings, opening: Opening, *, new: bool
+) -> int:
+    """Run the full-screen client on the screen that is open, or its stream; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.full.clock import look
     from chatapp.client.fronts.full.model import Model
@@ -286,11 +302,14 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
     session.account.invitation, session.account.any_server = server.invitation, True
-    device = await _device(server, nick, config)
-    state = State(
-        session, place=str(server.address), password=password, new=new, device=device, settings=_settings(config)
-    )
-    shell = Shell(Model(state, look(session)))
+    device, problem = await _device(server, nick, file.path.parent)
+    state = State(session, place=str(server.address), password=password, new=new, device=device, settings=settings)
+    if problem:
+        state.note(problem, bad=True)
+    if opening.is_stream:
+        shell = _stream(state, save=file.save)
+    else:
+        shell = Shell(Model(state, look(session)), save=file.save, is_open=True)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
@@ -302,10 +321,21 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
         shell.show()
 
     device.on_change = show
+    opening.hand_over()
     try:
         return await keeper.beside(shell.run(keeper))
     finally:
         await device.finish()
+
+
+def _stream(state: State, **options: Any) -> Shell:
+    """Return the shell of the stream."""
+    from chatapp.client.fronts.full.clock import look
+    from chatapp.client.fronts.full.model import Model
+    from chatapp.client.fronts.full.stream.deeds import StreamDeeds
+    from chatapp.client.fronts.full.stream.shell import StreamShell
+
+    return StreamShell(Model(state, look(state.session), StreamDeeds), **options)
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:

@@ -5,13 +5,16 @@
 // other conversations are fetched when somebody opens them. If the newest page does not reach back to the messages that
 // are known, older pages close the gap, or replace what is known.
 //
+// Pages also have what was done in a channel (KICK, TOPIC, MODE), and lines that are not shown, such as JOIN and TAGMSG.
+//
 // Within a conversation no two messages have the same time, and times never go back. Spec: IRCv3 draft/chathistory.
 
 import { fold, formatTime, parseTime } from "./line.js";
-import { isSaid, said } from "./reading.js";
+import { acts, isSaid, said } from "./reading.js";
 import { errorOf } from "./replies.js";
 
 export const PAGE_MESSAGES = 100;
+const FIRST_PAGE_MESSAGES = 30; // of the page that is asked for with the sign-in: it is to come soon
 const TARGETS_PAGE = 500;
 const TARGETS_MAX = 2000;
 const GAP_PAGES_MAX = 5;
@@ -47,7 +50,7 @@ export class CatchUp {
 	early(again) {
 		this.again = again;
 		const found = this.session.conversations.get(this.open);
-		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, [], true);
+		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, { first: true });
 	}
 
 	start(again) {
@@ -130,29 +133,29 @@ export class CatchUp {
 	}
 
 	/** Fetches the newest page, and those before it until there is no gap. */
-	fetch(found, pages = [], early = false) {
+	fetch(found, { pages = [], before = 0, first = false } = {}) {
 		found.history.loading = "latest";
-		const first = pages[0]?.[0];
-		const where = first ? ["BEFORE", found.name, at(first)] : ["LATEST", found.name, "*"];
-		this.run("CHATHISTORY", [...where, String(PAGE_MESSAGES)], (reply) => this.onLatest(found, reply, pages), early);
+		const where = before ? ["BEFORE", found.name, at(before)] : ["LATEST", found.name, "*"];
+		const limit = first ? FIRST_PAGE_MESSAGES : PAGE_MESSAGES;
+		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply, limit), pages), first);
 	}
 
-	onLatest(found, reply, pages) {
+	onLatest(found, { page, ended, from, error }, pages) {
 		const { history } = found;
 		history.loading = "";
-		if (errorOf(reply)) return;
-		const { page, ended } = this.page(reply);
+		if (error) return;
 		const all = [page, ...pages];
 		const overlaps = page.some((each) => history.byId.has(each.id));
 		const known = history.messages.some((each) => each.id);
-		if (known && !overlaps && !ended && page.length && all.length < GAP_PAGES_MAX && (history.loaded || !this.again)) {
-			this.fetch(found, all);
+		const isGap = known && !overlaps && (history.loaded || !this.again);
+		if ((isGap || !page.length) && !ended && from && all.length < GAP_PAGES_MAX) {
+			this.fetch(found, { pages: all, before: from });
 			return;
 		}
-		this.merge(found, all.flat(), known && (overlaps || ended), ended);
+		this.merge(found, all.flat(), known && (overlaps || ended), { ended, from });
 	}
 
-	merge(found, page, connected, ended) {
+	merge(found, page, connected, { ended, from }) {
 		const { history, marker } = found;
 		const wasLoaded = history.loaded;
 		const known = new Set(history.byId.keys());
@@ -166,20 +169,27 @@ export class CatchUp {
 			history.atStart ||= ended;
 			history.loaded = true;
 			history.behind = false;
-		} else history.replace(page, { atStart: ended, atEnd: true });
+		} else history.replace(page, { atStart: ended, atEnd: true, since: from });
 		found.last = Math.max(found.last, history.newest?.time ?? 0);
 		this.session.conversations.recount(found);
 		for (const each of page) this.session.echoed(each);
-		if (!this.again) return;
 		const fresh = page.filter((each) => !known.has(each.id) && !each.own && each.time > found.readUntil);
-		for (const message of wasLoaded ? fresh : []) this.session.tell({ type: "said", message, missed: true });
+		if (fresh.length) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
+		const missed = this.again && wasLoaded ? fresh.filter(({ kind }) => kind === "said") : [];
+		for (const message of missed) this.session.tell({ type: "said", message, missed: true });
 	}
 
-	/** Returns the messages of a page, and whether the range that was asked for has no more. */
-	page(reply) {
-		const { nick, now } = this.session;
-		const page = reply.messages.filter(isSaid).map((line) => said(line, nick, now));
-		return { page, ended: Boolean(reply.ended) || page.length < PAGE_MESSAGES };
+	/**
+	 * Returns what is shown of a page, whether the range that was asked for has no more, and the times (ms) of the first and
+	 * the last line, which may be a line that is not shown.
+	 */
+	page(reply, limit = PAGE_MESSAGES) {
+		const { session } = this;
+		const error = errorOf(reply);
+		const lines = reply.messages.filter(({ tags }) => !("draft/chathistory-context" in tags));
+		const page = lines.flatMap((line) => (isSaid(line) ? [said(line, session.nick, session.now)] : acts(line, session, true)));
+		const [from, until] = [lines[0], lines[lines.length - 1]].map((line) => parseTime(line?.tags.time) ?? 0);
+		return { page, ended: Boolean(reply.ended) || lines.length < limit, from, until, error };
 	}
 
 	// What somebody looks at
@@ -196,20 +206,22 @@ export class CatchUp {
 	}
 
 	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
-	more(found, side) {
+	more(found, side, edge = side === "before" ? found.history.begin : found.history.end) {
 		const { history } = found;
-		const edge = side === "before" ? history.oldest : history.newest;
 		if (!this.session.ready || history.loading || !edge || !this.session.has("draft/chathistory")) return;
 		if (side === "before" ? history.atStart : history.atEnd) return;
 		history.loading = side;
 		const request = [side.toUpperCase(), found.name, at(edge), String(PAGE_MESSAGES)];
 		this.session.ask("CHATHISTORY", request, {}, (reply) => {
 			history.loading = "";
-			if (errorOf(reply)) return;
-			const { page, ended } = this.page(reply);
-			if (side === "before") history.atStart = ended;
-			else history.atEnd = ended;
-			history.addPage(page, side === "before" ? "new" : "old");
+			const { page, ended, from, until, error } = this.page(reply);
+			if (error) return;
+			const isBefore = side === "before";
+			history[isBefore ? "atStart" : "atEnd"] = ended;
+			history.addPage(page, isBefore ? "new" : "old");
+			if (isBefore) history.since = from;
+			const isFurther = isBefore ? from && from < edge : until > edge;
+			if (!page.length && isFurther) this.more(found, side, isBefore ? from : until);
 		});
 	}
 
@@ -220,10 +232,10 @@ export class CatchUp {
 		found.history.loading = "around";
 		this.session.ask("CHATHISTORY", request, {}, (reply) => {
 			found.history.loading = "";
-			if (errorOf(reply)) return;
-			const { page } = this.page(reply);
+			const { page, from, error } = this.page(reply);
+			if (error) return;
 			const newest = page[page.length - 1]?.time ?? 0;
-			found.history.replace(page, { atStart: false, atEnd: newest >= found.last });
+			found.history.replace(page, { atStart: false, atEnd: newest >= found.last, since: from });
 		});
 	}
 
@@ -235,7 +247,7 @@ export class CatchUp {
 	}
 }
 
-function at(message) {
-	return `timestamp=${formatTime(message.time)}`;
+function at(time) {
+	return `timestamp=${formatTime(time)}`;
 }
 

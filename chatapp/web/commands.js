@@ -9,6 +9,7 @@ import { REASON_TAG } from "./reading.js";
 const NAMES_MAX = 50;
 const USAGE = true; // the command was typed in another form than its own
 const NO_TIME = "Type the time with its unit, as 5m, 2h or 7d. A reason does not begin with a digit.";
+const UNITS_S = { s: 1, m: 60, h: 3600, d: 86400, w: 604800, y: 31536000 };
 const NO_MESSAGE = "There is no such message here.";
 
 const isMask = (name) => /[!@*?~:]/.test(name);
@@ -37,13 +38,18 @@ export function members(rest, open) {
 }
 
 /**
- * Reads the duration that a text begins with, as 30m, 2h or 7d: {minutes, rest}; 0 minutes if there is none. Returns null
- * if the text begins with a digit and has no duration: somebody meant a time, and the act would have no end.
+ * Reads the duration that a text begins with, as "30m", "1d12h" or "for 7d": {minutes, rest}; 0 minutes if there is none, or
+ * "for good". Returns null for a duration that is too long, and for a word that begins with a digit and is no duration:
+ * somebody meant a time, and the act would have no end. The terminal reads the same: tests/web/times.json.
  */
 export function time(text) {
-	const [, number, unit, rest = ""] = /^(\d{1,6})([mhd])(?:\s+(.*))?$/s.exec(text) ?? [];
-	if (!number && /^\d/.test(text)) return null;
-	return number ? { minutes: number * { m: 1, h: 60, d: 1440 }[unit], rest } : { minutes: 0, rest: text };
+	const [, good] = /^for\s+good(?!\S)\s*(.*)$/is.exec(text) ?? [];
+	if (good !== undefined) return { minutes: 0, rest: good };
+	const [, word, rest] = /^(?:for\s+)?(\d\S*)\s*(.*)$/is.exec(text) ?? [];
+	if (!word) return { minutes: 0, rest: text };
+	const parts = /^(\d{1,9}[smhdwy])+$/.test(word) ? word.match(/\d+./g) : [];
+	const seconds = parts.reduce((sum, part) => sum + Number.parseInt(part, 10) * UNITS_S[part.at(-1)], 0);
+	return seconds && seconds <= 10 * UNITS_S.y ? { minutes: Math.ceil(seconds / 60), rest } : null;
 }
 
 // What keeps order in a channel; the dialogs use these too. `it` has ask() and conversations, as a session has.
@@ -120,7 +126,7 @@ function withMessage(own, action) {
 	return (it) => {
 		const [, back = 1, nick, text] = /^(?:-(\d{1,2})(?:\s+|$)|@(\S+)(?:\s+|$))?([\s\S]*)$/.exec(it.rest);
 		const all = it.session.conversations.get(it.name)?.history.messages ?? [];
-		const found = all.filter((each) => each.id && !each.deleted && (nick ? isSame(each.sender, nick) : each.own === own));
+		const found = all.filter((each) => each.id && each.kind === "said" && !each.deleted && (nick ? isSame(each.sender, nick) : each.own === own));
 		const message = found[found.length - back];
 		return message ? action(it, message, text) : NO_MESSAGE;
 	};

@@ -9,6 +9,7 @@ import { isMentioned } from "./text.js";
 const CONVERSATIONS_MAX = 2000; // beyond this, the person whose last message is the oldest is forgotten
 const MEMBERS_MAX = 20000; // of one channel
 const PEOPLE_MAX = 20000; // of whom is known whether they are here
+const AWAY_CHARACTERS_MAX = 100; // of an away message
 const TYPING_MS = { active: 6000, paused: 30000 }; // Spec: IRCv3 typing
 const TYPING_MAX = 20;
 
@@ -45,7 +46,7 @@ export class Conversations {
 	constructor(session) {
 		this.session = session;
 		this.all = new Map(); // folded name -> Conversation
-		this.away = new Map(); // folded nick -> whether this user is away
+		this.away = new Map(); // folded nick -> whether this user is away, or the away message
 		this.listed = new Map(); // members from RPL_NAMREPLY (353), until RPL_ENDOFNAMES (366)
 		this.stale = new Set(); // channels of the last connection that this connection has not confirmed by a JOIN
 	}
@@ -106,12 +107,21 @@ export class Conversations {
 
 	/** Tells whether a user is away; null if that is not known. */
 	isAway(nick) {
-		return this.away.get(fold(nick)) ?? null;
+		const known = this.away.get(fold(nick));
+		return known === undefined ? null : Boolean(known);
 	}
 
-	noteAway(nick, isAway) {
+	/** The away message of a user; empty if there is none, and for a user who is not connected. */
+	awayWords(nick) {
+		const known = this.away.get(fold(nick));
+		return typeof known === "string" && !known.startsWith("not connected") ? known : "";
+	}
+
+	noteAway(nick, isAway, words = "") {
+		const key = fold(nick);
+		const known = this.away.get(key);
 		if (this.away.size >= PEOPLE_MAX) this.away.clear();
-		this.away.set(fold(nick), isAway);
+		this.away.set(key, isAway && (words.slice(0, AWAY_CHARACTERS_MAX) || known || true));
 	}
 
 	/** Returns the prefixes of a member of a channel (empty: no role); null if the member is not known. */
@@ -246,8 +256,8 @@ const READERS = {
 	RENAME: (it, { params }) => it.onRename(...params),
 	TOPIC: (it, { params }) => it.setTopic(...params),
 	TAGMSG: (it, line, now) => it.onTyping(line, now),
-	AWAY: (it, { nick, params }) => it.noteAway(nick, params.length > 0),
-	301: (it, { params: [, nick = ""] }) => it.noteAway(nick, true),
+	AWAY: (it, { nick, params }) => it.noteAway(nick, params.length > 0, params[0]),
+	301: (it, { params: [, nick = "", words] }) => it.noteAway(nick, true, words),
 	331: (it, { params }) => it.setTopic(params[1]),
 	332: (it, { params }) => it.setTopic(params[1], params[2]),
 	352: (it, { params }) => it.noteAway(params[5] ?? "", params[6]?.[0] === "G"), // RPL_WHOREPLY; "G" is away, "H" is here

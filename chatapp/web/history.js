@@ -3,7 +3,7 @@
 // The stretch may end before the newest message (`atEnd` is false while somebody reads far back) and begin after the
 // oldest (`atStart`). A page is added at either end; what is too much is dropped at the other end.
 // A message is {key, id, kind, time, sender, text, ...}; a change gives it a new `rev`, by which the view knows it.
-// `kind`: "said", or "event" (somebody joined, was removed, ...), which is not in the history of the server.
+// `kind`: "said", or "event" (somebody joined, was removed, ...).
 
 export const MESSAGES_MAX = 600;
 export const TEXT_CHARACTERS_MAX = 65536;
@@ -35,6 +35,7 @@ export class History {
 
 	clear() {
 		this.messages = [];
+		this.since = 0; // the time (ms) of the first line of the oldest page, which may not be shown; 0: that of a message
 		this.byId = new Map();
 	}
 
@@ -44,6 +45,16 @@ export class History {
 
 	get newest() {
 		return this.messages.findLast((each) => each.id);
+	}
+
+	/** The times (ms) between which all is known; 0 if nothing is known. */
+	get begin() {
+		const oldest = this.oldest?.time ?? 0;
+		return this.since && oldest ? Math.min(this.since, oldest) : this.since || oldest;
+	}
+
+	get end() {
+		return this.newest?.time ?? 0;
 	}
 
 	/** Adds a new message, unless the stretch has ended before it; returns false if it is known. */
@@ -75,14 +86,14 @@ export class History {
 	}
 
 	/** Replaces the stretch by a page, and if that is the newest page, by what was said after it. */
-	replace(page, { atStart, atEnd }) {
+	replace(page, { atStart, atEnd, since = 0 }) {
 		const known = this.messages;
 		const end = page.length ? page[page.length - 1].time : 0;
 		this.clear();
 		this.addPage(known.filter((each) => each.id && page.some(({ id }) => id === each.id)), "old");
 		this.addPage(page, "old");
 		if (atEnd) this.addPage(known.filter((each) => each.time > end), "old");
-		Object.assign(this, { atStart, atEnd, loaded: true, behind: false });
+		Object.assign(this, { atStart, atEnd, since, loaded: true, behind: false });
 	}
 
 	/** Marks what the server no longer has: the known messages of the time of a page that are not in it. */
@@ -90,7 +101,7 @@ export class History {
 		const ids = new Set(page.map((each) => each.id));
 		for (const each of this.messages) {
 			const within = page.length && each.time >= page[0].time && each.time <= page[page.length - 1].time;
-			if (each.id && within && !ids.has(each.id)) this.erase(each.id);
+			if (each.id && each.kind === "said" && within && !ids.has(each.id)) this.erase(each.id);
 		}
 	}
 
@@ -99,16 +110,17 @@ export class History {
 		if (over <= 0) return;
 		const dropped = drop === "old" ? this.messages.splice(0, over) : this.messages.splice(-over);
 		for (const each of dropped) this.byId.delete(each.id);
+		if (drop === "old") this.since = 0;
 		this[drop === "old" ? "atStart" : "atEnd"] = false;
 	}
 
 	/** Adds an event; one of the same sort right before it takes its people instead. */
-	event(sort, time, fields) {
+	event(event) {
 		if (!this.atEnd) return;
 		const last = this.messages[this.messages.length - 1];
-		if (last?.sort === sort && fields.nicks && !fields.by && last.nicks.length < MERGED_MAX) {
-			change(last, { nicks: [...new Set([...last.nicks, ...fields.nicks])] });
-		} else this.add({ key: newKey(), id: "", kind: "event", sort, time: Math.max(time, last?.time ?? 0), rev: 0, ...fields });
+		if (last?.sort === event.sort && event.nicks && event.by === undefined && last.nicks.length < MERGED_MAX) {
+			change(last, { nicks: [...new Set([...last.nicks, ...event.nicks])] });
+		} else this.add(event);
 	}
 
 	edit(id, text) {

@@ -1,7 +1,7 @@
 // What reaches somebody who looks elsewhere: notifications (on request), and the unread count in the title.
 
 import { isSame } from "./line.js";
-import * as store from "./store.js";
+import { store } from "./store.js";
 import { isMentioned, words } from "./text.js";
 
 const WAIT_MS = 1500; // another active device of the account may read the message meanwhile
@@ -87,7 +87,8 @@ export class Notifier {
 			any ||= each.unread > 0;
 		}
 		const where = ui.open ? `${ui.open} · ` : "";
-		const title = `${count ? `(${count}) ` : any ? "• " : ""}${where}${session.announced.network || "Chat"}`;
+		const mark = count ? `(${count}) ` : any ? "• " : "";
+		const title = `${mark}${where}${session.announced.network || "Chat"}`;
 		if (document.title !== title) document.title = title;
 	}
 }

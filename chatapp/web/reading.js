@@ -6,6 +6,7 @@ import { NICKS_MAX, REACTIONS_MAX, bounded, newKey } from "./history.js";
 export const REASON_TAG = "+chatapp/reason"; // of a ban or a mute
 export const ID_TAG = "+chatapp/id";
 export const REPLY_TAGS = ["+reply", "+draft/reply"]; // both names of the tag
+const CHANGES_MAX = 20; // of one MODE
 export const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
 
 /** Tells whether a line is a message (PRIVMSG or NOTICE) of a user, and not of the server. */
@@ -72,6 +73,25 @@ export function ctcpWords(text, notice) {
 	return notice ? `answers the CTCP query ${command}: ${rest.join(" ")}` : `sends the CTCP query ${command}, which the page does not answer`;
 }
 
+/**
+ * Returns what a line tells of a channel, as rows of its history: the KICK, TOPIC or MODE of somebody. The history of the
+ * server has them too, if `isKept`; then a row has an id, so that it is there once. `now` (ms): see said().
+ */
+export function acts(line, { nick: me, announced, now }, isKept) {
+	const { verb, nick: by, tags, params: [, about = "", text = "", ...more] } = line;
+	const time = parseTime(tags.time) ?? now;
+	const rows = {
+		KICK: () => [{ sort: "kicked", nicks: [about], text: isSame(text, by) ? "" : text }], // servers add the nick where there is no reason
+		TOPIC: () => [{ sort: "topic", text: about }],
+		MODE: () => {
+			const reason = tags[REASON_TAG] ? ` Reason: ${tags[REASON_TAG]}` : "";
+			const changes = latest(announced.changes(about, [text, ...more]).slice(0, CHANGES_MAX));
+			return changes.map((change) => ({ sort: "mode", text: modeSentence(change, announced.roles, by, me) + reason }));
+		},
+	}[verb]?.() ?? [];
+	return rows.map((row, at) => messageOf({ kind: "event", id: isKept ? `${row.sort} ${time} ${at}` : "", by, own: isSame(by, me), time, ...row }));
+}
+
 /** Returns where a user did something to a message, {where, sender}; null for another line. */
 export function about({ source, nick, params }, me) {
 	const target = channelOf(params[0] ?? "");
@@ -90,6 +110,7 @@ export function nameList(nicks) {
 /** Returns the sentence of an event of a conversation. */
 export function sentence({ sort, nicks = [], by = "", text = "" }, me) {
 	const who = nameOf(by, me);
+	const byWhom = by === who ? who : who.toLowerCase();
 	const names = nameList(nicks.map((nick) => nameOf(nick, me)));
 	switch (sort) {
 		case "joined":
@@ -97,7 +118,7 @@ export function sentence({ sort, nicks = [], by = "", text = "" }, me) {
 		case "left":
 			return `${names} left.`;
 		case "kicked":
-			return `${names} was removed by ${who.toLowerCase() === "you" ? "you" : who}${text ? `: ${text}` : "."}`;
+			return `${names} ${names === "You" ? "were" : "was"} removed by ${byWhom}${text && ": "}${text || "."}`;
 		case "topic":
 			return text ? `${who} set the topic: ${text}` : `${who} removed the topic.`;
 		case "renamed":
@@ -146,8 +167,10 @@ export function modeSentence({ on, mode, parameter, again }, roles, by, me) {
 		const { name, mute, minutes } = maskWords(parameter);
 		const noun = `the ${mute ? "mute" : "ban"} of ${name}`;
 		if (!on) return by.includes(".") ? `Over: ${noun}.` : `${who} ended ${noun}.`;
-		return `${who} ${again ? `changed ${noun}, now` : `${mute ? "muted" : "banned"} ${name}`} for ${minutes ? duration(minutes) : "good"}.`;
+		const what = again ? `changed ${noun}, now` : `${mute ? "muted" : "banned"} ${name}`;
+		return `${who} ${what}${lasting(minutes) || " for good"}.`;
 	}
+	if (mode === "e" && parameter) return `${who} ${on ? "excepted" : "ended the exception of"} ${maskWords(parameter).name} from bans and mutes.`;
 	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
 	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();
 }
@@ -158,8 +181,13 @@ export function maskWords(mask) {
 	return { name: rest.replace(/!\*@\*$/, ""), mute: Boolean(mute), minutes: Number(minutes) };
 }
 
+/** Returns how long something lasts, as " for an hour"; an empty text for 0 minutes: it has no end. */
+export function lasting(minutes) {
+	return minutes ? ` for ${duration(minutes)}` : "";
+}
+
 /** Returns minutes in words: "an hour", "7 days". */
-export function duration(minutes) {
+function duration(minutes) {
 	const [size, one, many] = [[1440, "a day", "days"], [60, "an hour", "hours"], [1, "a minute", "minutes"]].find(([each]) => minutes % each === 0);
 	return minutes === size ? one : `${minutes / size} ${many}`;
 }

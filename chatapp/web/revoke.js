@@ -2,7 +2,7 @@
 
 import { format, parse } from "./line.js";
 import { SignIn } from "./signin.js";
-import * as store from "./store.js";
+import { store } from "./store.js";
 
 let running = false;
 

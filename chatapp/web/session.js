@@ -13,11 +13,12 @@ import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox, goneSentence } from "./outbox.js";
-import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, latest, messageOf, modeSentence, replyTo, said } from "./reading.js";
+import { ID_TAG, REPLY_TAGS, about, acts, isSaid, messageOf, replyTo, said } from "./reading.js";
 import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
 import { messages, roomBytes } from "./split.js";
 
+export const PLAYBACK = "draft/event-playback"; // pages of history tell what was done in a channel, too
 const TYPING_EVERY_MS = 3000; // Spec: IRCv3 typing
 const EVENTS_MAX = 1000;
 const INVITATIONS_MAX = 100; // beyond this number, the oldest is forgotten
@@ -310,7 +311,14 @@ export class Session {
 
 	/** Adds what somebody did to the messages of a channel. */
 	eventIn(channel, message, sort, fields) {
-		if (this.ready) this.conversations.get(channel)?.history.event(sort, parseTime(message.tags.time) ?? this.now, fields);
+		const time = parseTime(message.tags.time) ?? this.now;
+		if (this.ready) this.conversations.get(channel)?.history.event(messageOf({ kind: "event", sort, time, ...fields }));
+	}
+
+	/** Adds a KICK, TOPIC or MODE to the messages of a channel. */
+	onAct(line) {
+		const found = this.ready && this.conversations.get(line.params[0] ?? "");
+		if (found) for (const each of acts(line, this, this.has(PLAYBACK))) found.history.event(each);
 	}
 
 	onJoin(message) {
@@ -334,15 +342,7 @@ export class Session {
 		const [channel = "", nick = "", why = ""] = message.params;
 		const reason = isSame(why, message.nick) ? "" : why; // servers add the nick where there is no reason
 		if (isSame(nick, this.nick)) this.tell({ type: "kicked", channel, by: message.nick, reason });
-		else this.eventIn(channel, message, "kicked", { nicks: [nick], by: message.nick, text: reason });
-	}
-
-	onMode(message) {
-		const [channel = "", modes = "", ...parameters] = message.params;
-		for (const change of isChannel(channel) ? latest(this.announced.changes(modes, parameters).slice(0, 20)) : []) {
-			const reason = message.tags[REASON_TAG] ? ` Reason: ${message.tags[REASON_TAG]}` : "";
-			this.eventIn(channel, message, "mode", { text: modeSentence(change, this.announced.roles, message.nick, this.nick) + reason });
-		}
+		else this.onAct(message);
 	}
 
 	onRename(message) {
@@ -431,8 +431,8 @@ const HANDLERS = {
 	JOIN: (it, line) => it.onJoin(line),
 	PART: (it, line) => it.onPart(line),
 	KICK: (it, line) => it.onKick(line),
-	MODE: (it, line) => it.onMode(line),
-	TOPIC: (it, line) => it.eventIn(line.params[0], line, "topic", { by: line.nick, text: line.params[1] ?? "" }),
+	MODE: (it, line) => it.onAct(line),
+	TOPIC: (it, line) => it.onAct(line),
 	QUIT: (it, line) => it.outbox.gone(line.nick),
 	RENAME: (it, line) => it.onRename(line),
 	NICK: (it, { nick, params: [name] }) => isSame(nick, it.nick) && Object.assign(it, { nick: name }),

@@ -17,8 +17,8 @@ const REQUIRED = ["batch", "echo-message", "labeled-response", "message-tags", "
 const WANTED = [
 	...REQUIRED,
 	"account-notify", "account-tag", "away-notify", "cap-notify", "chatapp/account", "chatapp/aggregate",
-	"draft/account-registration", "draft/channel-rename", "draft/chathistory", "draft/message-edit",
-	"draft/message-redaction", "draft/multiline", "draft/read-marker", "extended-join", "multi-prefix",
+	"draft/account-registration", "draft/channel-rename", "draft/chathistory", "draft/event-playback",
+	"draft/message-edit", "draft/message-redaction", "draft/multiline", "draft/read-marker", "extended-join", "multi-prefix",
 	"setname", "soju.im/search", "standard-replies",
 ];
 const NAMES_PER_REQUEST = 12;

@@ -3,6 +3,8 @@
 // Spec: IRCv3 websocket, "text.ircv3.net": one line is one message, without CR LF.
 
 const FIRST_RETRY_MS = 300;
+const QUICK_RETRY_MS = 1000; // of the first attempts, so that who waits is back soon after the server
+const QUICK_RETRIES = 60; // about a minute
 const RETRY_MAX_MS = 20000;
 const OPEN_MAX_MS = 15000; // a connection that is not open after this time is tried again
 const SILENCE_MAX_MS = 45000; // after this time a PING asks whether the server is there
@@ -71,9 +73,9 @@ export class Socket {
 
 	/** Returns the connection that early.js has begun, once. */
 	early() {
-		const { early } = window;
-		window.early = null;
-		return early?.readyState < WebSocket.CLOSING ? early : null;
+		const { socket } = window.early;
+		window.early.socket = null;
+		return socket?.readyState < WebSocket.CLOSING ? socket : null;
 	}
 
 	send(lines) {
@@ -88,8 +90,9 @@ export class Socket {
 		socket.close();
 		this.on.closed();
 		if (!this.wanted) return;
-		// The first attempts come within a second; the waits grow, with jitter, so that not all come back at once.
-		const wait = Math.min(RETRY_MAX_MS, FIRST_RETRY_MS * 1.6 ** this.failures) * (0.5 + Math.random() / 2);
+		// Later the waits grow; with jitter, so that not all come back at once.
+		const quick = Math.min(QUICK_RETRY_MS, FIRST_RETRY_MS * 1.6 ** this.failures);
+		const wait = Math.min(RETRY_MAX_MS, quick * 1.6 ** Math.max(0, this.failures - QUICK_RETRIES)) * (0.5 + Math.random() / 2);
 		this.failures += 1;
 		this.retryAt = Date.now() + wait;
 		this.timer = setTimeout(() => this.now(), wait);

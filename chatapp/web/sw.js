@@ -1,15 +1,20 @@
-// Keeps the shell of the page: the page itself, for when there is no connection, and its files, which never change.
+// Keeps the shell of the page: the page itself and its files, which never change. So the page opens without a connection,
+// and does not wait for a slow network. The browser asks for this script again at each visit; after an upgrade of the
+// server it is another script, which keeps the new shell.
 
-const CACHE = `shell ${new URL("./", location.href).pathname}`;
-const FILES = ["early.js", "main.js", "view/later.js", "revoke.js", "commands.json", "style.css", "icon.svg"];
+const ASSETS = "{{assets}}";
+const CACHE = `shell ${ASSETS}`;
+const SHELLS_MAX = 2; // a page that was opened before an upgrade still loads its own files
+const PATIENCE_MS = 100; // after this time without an answer, the page that was kept is shown
+const FILES = ["early.js", "main.js", "later.js", "commands.json", "style.css", "icon.svg"];
 
 self.addEventListener("install", (event) => {
-	const urls = ["/", ...FILES.map((name) => new URL(name, location.href).href)];
+	const urls = ["/", ...FILES.map((name) => `${ASSETS}/${name}`)];
 	event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(urls)).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
-	const old = (names) => names.filter((name) => name.startsWith("shell ") && name !== CACHE);
+	const old = (names) => names.filter((name) => name.startsWith("shell ")).slice(0, -SHELLS_MAX);
 	event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));
 });
 
@@ -31,15 +36,13 @@ self.addEventListener("fetch", (event) => {
 	else if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request));
 });
 
-/** The page from the server; without a connection, the page that was kept, which goes with the files that were kept. */
+/** The page from the server, if it answers soon; otherwise the page that goes with the files that were kept. */
 async function page(request) {
-	try {
-		return await fetch(request);
-	} catch (error) {
-		const kept = await caches.match("/");
-		if (kept) return kept;
-		throw error;
-	}
+	const fetched = fetch(request);
+	const kept = await caches.match("/", { cacheName: CACHE });
+	if (!kept) return fetched;
+	const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
+	return Promise.race([late, fetched.catch(() => kept)]);
 }
 
 async function asset(request) {

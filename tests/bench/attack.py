@@ -59,6 +59,7 @@ def client_hello() -> bytes:
 
 
 _HELLO = client_hello()
+_GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 ATTACKS: dict[str, Attack] = {
     "silent": Attack("10,000 connections say nothing", 10_000),
@@ -71,6 +72,7 @@ ATTACKS: dict[str, Attack] = {
     "commands": Attack("20 guests send commands all the time", 20, _as_guest, b"PING x\r\nNAMES #bench0\r\n" * 500),
     "newlines": Attack("20 strangers send empty lines", 20, lambda number: b"", b"\r\n" * 50_000),
     "deaf": Attack("50 guests ask for much and never read", 50, _deaf_guest, b"WHO *\r\nLIST\r\n" * 20, reads=False),
+    "http": Attack("200 connections ask for the page all the time", 200, lambda number: _GET, _GET * 20),
     "log-ins": Attack("50 wrong passwords at a time", 50, _wrong_password, hangs_up=True),
 }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ import pytest
 
 from chatapp.auth import PasswordFile
 from chatapp.cli import run
+from tests.cli.screen import Screen
 from tests.support.server import PATIENCE_S, Server, make_accounts
 
 PAIRS = 20  # more than a file has tests that take one
@@ -101,3 +103,23 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
     yield terminal
     for process in started:
         process.close(force=True)
+
+
+@pytest.fixture
+def sit(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
+    """Start the full-screen client in a terminal, for one person with a configuration of their own."""
+    with ExitStack() as stack:
+
+        def sit(
+            server: Server,
+            name: str,
+            rows: int = 24,
+            columns: int = 80,
+            *options: str,
+            env: Mapping[str, str] | None = None,
+        ) -> Screen:
+            own = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": "", **(env or {})}
+            args = ("connect", server.address.host, str(server.address.port), name, *options)
+            return stack.enter_context(Screen(*args, env=own, rows=rows, columns=columns, full=True))
+
+        yield sit

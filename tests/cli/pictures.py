@@ -1,10 +1,11 @@
-"""Draws the picture of the full screen in README.md, from a real session: ``python -m tests.cli.pictures docs``.
+"""Draws the pictures of the full screen in README.md, from a real session: ``python -m tests.cli.pictures docs``.
 
 Spec: SVG 1.1; each row of the terminal is one ``text`` element, with ``tspan`` elements for its styles.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from html import escape
@@ -18,6 +19,8 @@ from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts
 
 ROWS, COLUMNS = 24, 112
+NARROW_ROWS, NARROW_COLUMNS = 14, 60
+CTRL_K, CTRL_P, CTRL_U = "\x0b", "\x10", "\x15"
 CELL_WIDTH, CELL_HEIGHT, MARGIN = 8.4, 18, 12
 PAPER, INK, DIM = "#1e1e2e", "#cdd6f4", "#8087a2"
 COLOURS = {
@@ -84,7 +87,7 @@ def talk(bob: Client, carol: Client, dave: Client) -> None:
 
 
 def main(folder: Path) -> None:
-    """Draw the picture."""
+    """Draw the pictures."""
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / "data"
         make_accounts(data, ["alice", "bob", "carol", "dave"])
@@ -109,7 +112,7 @@ def main(folder: Path) -> None:
             alice.shows("asked again")
             alice.type("/join #garden")
             alice.until(lambda rows: "│#garden" in rows[0])
-            alice.press("\x10")
+            alice.press(CTRL_P)
             alice.until(lambda rows: "│#lobby" in rows[0])
             with Client(server.address) as bob, Client(server.address) as carol, Client(server.address) as dave:
                 for client, name in ((bob, "bob"), (carol, "carol"), (dave, "dave")):
@@ -117,10 +120,16 @@ def main(folder: Path) -> None:
                 talk(bob, carol, dave)
                 alice.shows("big pot")
                 alice.type("Yes, all of them.")
-                alice.shows("alice: Yes, all of them.")
+                alice.until(lambda rows: any(re.search(":[0-9]{2} alice: Yes, all of them.", row) for row in rows))
                 alice.press("And who brings the 🎂?")
                 alice.shows("And who brings")
                 (folder / "screen.svg").write_text(picture(alice.emulated))
+                alice.press(CTRL_U)
+                alice.resize(NARROW_ROWS, NARROW_COLUMNS)
+                alice.until(lambda rows: "1 unread" in "".join(rows[:1]))
+                alice.press(CTRL_K)
+                alice.until(lambda rows: "Go to:" in "".join(rows[-1:]))
+                (folder / "jump.svg").write_text(picture(alice.emulated))
 
 
 if __name__ == "__main__":

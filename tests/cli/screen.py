@@ -12,10 +12,18 @@ from types import TracebackType
 import pexpect
 import pyte
 
-from tests.support.server import PATIENCE_S, environment
+from tests.support.server import PASSWORD, PATIENCE_S, environment
 
 ROWS, COLUMNS = 50, 100
 HISTORY_ROWS = 10_000
+
+
+def sign_in(screen: Screen, name: str) -> Screen:
+    """Answer the question of the full screen for the password."""
+    screen.shows(f"Password for {name}:")
+    screen.type(PASSWORD)
+    screen.shows("F1 shows the keys")
+    return screen
 
 
 class Screen:

@@ -6,39 +6,24 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatapp.client.fronts.full.pacing import FRAME_S
 from chatapp.client.fronts.full.painting import ASK_CURSOR
-from tests.cli.screen import Screen
+from tests.cli.screen import Screen, sign_in
 from tests.cli.test_two_terminals import _own_address as own_address
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, REPOSITORY, Server, make_accounts, run_chat
 
-Sit = Callable[..., Screen]
 SIZES = [(24, 80), (40, 120), (12, 40)]
 CTRL_K, CTRL_SPACE, CTRL_F, CTRL_C, CTRL_P, ESC = "\x0b", "\x00", "\x06", "\x03", "\x10", "\x1b"
 LEFT, UP, PAGE_UP, F1, F4, BACKSPACE = "\x1b[D", "\x1b[A", "\x1b[5~", "\x1bOP", "\x1bOS", "\x7f"
 FAMILY, FLAG = "👨‍👩‍👧", "🇯🇵"
 # What the client itself may write: CSI and OSC commands, and what it enters and leaves the screen with.
-COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:52|9|99|777);[^\x07\x1b]*(?:\x07|\x1b\\)")
-
-
-@pytest.fixture
-def sit(tmp_path: Path) -> Iterator[Sit]:
-    """Start ``chat connect`` in a terminal, for one person with a configuration of their own."""
-    with ExitStack() as stack:
-
-        def sit(server: Server, name: str, rows: int = 24, columns: int = 80, *options: str) -> Screen:
-            env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": ""}
-            args = ("connect", server.address.host, str(server.address.port), name, *options)
-            return stack.enter_context(Screen(*args, env=env, rows=rows, columns=columns, full=True))
-
-        yield sit
+COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:8|52|9|99|777);[^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
 @pytest.fixture
@@ -47,14 +32,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     make_accounts(tmp_path / "data", ["alice", "bob", "carol"])
     with Server(tmp_path / "data", complaints=[".*"]) as server:
         yield server
-
-
-def sign_in(screen: Screen, name: str) -> Screen:
-    """Answer the question for the password."""
-    screen.shows(f"Password for {name}:")
-    screen.type(PASSWORD)
-    screen.shows("F1 shows the keys")
-    return screen
 
 
 def _first(rows: list[str]) -> int:
@@ -214,6 +191,7 @@ def test_a_hostile_sender(server, sit):
     with Client(server.address, "bob") as bob:
         bob.sign_in("bob")
         bob.send("TOPIC #lobby :\x1b]0;evil\x07\x9bevil")
+        bob.send("PRIVMSG #lobby :https://example.org/\x1b]8;;https://evil.example/\x07\x9c;\x1b\\x")
         bob.send("PRIVMSG #lobby :\x1b[2J\x1b]52;c;ZXZpbA==\x07\x1b[6n\x9b31m\u202etxt.exe \x0e\x8f\x08\x7f last")
         alice.shows("last")
         alice.press(CTRL_SPACE)
@@ -223,6 +201,8 @@ def test_a_hostile_sender(server, sit):
     assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", left), repr(left)
     assert "\x1b]52" not in alice.raw
     assert "\x1b]0" not in alice.raw
+    shown = {"", "https://example.org/", "https://evil.example/"}  # addresses that are to be read, and no other
+    assert set(re.findall(r"\x1b\]8;[^;]*;([^\x07\x1b]*)", alice.raw)) <= shown
 
 
 def test_a_thousand_messages_a_second(tmp_path):
@@ -249,7 +229,7 @@ def test_a_thousand_messages_a_second(tmp_path):
                     typed += "abcdefghij"[number % 10]
                     alice.press(typed[-1])
                     alice.shows(f"> {typed}")
-                alice.until(lambda rows: alice.raw.count(ASK_CURSOR) - before > 3, "frames without a key")
+                alice.until(lambda rows: alice.raw.count(ASK_CURSOR) > before + 3, "a few frames")
                 frames = alice.raw.count(ASK_CURSOR) - before
                 assert frames <= (time.monotonic() - begin_s) / FRAME_S + 2
         finally:
@@ -291,8 +271,15 @@ def test_settings(tmp_path, server, sit):
     file.write_text(shown.stdout.replace("people = true", "people = false"))
     alice = sign_in(sit(server, "alice", 24, 120), "alice")
     assert not any("here: 1" in row for row in alice.rows)
+    alice.type("/set bell off")
+    alice.shows("bell is now off.")
+    alice.type("/pin")
+    alice.shows("#lobby stands at the top")
     alice.type("/exit")
     assert alice.ended() == 0
+    changed = shown.stdout.replace("people = true", "people = false").replace("bell = true", "bell = false")
+    place = f"{server.address.host}:{server.address.port}"
+    assert file.read_text() == changed.replace("pinned = []", f'pinned = ["#lobby {place}"]')
     file.write_text("tyoing = true")
     wrong = sit(server, "alice")
     assert wrong.ended() == 1

@@ -131,6 +131,31 @@ def test_help_imports_no_subcommand(args):
     assert not imported & SLOW
 
 
+FIRST_SCREEN = """
+import os, sys
+from chatapp.client.fronts.full.opening import Opening
+def enter(opening):
+    os.write(1, " ".join(sys.modules).encode())
+    os._exit(0)
+Opening.__enter__ = enter
+import chatapp.cli.connect
+chatapp.cli.connect._is_terminal = lambda stream: True
+from chatapp.cli import run
+run(["connect", "127.0.0.1", "1", "alice"])
+"""
+
+
+def test_the_first_screen_is_drawn_before_the_client_is_imported(tmp_path):
+    """ "First paint under 200 ms more than `python -c pass`": what takes long to import comes after it."""
+    env = {**os.environ, "TERM": "xterm", "CHAT_CONFIG": str(tmp_path)}
+    line = [sys.executable, "-c", FIRST_SCREEN]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, env=env)
+    imported = set(done.stdout.split())
+    assert "chatapp.client.fronts.full.opening" in imported
+    assert not imported & {"prompt_toolkit", "wcwidth", "cryptography", "bcrypt", "uvloop", "keyring"}
+    assert not {name for name in imported if name.startswith("chatapp.client.core")}
+
+
 def test_a_subcommand_for_accounts_starts_without_the_server():
     """Making an account needs neither an event loop nor the server's parts."""
     imported = modules_after("adduser", "--help")

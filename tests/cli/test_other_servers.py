@@ -89,20 +89,21 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[
 
 
 def test_talking(place, tmp_path):
-    """Come in under a name, enter a channel, talk, be answered, lose the connection, and go on."""
+    """Come in under a name, enter a channel, talk, be answered, lose the connection, and go on; bob at the stream."""
     port = place()
     with ExitStack() as stack:
 
-        def sit(name: str) -> Screen:
+        def sit(name: str, joined: str, *options: str) -> Screen:
             env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": ""}
-            screen = Screen("connect", HOST, str(port), name, "--plaintext", env=env, rows=30, columns=110, full=True)
+            args = ("connect", HOST, str(port), name, "--plaintext", *options)
+            screen = Screen(*args, env=env, rows=30, columns=110, full=True)
             stack.enter_context(screen)
             screen.shows("You are signed in. /list shows the channels")
             screen.type("/join #dev")
-            screen.shows("here: ")
+            screen.shows(joined)
             return screen
 
-        alice, bob = sit("alice"), sit("bob")
+        alice, bob = sit("alice", "here: "), sit("bob", "-- Now in #dev.", "--line")
         alice.shows("here: 2")
         alice.type("hello everybody")
         bob.shows("alice: hello everybody")
@@ -125,7 +126,7 @@ def test_talking(place, tmp_path):
         place()
         for screen in (alice, bob):
             screen.until(lambda _, screen=screen: "No connection" in screen.raw, "No connection")
-            screen.shows("Connected as")
+            screen.shows("Connected again as" if screen is bob else "Connected as")
         bob.type("/msg #dev after that")
         alice.press("\x10")
         alice.shows("bob: after that")

@@ -13,13 +13,27 @@ from typing import Any
 import pytest
 
 from chatapp.client.core import reading
-from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, NotSent, Reacted, Said
+from chatapp.client.core.events import (
+    Act,
+    ChannelRenamed,
+    Deleted,
+    Edited,
+    Event,
+    Kicked,
+    NotSent,
+    Reacted,
+    Said,
+    TopicSet,
+    WhileAway,
+)
 from chatapp.client.core.session import ID_TAG, Session
+from chatapp.client.fronts import arguments
 from chatapp.protocol.message import parse
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
+TIMES = json.loads((Path(__file__).parent / "times.json").read_text())
 START_MS = parse_time("2026-01-01T12:00:00.000Z")
 
 
@@ -34,6 +48,7 @@ class Server:
         self.sent: list[tuple[str, str, str]] = []  # our PRIVMSG: label, id, text
         self.refused: list[list[str]] = []
         self.messages: dict[str, list[dict[str, Any]]] = {}  # folded name -> messages as told
+        self.acts: dict[str, list[list[str]]] = {}  # folded channel -> what others did there while we were away
         self.session = Session("alice", "run")
         self.session.sign_in("secret")
 
@@ -124,6 +139,8 @@ class Server:
         """Do to the messages what an event tells."""
         if isinstance(event, NotSent):
             self.refused.append([event.target, event.text, event.reason])
+        if isinstance(event, WhileAway):
+            self.acts.setdefault(fold(event.channel), []).extend(row for act in event.acts for row in _act(act))
         if isinstance(event, Said):
             self.messages.setdefault(fold(event.conversation), []).append(_message(event))
         if isinstance(event, ChannelRenamed):
@@ -141,6 +158,8 @@ class Server:
             found: dict[str, Any] = {"unread": each.unread, "mentions": each.mentions, "messages": shown}
             if is_channel(key):
                 found["members"] = sorted(each.members.values())
+            if acts := self.acts.get(key):
+                found["acts"] = acts
             if each.topic:
                 found["topic"] = each.topic
             if typing := self.session.conversations.typing(key, self.now):
@@ -155,6 +174,15 @@ class Server:
 
 def _time(line: str) -> int:
     return parse_time(parse(re.sub(r"\{\w+\}", "", line).encode()).tags["time"])
+
+
+def _act(act: Act) -> list[list[str]]:
+    what = act.what
+    if isinstance(what, Kicked):
+        return [["kicked", what.by, what.nick]]
+    if isinstance(what, TopicSet):
+        return [["topic", what.nick, what.text]]
+    return [["mode", what.by]] * len(what.changes)
 
 
 def _message(said: Said) -> dict[str, Any]:
@@ -217,3 +245,13 @@ def test_the_terminal_client_reaches_the_state_of_the_case(path: Path):
     if sent is not None:
         assert [text for _, _, text in server.sent] == sent
     assert len({(text, line_id) for _, line_id, text in server.sent}) == len({text for _, _, text in server.sent})
+
+
+@pytest.mark.parametrize(("text", "minutes", "rest"), TIMES)
+def test_a_time_is_read_as_in_the_page(text: str, minutes: int | None, rest: str):
+    """``unit/model.test.mjs`` reads the same texts. No minutes: the text is refused, as the act would have no end."""
+    if minutes is None:
+        with pytest.raises(arguments.UsageError):
+            arguments.time(text)
+    else:
+        assert arguments.time(text) == (minutes, rest)

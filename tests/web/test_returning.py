@@ -13,6 +13,7 @@ from tests.support.server import PASSWORD, Server, make_accounts
 from tests.web.browser import KEPT, Person
 
 MESSAGES = 5_000
+SCROLLER = "document.querySelector('.scroller')"
 
 
 @pytest.fixture
@@ -139,4 +140,8 @@ def test_5000_messages_back_with_the_position_kept(alone):
     assert found["most"] < 1000
     alice.button("To the newest messages")
     alice.sees(f"message number {MESSAGES - 1}")
+    # Opened again, it is at its end, and has more than what is drawn first.
+    alice.page.reload()
+    alice.sees(f"message number {MESSAGES - 31}")
+    alice.until("Math.abs(it.scrollTop + it.clientHeight - it.scrollHeight) < 60".replace("it.", f"{SCROLLER}."))
     assert alice.console == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.support.irc import Client
@@ -9,24 +11,32 @@ from tests.support.server import PASSWORD
 from tests.web.browser import KEPT
 
 
-def test_a_reload_shows_the_conversation_again(comes):
-    """A device token signs in; the password is kept nowhere."""
+def test_a_reload_shows_the_conversation_again(comes, server):
+    """A device token signs in; the password is kept nowhere. A line is before what is new since the last visit."""
     dave = comes("dave").sign_in()
     dave.say("before the reload")
     dave.until("localStorage['chatapp.account']?.includes('chat_')")
     dave.page.locator(".composer textarea").press_sequentially("a draft")
     dave.until("localStorage['chatapp.drafts']?.includes('a draft')")
-    dave.page.reload()
-    dave.ready()
+    dave.page.goto("about:blank")
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("PRIVMSG #lobby :said meanwhile")
+        eve.sync()
+    dave.go().ready()
     dave.sees("before the reload")
+    dave.page.locator("li.new + li.message", has_text="said meanwhile").wait_for()
     assert dave.page.input_value(".composer textarea") == "a draft"
     dave.page.fill(".composer textarea", "")
     dave.say("after the reload")
     assert PASSWORD not in dave.page.evaluate(KEPT)[2]
 
 
-def test_without_a_connection_it_shows_what_it_has(comes):
-    """The shell comes from the service worker, the messages from IndexedDB; what is written waits, and is sent once."""
+def test_without_a_connection_it_shows_what_it_has(comes, server):
+    """The shell comes from the service worker, the messages from IndexedDB; what is written waits, and is sent once.
+
+    It does not wait for a server that takes connections, and does not answer.
+    """
     dave = comes("dave", fine=True).sign_in()
     dave.say("this is kept")
     dave.until("localStorage['chatapp.account']?.includes('chat_')")
@@ -34,6 +44,13 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.ready()
     dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
     dave.keeps("this is kept")
+    server.tell(signal.SIGSTOP)
+    try:
+        dave.page.reload(wait_until="commit")
+        dave.sees("this is kept")
+    finally:
+        server.tell(signal.SIGCONT)
+    dave.ready()
     dave.context.set_offline(True)
     dave.page.reload()
     dave.sees("this is kept")

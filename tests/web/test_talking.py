@@ -103,11 +103,20 @@ def test_a_channel_is_made_and_kept_in_order(two):
     bob.sees("You were removed from #project-x by alice: only a test", ".toast")
     bob.sees_no("project-x", ".side .row")
     alice.sees("bob was removed by you: only a test", ".event")
-    alice.type("/ban bob 1h too loud")
-    alice.sees("You banned bob for an hour.", ".event")
+    alice.type("/ban bob for 1h too loud")
+    alice.sees("You banned bob for an hour. Reason: too loud", ".event")
+    alice.type("/mode +e carol")
+    alice.sees("You excepted carol from bans and mutes.", ".event")
+    alice.until("localStorage['chatapp.account']?.includes('chat_')")
+    alice.page.reload()
+    alice.ready()
+    alice.sees("bob was removed by you: only a test", ".event")
+    alice.sees("You excepted carol from bans and mutes.", ".event")
     alice.button("Settings of the channel")
     alice.button("Who is banned")
     alice.sees("banned for an hour by alice", "dialog")
+    alice.sees("too loud", "dialog")
+    alice.sees("excepted by alice", "dialog")
 
 
 def test_a_finger_does_not_use_a_tool_that_it_did_not_see(comes):

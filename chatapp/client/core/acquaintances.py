@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chatapp.client.core import reading
 from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import Event, Gone, NickChanged, Said
+from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
 
 SINCE_TAG = "+chatapp/since"
@@ -25,16 +27,25 @@ class Acquaintances:
     def __init__(self) -> None:
         self._since: dict[str, int] = {}  # folded; 0: we have seen no message yet, and are connected
         self._lost = 0  # when we lost the connection; 0: we are connected, or never were
+        self._heard = 0  # when the last line came, by our clock
+        self._ahead: int | None = None  # how far the clock of the server is ahead of ours, as far as we know
+
+    def heard(self, message: Message, now: int) -> None:
+        """Take the time of a line, ``now`` by our clock. Lines in a batch are of the past."""
+        self._heard = now
+        if "time" in message.tags and "batch" not in message.tags:
+            ahead = reading.time(message, now) - now
+            self._ahead = ahead if self._ahead is None else max(ahead, self._ahead)  # old news comes at a sign-in
 
     def opened(self) -> None:
         """Note that we are connected: the server tells from now on who has gone."""
         self._lost = 0
 
-    def closed(self, heard: int) -> None:
-        """Note that we lost the connection; ``heard``: the time of the last line of the server that told its time."""
-        self._lost = heard
+    def closed(self) -> None:
+        """Note that we lost the connection, with the last line that came."""
+        self._lost = self._lost or self._heard + (self._ahead or 0)
         for nick, since in self._since.items():
-            self._since[nick] = since or heard
+            self._since[nick] = since or self._lost
 
     def meet(self, nick: str) -> int:
         """Begin to know a nick, if we do not; return since when we know it, 0 for now or a channel.

@@ -91,7 +91,7 @@ class Session:
             return [Notice("The server sent a line that is too long to be read.")]
         try:
             message = parse(line)
-            self._heard = reading.time(message, self._heard or now)
+            self.outbox.acquaintances.heard(message, now)
             if message.verb == "PING":
                 self._send(Message("PONG", message.params))
                 return []
@@ -113,7 +113,7 @@ class Session:
         """Note that the connection ended; unacknowledged lines are sent again on the next connection."""
         self.account.closed()
         self.catching_up.closed()
-        self.outbox.closed(self._heard)
+        self.outbox.closed()
         self._questions.clear()
         self._out = []
         self.signed_in = self._sending = False

@@ -219,14 +219,11 @@ class Outbox:
         self._waiting = deque(line for line in self._waiting if line.whole is not text)
         self._on_the_way = {key: line for key, line in self._on_the_way.items() if line.whole is not text}
 
-    def closed(self, heard: int = 0) -> None:
-        """Note that the connection ended: the lines that were sent go first on the next one.
-
-        ``heard``: the time (ms) of the last line of the server that told its time.
-        """
+    def closed(self) -> None:
+        """Note that the connection ended: the lines that were sent go first on the next one."""
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
-        self.acquaintances.closed(heard)
+        self.acquaintances.closed()
         for text in self.texts:
             text.since = text.since or self.acquaintances.since(text.target)
 

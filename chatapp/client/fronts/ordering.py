@@ -56,7 +56,8 @@ def _ban(front: Actions, rest: str) -> None:
 
 
 def _mute(front: Actions, rest: str) -> None:
-    channel, names, text = _members(rest, "/mute NAME [TIME] [REASON], with a time as 5m, 2h or 1d", text=True)
+    usage = "/mute NAME [TIME] [REASON], with a time as 5m, 2h or 1d; for no notices here, /quiet"
+    channel, names, text = _members(rest, usage, text=True)
     minutes, reason = arguments.time(text)
     front.ask_in(channel, *(partial(order.mute, who=name, minutes=minutes, reason=reason) for name in names))
 

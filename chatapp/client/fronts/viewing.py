@@ -20,8 +20,17 @@ class ScreenActions(Actions, Protocol):
     def set_away(self, text: str) -> None:
         """Be away, with an away message; without one, be here again."""
 
+    def show_status(self) -> None:
+        """Show the state of the connection, who is typing, and what is unread."""
+
     def quiet(self) -> None:
         """Show no notices of the present conversation to the desktop, or show them again."""
+
+    def pin(self) -> None:
+        """Pin the present conversation to the top of the list, or end that."""
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting; without a value, show it; without a name, show all."""
 
     def open_link(self) -> None:
         """Open the last link of the present conversation."""
@@ -55,6 +64,15 @@ def _quote(front: Actions, rest: str) -> None:
     front.ask(requests.quote(rest))
 
 
+def _set(front: Actions, rest: str) -> None:
+    name, _, value = rest.partition(" ")
+    _screen(front).set(name.lower(), value.strip())
+
+
+def _theme(front: Actions, rest: str) -> None:
+    _screen(front).set("theme", rest.lower())
+
+
 def _row(name: str, help: str, action: Callable[[ScreenActions], None]) -> Command:
     return Command((name,), "", "", help, _alone(name, action), screen=True)
 
@@ -69,7 +87,11 @@ VIEWING = (
         lambda front, rest: _screen(front).set_away(rest),
         screen=True,
     ),
+    _row("status", "the connection, who types, what is unread", lambda front: front.show_status()),
     _row("quiet", "no notices of this conversation, or again", lambda front: front.quiet()),
+    _row("pin", "keep this at the top of the list, or no longer", lambda front: front.pin()),
+    Command(("set",), "", "[NAME [VALUE]]", "change a setting; alone: show all", _set, screen=True),
+    Command(("theme",), "", "[NAME]", "other colours; alone: which there are", _theme, screen=True),
     _row("open", "open the last link", lambda front: front.open_link()),
     _row("reconnect", "connect again, now", lambda front: front.reconnect()),
     _row("close", "take this person off the list", lambda front: front.close()),

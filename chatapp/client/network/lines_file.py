@@ -51,21 +51,23 @@ class LinesFile:
                 raise LockedError from None
             lines = self.lines()
             yield lines
-            self._replace("".join(f"{line}\n" for line in lines))
+            replace(self.path, "".join(f"{line}\n" for line in lines))
         finally:
             os.close(lock)  # releases the lock
 
-    def _replace(self, text: str) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}-", dir=self.path.parent)  # mode 0600
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self.path)
-        except BaseException:
-            os.unlink(name)
-            raise
+
+def replace(path: Path, text: str) -> None:
+    """Replace the text of a file at once: a reader sees the old text or the new one. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def _try_lock(lock: int) -> bool:

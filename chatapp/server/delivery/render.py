@@ -178,7 +178,8 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
     assert actor is not None
     channel = applied.channels[0]
     realname = realname_in(tables, actor, channel, event.time)
-    return join(actor.name, actor.name, realname, channel.name, caps, host)
+    before = f"@time={format_time(event.time)} " if caps & cap.SERVER_TIME else ""
+    return join(actor.name, actor.name, realname, channel.name, caps, host, before)
 
 
 def certificate_added(tables: Tables, applied: Applied, event: events.CertificateAdded, caps: int, host: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email.utils
+from http import HTTPStatus
 from typing import NamedTuple
 
 # Browsers take nothing into the page but what this server sends, and show the page in no other page.
@@ -28,6 +30,25 @@ class Answer(NamedTuple):
     kind: str = TEXT
     fields: tuple[tuple[str, str], ...] = (NOT_KEPT,)
     closes: bool = False
+
+
+def date(ms: int) -> str:
+    """Return a time (ms) for the field Date, which every answer has to have. Spec: RFC 9110, section 6.6.1."""
+    return email.utils.formatdate(ms / 1000, usegmt=True)
+
+
+def last_words(answer: Answer, ms: int) -> bytes:
+    """Return an answer at the time ``ms`` that needs no parser of the request: the connection ends after it."""
+    fields = [
+        ("Date", date(ms)),
+        ("Content-Type", answer.kind),
+        ("Content-Length", str(len(answer.content))),
+        *SECURITY,
+        *answer.fields,
+        ("Connection", "close"),
+    ]
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n{head}\r\n".encode() + answer.content
 
 
 def sentence(status: int, text: str, *fields: tuple[str, str], closes: bool = False) -> Answer:

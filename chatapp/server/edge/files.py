@@ -14,7 +14,7 @@ from chatapp.server.edge.answers import HTML
 from chatapp.server.edge.scripts import joined
 
 FOLDER = Path(chatapp.__file__).parent / "web"
-INDEX, MANIFEST = "index.html", "manifest.webmanifest"
+INDEX, MANIFEST, SERVICE_WORKER = "index.html", "manifest.webmanifest", "sw.js"
 
 _KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -27,8 +27,7 @@ _KINDS = {
     ".webmanifest": "application/manifest+json",
 }
 _HASH_CHARS = 16
-_ASSETS = b"{{assets}}"  # stands for the path of the files, in the page and in its manifest
-_SERVICE_WORKER = "sw.js"
+_ASSETS = b"{{assets}}"  # stands for the path of the files, in these three
 # What a browser does not need of a style sheet: lines of comments, and spaces beside signs.
 _COMMENT = re.compile(rb"^/\*.*\*/\n", re.MULTILINE)
 _SPACE = re.compile(rb"[ \t\n]*([{};,])[ \t\n]*|(?<=:) ")
@@ -40,7 +39,6 @@ class File(NamedTuple):
     content: bytes
     gzipped: bytes
     kind: str
-    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Files:
@@ -60,15 +58,13 @@ class Files:
         self._files = {name: self._file(name, content) for name, content in served.items()}
 
     def _file(self, name: str, content: bytes) -> File:
-        if name in (INDEX, MANIFEST):
+        if name in (INDEX, MANIFEST, SERVICE_WORKER):
             content = content.replace(_ASSETS, self.assets.encode())
         suffix = Path(name).suffix
         if suffix == ".css":
             content = _SPACE.sub(rb"\1", _COMMENT.sub(b"", content))
         gzipped = gzip.compress(content, mtime=0)
-        # The worker is below /assets, and is to serve the page, which is at /.
-        fields = (("Service-Worker-Allowed", "/"),) if name == _SERVICE_WORKER else ()
-        return File(content, gzipped if len(gzipped) < len(content) else b"", _KINDS[suffix], fields)
+        return File(content, gzipped if len(gzipped) < len(content) else b"", _KINDS[suffix])
 
     @property
     def all(self) -> Mapping[str, File]:

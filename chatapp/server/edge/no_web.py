@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from chatapp.server import refusals
-from chatapp.server.edge.answers import SECURITY, sentence
+from chatapp.server.edge.answers import last_words, sentence
 from chatapp.server.edge.one_shot import OneShot
 
-_ANSWER = sentence(404, refusals.NO_WEB, closes=True)
+_ANSWER = sentence(404, refusals.NO_WEB)
 
 
 class NoWeb(OneShot):
     """Answers as soon as an HTTP method has arrived, whatever follows it, and closes."""
 
-    def data_received(self, data: bytes) -> None:
-        """Answer (called by the event loop)."""
-        fields = [
-            ("Content-Type", _ANSWER.kind),
-            ("Content-Length", str(len(_ANSWER.content))),
-            *SECURITY,
-            *_ANSWER.fields,
-            ("Connection", "close"),
-        ]
-        head = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        self.answer(f"HTTP/1.1 404 Not Found\r\n{head}\r\n".encode() + _ANSWER.content)
+    def process(self, data: bytes) -> None:
+        """Answer."""
+        self.answer(last_words(_ANSWER, self.services.clock_ms()))

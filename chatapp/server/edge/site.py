@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chatapp.server import refusals
 from chatapp.server.edge.answers import HTML, NOT_KEPT, Answer, sentence
 from chatapp.server.edge.clients_page import Shown, clients_page
-from chatapp.server.edge.files import FOLDER, INDEX, MANIFEST, File, Files
+from chatapp.server.edge.files import FOLDER, INDEX, MANIFEST, SERVICE_WORKER, File, Files
 from chatapp.server.services import Services
 
 WEBSOCKET_PATH = "/ws"
@@ -46,8 +46,8 @@ class Site:
             return self._clients(asked)
         if path == "/healthz":
             return Answer(200, b"ok\n")
-        if path == f"/{MANIFEST}":
-            file, kept = self._files.named(MANIFEST), NOT_KEPT
+        if path in (f"/{MANIFEST}", f"/{SERVICE_WORKER}"):  # a worker is at "/", as it serves the page, which is there
+            file, kept = self._files.named(path[1:]), NOT_KEPT
         else:
             file, kept = self._files.at(path), _FOR_EVER
         return sentence(404, refusals.NOTHING_HERE) if file is None else _of_file(file, asked, kept)
@@ -70,7 +70,7 @@ class Site:
 def _of_file(file: File, asked: Asked, kept: tuple[str, str]) -> Answer:
     """Return the answer that is a file, compressed if the browser takes that."""
     if not file.gzipped:
-        return Answer(200, file.content, file.kind, (kept, *file.fields))
+        return Answer(200, file.content, file.kind, (kept,))
     if _GZIP.search(asked.encodings):
-        return Answer(200, file.gzipped, file.kind, (kept, _VARIES, ("Content-Encoding", "gzip"), *file.fields))
-    return Answer(200, file.content, file.kind, (kept, _VARIES, *file.fields))
+        return Answer(200, file.gzipped, file.kind, (kept, _VARIES, ("Content-Encoding", "gzip")))
+    return Answer(200, file.content, file.kind, (kept, _VARIES))

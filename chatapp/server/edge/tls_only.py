@@ -21,10 +21,8 @@ class TlsOnly(OneShot):
         self._port = port
         self._line = b""
 
-    def data_received(self, data: bytes) -> None:
-        """Answer the first line (called by the event loop)."""
-        if self.answered:
-            return
+    def process(self, data: bytes) -> None:
+        """Answer the first line."""
         self._line += data
         if b"\n" in self._line or len(self._line) > LINE_BYTES_MAX:
             offer = (

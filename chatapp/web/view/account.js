@@ -3,7 +3,7 @@
 import { escapeTag, formatTime } from "../line.js";
 import { isSaid, said } from "../reading.js";
 import { errorOf, textOf } from "../replies.js";
-import * as store from "../store.js";
+import { store } from "../store.js";
 import { words } from "../text.js";
 import { endHere, passwordChanged } from "./device.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
@@ -11,7 +11,7 @@ import { checkbox, field, list, modal, question, submitButton } from "./modal.js
 
 const RESULTS_PAGE = 50;
 
-export function settings(app) {
+function settings(app) {
 	const { notifier } = app;
 	const turn = async ({ target }) => {
 		const isWanted = target.checked;
@@ -59,7 +59,7 @@ function invite(app, node) {
 	});
 }
 
-export function password(app) {
+function password(app) {
 	const old = field("Your password now", { type: "password", autocomplete: "current-password", required: true });
 	const fresh = field("New password (at least 8 characters)", { type: "password", autocomplete: "new-password", required: true, minlength: 8 });
 	const error = h("p.error", { role: "alert" });
@@ -76,14 +76,14 @@ export function password(app) {
 	});
 }
 
-export function signOut(app) {
+function signOut(app) {
 	const waiting = app.session.outbox.entries.length;
 	const lost = waiting ? ` Messages of yours that are not sent (${waiting}) are lost.` : "";
 	const away = store.account() && !app.session.ready ? ` There is no connection now. Until this browser has one and opens this page, it keeps the token of this device, so that the server can revoke it. If that does not happen soon, sign this browser out on another device: in the settings, under Devices.` : "";
 	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${away}${lost}`, "Sign out", [], () => endHere(app));
 }
 
-export function deletion(app, message) {
+function deletion(app, message) {
 	const whose = message.own ? "your message" : `the message of ${message.sender}`;
 	const reason = field("Reason (everybody can read it)", { maxlength: 200 });
 	const sentence = `This deletes ${whose} for everybody and for good: “${words(message.text, 120)}”`;
@@ -91,7 +91,7 @@ export function deletion(app, message) {
 }
 
 /** Search the messages, and jump to one. */
-export function search(app, typed = "") {
+function search(app, typed = "") {
 	const input = h("input", { type: "search", "aria-label": "Search messages", placeholder: "Words, \"a phrase\", from:alice, in:#channel", value: typed, dir: "auto" });
 	const results = h("ul.rows");
 	const status = h("p.hint", { role: "status" });
@@ -124,3 +124,5 @@ export function search(app, typed = "") {
 	}
 	if (typed) find();
 }
+
+export const ACCOUNT_DIALOGS = { settings, password, signOut, deletion, search };

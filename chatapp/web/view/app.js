@@ -4,8 +4,8 @@ import { fold, isChannel, isName, isSame } from "../line.js";
 import { Notifier } from "../notify.js";
 import { Session } from "../session.js";
 import { Socket } from "../socket.js";
-import * as store from "../store.js";
-import { isMentioned } from "../text.js";
+import { store } from "../store.js";
+import { isMentioned, words } from "../text.js";
 import { revokeTokens } from "./device.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
@@ -17,8 +17,10 @@ const NOT_REVOKED = "There is no connection, so the server does not know yet tha
 const NOT_LOADED = "This part of the page could not be loaded. Try again when there is a connection.";
 
 export class App {
-	constructor(root) {
+	/** `load` loads `later.js`. */
+	constructor(root, load) {
 		this.root = root;
+		this.load = load;
 		this.session = new Session(randomId());
 		this.ui = { open: "", replyTo: null, editing: null, divider: null, panel: false, screen: "list" };
 		this.expanded = new Set(); // keys of long messages that are shown whole
@@ -43,15 +45,19 @@ export class App {
 		if (known) {
 			this.session.nick = known.name;
 			const kept = await store.load(known.name);
+			const { open } = store.settings();
 			if (kept) this.session.restore(kept);
+			else if (open) this.session.conversations.begin(open);
+			this.session.catchUp.open = open ?? ""; // its newest messages are asked for with the sign-in, before anything is drawn
 			this.session.submit({ name: known.name, secret: known.token, kind: "token", known: known.known });
+			this.socket.open();
 			this.showShell();
 			if (code) this.toast(`You are signed in as ${known.name}, so you do not need the invitation.`);
 		} else {
 			if (code) this.session.invited(code);
 			this.showEntrance(code);
+			this.socket.open();
 		}
-		this.socket.open();
 	}
 
 	listen() {
@@ -197,17 +203,17 @@ export class App {
 	/** Opens a dialog; these and the commands are loaded after the first messages. */
 	async dialog(kind, ...words) {
 		if (kind === "members") return this.togglePanel(true);
-		const { DIALOGS } = await this.later();
-		return DIALOGS ? DIALOGS[kind](this, ...words) : this.toast(NOT_LOADED);
+		const { dialogs } = await this.later();
+		return dialogs ? dialogs[kind](this, ...words) : this.toast(NOT_LOADED);
 	}
 
 	/** Returns what `later.js` has; an empty object while it cannot be loaded. */
 	async later() {
-		this.loading ??= Promise.all([import("./later.js"), fetch(`${this.root.dataset.assets}/commands.json`)]);
+		this.loading ??= Promise.all([this.load(), fetch(`${this.root.dataset.assets}/commands.json`)]);
 		try {
 			const [loaded, answer] = await this.loading;
 			if (!this.commands.length) this.commands = await answer.clone().json();
-			return loaded;
+			return loaded.later;
 		} catch {
 			this.loading = null;
 			return {};
@@ -227,7 +233,7 @@ export class App {
 		if (session.ready) return session.catchUp.active && session.catchUp.again ? "Fetching what you missed…" : "";
 		if (navigator.onLine === false) return "You are offline. This is what was here before.";
 		const seconds = Math.ceil((socket.retryAt - Date.now()) / 1000);
-		if (!socket.isOpen && socket.failures) return `No connection. ${seconds > 1 ? `The next attempt is in ${seconds} s.` : "Trying again…"}`;
+		if (!socket.isOpen && socket.failures) return seconds > 1 ? `No connection. The next attempt is in ${seconds} s.` : "No connection. Trying again…";
 		return this.shell || !socket.isOpen ? "Connecting…" : "";
 	}
 
@@ -267,9 +273,9 @@ export class App {
 			return "";
 		}
 		if (/^\/[^\s/]/.test(text)) {
-			const { commands } = await this.later();
-			if (!commands) return NOT_LOADED;
-			return this.do(() => commands.run(commands.find(text, this.commands), { session, ui: this.forCommands, name: ui.open }));
+			const { find, run } = await this.later();
+			if (!run) return NOT_LOADED;
+			return this.do(() => run(find(text, this.commands), { session, ui: this.forCommands, name: ui.open }));
 		}
 		const refused = this.do(() => session.say(ui.open, text.replace(/^\/\//, "/"), { replyTo: ui.replyTo?.id }, Date.now()));
 		if (refused) return refused;
@@ -330,7 +336,7 @@ export class App {
 	}
 
 	editLast() {
-		const last = this.found?.history.messages.findLast((each) => each.own && each.id && !each.deleted && !each.action);
+		const last = this.found?.history.messages.findLast((each) => each.kind === "said" && each.own && each.id && !each.deleted && !each.action);
 		if (last && this.may("edit", last)) this.compose({ editing: last });
 	}
 
@@ -394,8 +400,10 @@ export class App {
 		const nicks = conversations.typists(found.name, Date.now());
 		if (nicks.length > 3) return "Several people are typing…";
 		if (nicks.length) return `${nicks.join(" and ")} ${nicks.length === 1 ? "is" : "are"} typing…`;
-		const isAway = !found.isChannel && conversations.isAway(found.name);
-		return isAway ? `${found.name} is away and will get what you write later.` : "";
+		if (found.isChannel || !conversations.isAway(found.name)) return "";
+		const text = conversations.awayWords(found.name);
+		const why = text && ` (${words(text)})`;
+		return `${found.name} is away${why} and will get what you write later.`;
 	}
 
 	// Reading

@@ -1,7 +1,7 @@
 // The composer: it grows, completes names, channels, emoji and commands, and keeps drafts.
 
 import { words } from "../text.js";
-import * as store from "../store.js";
+import { store } from "../store.js";
 import { bdi, h, icon, iconButton, setText } from "./dom.js";
 
 const SUGGESTIONS_MAX = 8;
@@ -112,10 +112,10 @@ export class Composer {
 		event?.preventDefault();
 		const { value } = this.text;
 		if (!value.trim()) return;
-		const { emoji } = /:\w+:/.test(value) ? await this.app.later() : {}; // missing: it is sent as it is
+		const { replaceNames } = /:\w+:/.test(value) ? await this.app.later() : {}; // missing: it is sent as it is
 		const wasEditing = this.app.ui.editing;
 		this.set("");
-		const refused = await this.app.send(emoji ? emoji.replaceNames(value) : value);
+		const refused = await this.app.send(replaceNames ? replaceNames(value) : value);
 		if (refused) {
 			this.app.toast(refused);
 			if (!this.text.value) this.set(value);
@@ -158,7 +158,7 @@ export class Composer {
 
 	async suggest(asked = false) {
 		this.later = await this.app.later();
-		if (!this.later.emoji) return;
+		if (!this.later.matching) return;
 		const word = this.wordBefore();
 		const isFirst = this.text.selectionStart === word.length;
 		this.suggestions = this.find(word, isFirst, asked).slice(0, SUGGESTIONS_MAX);
@@ -177,7 +177,7 @@ export class Composer {
 		if (word[0] === "#") {
 			return app.session.conversations.channels.filter((each) => each.key.slice(1).startsWith(typed)).map((each) => ({ text: `${each.name} `, label: each.name }));
 		}
-		if (word[0] === ":" && typed.length > 1) return this.later.emoji.matching(typed).map(([name, emoji]) => ({ text: `${emoji} `, label: `${emoji} ${name}` }));
+		if (word[0] === ":" && typed.length > 1) return this.later.matching(typed).map(([name, emoji]) => ({ text: `${emoji} `, label: `${emoji} ${name}` }));
 		const name = word[0] === "@" ? typed : asked ? word.toLowerCase() : "";
 		if (word[0] !== "@" && !name) return [];
 		return app.names().filter((each) => each.toLowerCase().startsWith(name)).map((each) => (

@@ -1,7 +1,7 @@
 // This device: it stays signed in by a token, and signs out.
 
 import { errorOf } from "../replies.js";
-import * as store from "../store.js";
+import { store } from "../store.js";
 
 const SIGN_OUT_MAX_MS = 3000; // of the answer to a sign-out
 
@@ -64,8 +64,8 @@ function revokeOwn(app, { id, token }) {
 /** Has the server revoke the tokens of accounts that signed out here while there was no connection. */
 export async function revokeTokens(app) {
 	if (!store.revoked().length) return;
-	const loaded = await import("../revoke.js").catch(() => null);
-	loaded?.revoke(app.socket.url);
+	const { revoke } = await app.later();
+	revoke?.(app.socket.url);
 }
 
 function deviceName() {

@@ -1,8 +1,8 @@
 // The dialogs about channels and people.
 
-import * as commands from "../commands.js";
+import { ban, kick, mute, role } from "../commands.js";
 import { QUICK, matching } from "../emoji.js";
-import { FLAGS, duration, maskWords } from "../reading.js";
+import { FLAGS, REASON_TAG, lasting, maskWords } from "../reading.js";
 import { words } from "../text.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
 import { asked, checkbox, field, list, modal, question, submitButton } from "./modal.js";
@@ -14,12 +14,12 @@ function form(action, ...children) {
 }
 
 /** The parameters of each line of a reply with a numeric. */
-export function rowsOf(reply, numeric) {
+function rowsOf(reply, numeric) {
 	return reply.messages.filter(({ verb }) => verb === numeric).map(({ params }) => params);
 }
 
 /** Join a channel of the list, or create one. */
-export function join(app, typed = "") {
+function join(app, typed = "") {
 	const name = field("Name of the channel", { placeholder: "#project", value: typed, maxlength: 64, autocapitalize: "none", oninput: () => draw() });
 	const results = h("div", h("p.hint", "Loading…"));
 	const submit = submitButton("");
@@ -50,7 +50,7 @@ export function join(app, typed = "") {
 }
 
 /** Choose somebody to write to. */
-export function people(app) {
+function people(app) {
 	const name = field("Find somebody", { type: "search", oninput: () => draw() });
 	const results = h("div", h("p.hint", "Loading…"));
 	const dialog = modal("Write to somebody", name.node, results);
@@ -69,7 +69,7 @@ export function people(app) {
 }
 
 /** Show who somebody is, and what can be done. */
-export function person(app, nick) {
+function person(app, nick) {
 	const { session, found, conversations } = app;
 	const facts = h("dl.facts");
 	const act = (label, action, classes) => button(label, () => { dialog.close(); action(); }, classes);
@@ -95,16 +95,16 @@ export function person(app, nick) {
 
 function orderActions(app, channel, nick, act) {
 	const prefixes = app.conversations.prefixes(channel, nick);
-	const role = (change, title, sentence) => act(title, () => question(`${title}?`, sentence, title, [], () => commands.role(app, channel, change, nick)));
+	const toggle = (change, title, sentence) => act(title, () => question(`${title}?`, sentence, title, [], () => role(app, channel, change, nick)));
 	const order = (...rest) => act(`${rest[0]}…`, () => orderQuestion(app, channel, nick, ...rest), ".button.danger-text");
 	return [
-		/[~&@]/.test(prefixes) ? role("-o", "No longer an operator", `${nick} no longer keeps order in ${channel}.`)
-			: role("+o", "Make an operator", `${nick} can then remove and ban members of ${channel}, change its settings, and make other operators.`),
-		prefixes.includes("+") ? role("-v", "Take the voice away", `${nick} can write in ${channel} only while all members can.`)
-			: role("+v", "Give a voice", `${nick} can then write in ${channel} even while only members with a role can write.`),
-		order("Mute", (time) => `${nick} cannot write in ${channel} ${time}, but still reads it.`, commands.mute, true, true),
-		order("Remove", () => `${nick} is removed from ${channel}, and can come back. Everybody in the channel sees it.`, commands.kick, false, true),
-		order("Ban", (time) => `${nick} is removed from ${channel}, and cannot come back (${time}). Everybody in the channel sees it.`, commands.ban, true, true),
+		/[~&@]/.test(prefixes) ? toggle("-o", "No longer an operator", `${nick} no longer keeps order in ${channel}.`)
+			: toggle("+o", "Make an operator", `${nick} can then remove and ban members of ${channel}, change its settings, and make other operators.`),
+		prefixes.includes("+") ? toggle("-v", "Take the voice away", `${nick} can write in ${channel} only while all members can.`)
+			: toggle("+v", "Give a voice", `${nick} can then write in ${channel} even while only members with a role can write.`),
+		order("Mute", (time) => `${nick} cannot write in ${channel} ${time}, but still reads it.`, mute, true, true),
+		order("Remove", () => `${nick} is removed from ${channel}, and can come back. Everybody in the channel sees it.`, kick, false, true),
+		order("Ban", (time) => `${nick} is removed from ${channel}, and cannot come back (${time}). Everybody in the channel sees it.`, ban, true, true),
 	];
 }
 
@@ -124,7 +124,7 @@ function block(app, nick, isBlocked) {
 	return question(`Block ${nick}?`, sentence, "Block", [], () => app.ask("SILENCE", [`+${nick}!*@*`], { what: "Blocking" }));
 }
 
-export function blocked(app) {
+function blocked(app) {
 	asked(app, "People whom you block", ["SILENCE", []], "You block nobody.", (reply, close) => {
 		const nicks = rowsOf(reply, "271").map((row) => (row[2] ?? row[1]).replace(/!\*@\*$/, ""));
 		app.session.blocked = new Set(nicks.map((nick) => nick.toLowerCase()));
@@ -132,12 +132,13 @@ export function blocked(app) {
 	});
 }
 
+const LISTS = { b: "367", e: "348" }; // the numerics of their entries
 const MODES = [..."imtsW"]; // what the settings of a channel offer
 
 const isSo = (mode) => FLAGS[mode][0].replace(/^./, (letter) => letter.toUpperCase());
 
 /** The settings of a channel. */
-export function channel(app, name) {
+function channel(app, name) {
 	const found = app.conversations.get(name);
 	if (!found) return;
 	const topic = field("Topic", { value: found.topic, maxlength: 390 });
@@ -166,16 +167,25 @@ export function channel(app, name) {
 	});
 }
 
-export const topic = channel;
-
-/** Who is banned from a channel, or muted there. */
-export function bans(app, name) {
-	asked(app, `Banned or muted in ${name}`, ["MODE", [name, "b"]], "Nobody is banned or muted here.", (reply, close) => rowsOf(reply, "367").map(([, , mask, by, at]) => {
+/** Who is banned from a channel or muted there, and who is excepted from that. */
+function bans(app, name) {
+	const rows = (reply, mode, close) => reply.messages.filter(({ verb }) => verb === LISTS[mode]).map(({ tags, params: [, , mask, by, at] }) => {
 		const { name: who, mute, minutes } = maskWords(mask);
-		const under = `${mute ? "muted" : "banned"}${minutes ? ` for ${duration(minutes)}` : ""}${by ? ` by ${by.split("!")[0]}, ${shortTime(at * 1000)}` : ""}`;
-		const end = () => { close(); app.ask("MODE", [name, "-b", mask], { what: "Ending the ban" }); };
+		const what = mode === "e" ? "excepted" : mute ? "muted" : "banned";
+		const reason = tags[REASON_TAG] ? `: ${words(tags[REASON_TAG])}` : "";
+		const setBy = by ? ` by ${by.split("!")[0]}, ${shortTime(at * 1000)}` : "";
+		const under = what + lasting(minutes) + setBy + reason;
+		const end = () => { close(); app.ask("MODE", [name, `-${mode}`, mask], { what: "Ending it" }); };
 		return { name: who, under, end: app.mayOrder(app.conversations.get(name)) ? button("End it", end) : null };
-	}));
+	});
+	asked(app, `Banned or muted in ${name}`, ["MODE", [name, "b"]], "Nobody is banned or muted here.", (reply, close, body) => {
+		// Some servers show exceptions only to operators.
+		app.ask("MODE", [name, "e"], { quiet: true }, (answer) => {
+			const excepted = rows(answer, "e", close);
+			if (excepted.length) body.append(h("h3", "Excepted from bans and mutes"), list(excepted));
+		});
+		return rows(reply, "b", close);
+	});
 }
 
 const KEYS = [
@@ -184,7 +194,7 @@ const KEYS = [
 ];
 
 /** All commands, or one. */
-export function help(app, name = "") {
+function help(app, name = "") {
 	const wanted = name.replace(/^\//, "").toLowerCase();
 	const shown = app.commands.filter((row) => !row.terminal && (!wanted || row.names.includes(wanted)));
 	const rows = [...(wanted ? [] : KEYS), ...shown.map((row) => [`/${row.names[0]} ${row.arguments}`, row.help])];
@@ -192,12 +202,12 @@ export function help(app, name = "") {
 }
 
 /** What the server says to a request, in several lines. */
-export function answer(app, title, lines) {
+function answer(app, title, lines) {
 	modal(title, lines.map((line) => h("p", { dir: "auto" }, words(line, 400))));
 }
 
 /** Choose an emoji. */
-export function emoji(app, onPick) {
+function emoji(app, onPick) {
 	const search = field("Find an emoji", { type: "search", oninput: () => draw() });
 	const grid = h("div.emoji-grid");
 	const dialog = modal("Emoji", search.node, grid);
@@ -209,3 +219,5 @@ export function emoji(app, onPick) {
 	}
 	draw();
 }
+
+export const CHANNEL_DIALOGS = { join, people, person, blocked, channel, topic: channel, bans, help, answer, emoji };

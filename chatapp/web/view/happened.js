@@ -62,6 +62,7 @@ export const EVENTS = {
 	"signed-out": (app, { text }) => app.refuse(text),
 	"signed-in": signedIn,
 	said: onSaid,
+	unread: ({ ui }, { name, since }) => isSame(name, ui.open) && (ui.divider ??= since),
 	erased: (app) => app.shell?.live.replaceChildren(),
 	marked: (app, { name }) => app.notifier.marked(name),
 	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
@@ -75,7 +76,7 @@ export const EVENTS = {
 		app.close(channel);
 	},
 	kicked: (app, { channel, by, reason }) => {
-		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`, null, true);
+		app.toast(`You were removed from ${channel}${by && " by "}${by}${reason && ": "}${reason || "."}`, null, true);
 		app.close(channel);
 	},
 	renamed: (app, { channel, name }) => {

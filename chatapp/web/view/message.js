@@ -69,10 +69,11 @@ function quote(message, app) {
 function content(message, app) {
 	if (message.deleted) {
 		const by = message.deletedBy && !isSame(message.deletedBy, message.sender) ? ` by ${message.deletedBy}` : "";
-		return h("div.text.gone", `Message deleted${by}${message.reason ? `: ${words(message.reason)}` : ""}`);
+		return h("div.text.gone", `Message deleted${by}`, message.reason && `: ${words(message.reason)}`);
 	}
 	if (!message.action && isUnseen(message.text)) return h("div.text.gone", BLANK);
-	const long = message.text.length > CHARACTERS_SHOWN || message.text.split("\n", LINES_SHOWN + 1).length > LINES_SHOWN;
+	const lines = message.text.split("\n").length;
+	const long = message.text.length > CHARACTERS_SHOWN || lines > LINES_SHOWN;
 	const shortened = long && !app.expanded.has(message.key);
 	const shown = shortened ? message.text.split("\n").slice(0, LINES_SHOWN).join("\n").slice(0, CHARACTERS_SHOWN) : message.text;
 	const nodes = parseText(shown, (word) => app.isName(word)).map((each) => element(each, app));
@@ -82,7 +83,7 @@ function content(message, app) {
 	const name = message.action ? [bdi(message.sender), " "] : null;
 	return [
 		h("div", { class: classes.join(" "), dir: "auto" }, name, nodes, message.edited ? h("span.edited", " (edited)") : null),
-		shortened ? button(`Show all ${message.text.split("\n").length > 1 ? `${message.text.split("\n").length} lines` : "of it"}`, () => app.expand(message), ".link-button") : null,
+		shortened ? button(lines > 1 ? `Show all ${lines} lines` : "Show all of it", () => app.expand(message), ".link-button") : null,
 	];
 }
 

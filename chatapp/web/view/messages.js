@@ -6,6 +6,7 @@ import { fill } from "./message.js";
 const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
 const NEAR_PX = 700; // so near to an end of the list, the next page is asked for
 const BOTTOM_PX = 60;
+const FIRST_ROWS = 20; // what is on the screen is drawn first, and the rest of a list with the next frame
 const QUICK = ["👍", "❤️", "😂"];
 
 export class Messages {
@@ -13,6 +14,7 @@ export class Messages {
 		this.app = app;
 		this.name = "";
 		this.sticks = true; // the newest message stays in view
+		this.filled = null; // the oldest message when fillUp() asked
 		this.wanted = null; // {id} of a message to scroll to
 		this.list = h("ol.messages", { role: "list", "aria-label": "Messages", tabIndex: 0 });
 		this.more = h("p.loading", { role: "status" });
@@ -33,13 +35,15 @@ export class Messages {
 		const { app } = this;
 		const { found } = app;
 		const anchor = this.name === app.ui.open ? this.anchor() : null;
+		const all = found ? this.rows(found) : [];
+		this.begins = !this.list.children.length && all.length > FIRST_ROWS;
 		const opened = this.name !== app.ui.open;
 		if (opened) {
 			this.name = app.ui.open;
 			this.sticks = true;
 			this.tools.remove();
 		}
-		reconcile(this.list, found ? this.rows(found) : [], {
+		reconcile(this.list, this.begins ? all.slice(-FIRST_ROWS) : all, {
 			key: (row) => row.key,
 			make: (row) => h("li", { tabIndex: -1, class: row.class ?? "", "data-key": row.key }, row.text ? h("span", row.text) : null),
 			update: (node, row) => this.update(node, row),
@@ -48,7 +52,12 @@ export class Messages {
 		const { loading = "", messages = [] } = found?.history ?? {};
 		const text = !found ? "" : loading && (loading === "before" || !messages.length) ? "Loading…" : this.beginning(found);
 		if (this.more.textContent !== text) this.more.textContent = text;
-		this.place(anchor, opened);
+		this.place(anchor, opened && !this.begins);
+		if (this.begins) {
+			this.name = "";
+			app.draw();
+		}
+		if (found && !this.begins) this.fillUp(found.history);
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
@@ -66,7 +75,7 @@ export class Messages {
 			const day = dayKey(message.time);
 			const otherDay = !before || dayKey(before.time) !== day;
 			if (otherDay) rows.push({ key: `day ${day}`, class: "day", text: dayName(message.time) });
-			const begins = !isNew && this.app.ui.divider !== null && message.time > this.app.ui.divider && !message.own && message.kind === "said";
+			const begins = !isNew && this.app.ui.divider !== null && message.time > this.app.ui.divider && !message.own && (message.kind === "said" || message.id);
 			if (begins) {
 				isNew = true;
 				rows.push({ key: "new", class: "new", text: "New messages" });
@@ -121,6 +130,13 @@ export class Messages {
 		else if (anchor?.node.isConnected) this.scroller.scrollTop = anchor.node.offsetTop - anchor.offset;
 	}
 
+	/** Asks for the page before, if a list is too short to be scrolled to where it is asked for. */
+	fillUp({ loaded, loading, atStart, oldest }) {
+		if (!loaded || loading || atStart || this.filled === oldest || this.scroller.scrollHeight > this.scroller.clientHeight + NEAR_PX) return;
+		this.filled = oldest;
+		this.app.more("before");
+	}
+
 	scrollToEnd() {
 		this.scroller.scrollTop = this.scroller.scrollHeight;
 	}
@@ -131,7 +147,7 @@ export class Messages {
 
 	onScroll() {
 		const { found } = this.app;
-		if (!found) return;
+		if (!found || this.begins) return;
 		const atEnd = this.isAtEnd && found.history.atEnd;
 		if (atEnd !== this.sticks) {
 			this.sticks = atEnd;

@@ -64,8 +64,8 @@ export function list(rows, empty) {
 	))));
 }
 
-/** A dialog with the rows that `rows(reply)` makes of the answer to a request. */
+/** A dialog with the rows that `rows(reply, close, body)` makes of the answer to a request. */
 export function asked(app, title, request, empty, rows) {
 	const dialog = modal(title, h("p.hint", "Loading…"));
-	app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close), empty)));
+	app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close, dialog.body), empty)));
 }

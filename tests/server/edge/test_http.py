@@ -14,6 +14,7 @@ from chatapp.server.edge import files
 from chatapp.server.edge.answers import SECURITY
 from chatapp.server.edge.first_bytes import looks_like_http, may_become_http
 from chatapp.server.edge.http import HEAD_BYTES_MAX
+from chatapp.server.edge.one_shot import DROPPED_BYTES_MAX
 from tests.server.edge.browser import HOST, Browser, answers, request
 from tests.server.world import KEYS, PORT
 
@@ -31,7 +32,7 @@ def page(tmp_path, monkeypatch):
     (folder / "app.js").write_text(script + "let x = 1;\n" * 1000)
     (folder / "view").mkdir()
     (folder / "view" / "part.js").write_text("2")
-    (folder / "sw.js").write_text("1")
+    (folder / "sw.js").write_text('"{{assets}}";')
     (folder / "notes.txt").write_text("not of the page")
     monkeypatch.setattr("chatapp.server.edge.site.FOLDER", folder)
     digest = hashlib.sha256()
@@ -113,6 +114,10 @@ def test_the_page(world, page):
     manifest = visitor.ask(f"GET /manifest.webmanifest HTTP/1.1\nHost: {HOST}")
     assert manifest.fields["content-type"] == "application/manifest+json"
     assert f'"src": "{page}/icon.svg"' in manifest.body.decode()
+    # The service worker is beside the page that it keeps, and another one when any file has changed.
+    worker = visitor.ask(f"GET /sw.js HTTP/1.1\nHost: {HOST}")
+    assert (worker.status, worker.fields["cache-control"]) == (200, "no-store")
+    assert worker.body.decode() == f'"{page}";'
     assert "Chat <a" in visitor.ask(f"GET /clients HTTP/1.1\nHost: {HOST}").body.decode()
 
 
@@ -122,12 +127,9 @@ def test_the_files_of_the_page(world, page):
     script = visitor.ask(f"GET {page}/app.js HTTP/1.1\nHost: {HOST}")
     assert script.fields["cache-control"] == "public, max-age=31536000, immutable"
     assert script.fields["content-type"] == "text/javascript; charset=utf-8"
-    # Scripts come without comments, indentation and spaces that mean nothing.
-    assert script.body.startswith(b'"{{assets}}";\nlet x=1;\nlet x=1;\n')
-    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2\n"
-    worker = visitor.ask(f"GET {page}/sw.js HTTP/1.1\nHost: {HOST}")
-    assert worker.fields["service-worker-allowed"] == "/"
-    assert "service-worker-allowed" not in script.fields
+    # Scripts come without comments, and without spaces that mean nothing.
+    assert script.body.startswith(b'"{{assets}}";let x=1;let x=1;')
+    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2"
     for path in (
         "/assets/0123456789abcdef/app.js",
         f"{page}/notes.txt",
@@ -158,7 +160,7 @@ def test_files_are_compressed(world, page, takes, packed):
     assert (answer.fields.get("content-encoding") == "gzip") is packed
     assert answer.fields["vary"] == "Accept-Encoding"
     body = gzip.decompress(answer.body) if packed else answer.body
-    assert body.endswith(b"let x=1;\n")
+    assert body.endswith(b"let x=1;")
 
 
 def test_the_real_files_can_be_read():
@@ -347,6 +349,19 @@ def test_who_does_not_read(make_world):
     assert not visitor.closed
 
 
+def test_what_follows_an_answer_is_not_read_for_ever(make_world):
+    """An answer that ends the connection is read by the peer, and a flood after it takes no time from others."""
+    visitor = Browser(make_world(http_requests_per_address_burst=1), secure=False, tls=False)
+    assert visitor.ask(GET).status == 308
+    assert visitor.ask(GET).status == 429
+    transport = visitor.actor.transport
+    for _ in range(DROPPED_BYTES_MAX // 4096):
+        visitor.feed(b"x" * 4096)
+        assert not transport._paused
+    visitor.feed(b"x")
+    assert transport._paused
+
+
 def test_an_address_that_asks_too_often(make_world):
     """Each address has a token bucket; another address is served."""
     world = make_world(http_requests_per_address_burst=3, http_requests_per_address_per_s=1.0)
@@ -354,6 +369,7 @@ def test_an_address_that_asks_too_often(make_world):
     assert [first.ask(GET).status for _ in range(3)] == [200] * 3
     answer = second.ask(GET)
     assert (answer.status, answer.fields["retry-after"], second.closed) == (429, "10", True)
+    assert answer.fields.keys() >= {"date", "content-security-policy"}
     assert other.ask(GET).status == 200
     world.advance(1)
     assert first.ask(GET).status == 200

@@ -116,6 +116,8 @@ function stateOf(server) {
     const shown = each.history.messages.filter((message) => message.kind === "said" && !message.deleted && (!each.isChannel || message.time > server.markedAt(each.name)));
     const found = { unread: each.unread, mentions: each.mentions, messages: shown.map(messageOf) };
     if (each.isChannel) found.members = [...each.members.values()].map(({ nick, prefixes }) => prefixes + nick).sort();
+    const acts = each.history.messages.filter(({ kind, id, own, time }) => kind === "event" && id && !own && time > server.markedAt(each.name));
+    if (acts.length) found.acts = acts.map(({ sort, by, nicks, text }) => [sort, by, ...(sort === "mode" ? [] : (nicks ?? [text]))]);
     if (each.topic) found.topic = each.topic;
     const typing = conversations.typists(each.name, server.now);
     if (typing.length) found.typing = typing;

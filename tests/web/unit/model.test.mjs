@@ -8,11 +8,12 @@ import { matching, replaceNames } from "../../../chatapp/web/emoji.js";
 import { History, MESSAGES_MAX, NICKS_MAX, REACTIONS_MAX, TEXT_CHARACTERS_MAX } from "../../../chatapp/web/history.js";
 import { bytes, format, formatTime, isName, parse, parseTime } from "../../../chatapp/web/line.js";
 import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
-import { latest, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
+import { latest, messageOf, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
 import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
 
+const TIMES = JSON.parse(readFileSync(new URL("../times.json", import.meta.url), "utf8"));
 const TABLE = JSON.parse(readFileSync(new URL("../../../chatapp/web/commands.json", import.meta.url), "utf8"));
 
 test("a line is parsed into tags, source, verb and parameters", () => {
@@ -180,7 +181,7 @@ test("a text of a megabyte is cut", () => {
 
 test("people who join one after the other are one event", () => {
   const history = new History();
-  for (const nick of ["a", "b", "c"]) history.event("joined", 1, { nicks: [nick] });
+  for (const nick of ["a", "b", "c"]) history.event(messageOf({ kind: "event", sort: "joined", time: 1, nicks: [nick] }));
   assert.equal(history.messages.length, 1);
   assert.equal(sentence(history.messages[0], "me"), "a, b and c joined.");
 });
@@ -225,13 +226,13 @@ test("a sign-in with what the server offered the last time is sent at once, with
   const known = ["batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time", "draft/chathistory"];
   const kept = { ...said(parse("@msgid=m1;time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG #dev :old"), "alice", 1) };
   session.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "#dev", last: 1, messages: [kept] }] });
-  session.catchUp.show("#dev");
+  session.catchUp.open = "#dev";
   session.submit({ name: "alice", secret: "chat_x", kind: "token", known });
   session.opened();
   const payload = Buffer.from("alice\0alice\0chat_x").toString("base64");
   assert.deepEqual(session.take(), [
     "CAP LS 302", `CAP REQ :${known.join(" ")}`, "NICK alice", "USER alice 0 * alice", "AUTHENTICATE PLAIN", `AUTHENTICATE ${payload}`,
-    "CAP END", "PING ready", "@label=1 CHATHISTORY LATEST #dev * 100",
+    "CAP END", "PING ready", "@label=1 CHATHISTORY LATEST #dev * 30",
   ]);
   const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
   hear(`:h CAP * LS :${known.join(" ")} draft/read-marker`, `:h CAP alice ACK :${known.join(" ")}`, "AUTHENTICATE +", ":h 903 alice :In");
@@ -353,11 +354,10 @@ test("what keeps order is read as in the terminal", () => {
   assert.deepEqual(commands.members("#x bob", "#dev"), { channel: "#x", names: ["bob"], text: "" });
   assert.equal(commands.members("", "#dev"), null);
   assert.equal(commands.members("bob", "carol"), null);
-  assert.deepEqual(commands.time("2h too loud"), { minutes: 120, rest: "too loud" });
-  assert.deepEqual(commands.time("too loud"), { minutes: 0, rest: "too loud" });
+  for (const [text, minutes, rest] of TIMES) assert.deepEqual(commands.time(text), minutes === null ? null : { minutes, rest }, text);
   const asked = [];
   const session = { ask: (verb, params) => asked.push([verb, ...params]), conversations: { prefixes: () => "" } };
-  commands.run(commands.find("/ban bob 2h too loud", TABLE), { session, name: "#dev" });
+  commands.run(commands.find("/ban bob for 2h too loud", TABLE), { session, name: "#dev" });
   assert.deepEqual(asked, [["MODE", "#dev", "+b", "~t:120:bob!*@*"], ["KICK", "#dev", "bob", "too loud"]]);
   assert.match(commands.run(commands.find("/ban", TABLE), { session, name: "#dev" }), /^Type \/ban/);
 });
@@ -382,11 +382,52 @@ test("an administrator has the commands for the server", () => {
   ]);
 });
 
+test("a page of history without anything that is shown is followed by the page before it", () => {
+  const { session, hear } = signedIn("draft/chathistory draft/event-playback");
+  const found = session.conversations.get("#dev");
+  found.history.replace([message(5000)], { atStart: false, atEnd: true });
+  session.take();
+  session.catchUp.more(found, "before");
+  const asked = () => parse(session.take().at(-1));
+  const answer = ({ tags: { label } }, time, count) => hear(
+    `@label=${label} :h BATCH +${label} chathistory #dev`,
+    ...Array.from({ length: count }, (_, at) => `@batch=${label};time=${formatTime(time + at)} :u${at}!u@h JOIN #dev`),
+    `:h BATCH -${label}`);
+  const first = asked();
+  assert.deepEqual(first.params.slice(0, 3), ["BEFORE", "#dev", `timestamp=${formatTime(5000)}`]);
+  answer(first, 4000, 100);
+  const second = asked();
+  assert.equal(second.params[2], `timestamp=${formatTime(4000)}`);
+  assert.ok(!found.history.atStart);
+  answer(second, 3000, 3);
+  assert.ok(found.history.atStart);
+  assert.deepEqual(session.take(), []);
+  assert.deepEqual(found.history.messages.map((each) => each.time), [5000]);
+});
+
+test("an away message is known from when somebody goes away, or is written to", () => {
+  const { session, hear } = signedIn();
+  const { conversations } = session;
+  assert.equal(conversations.isAway("bob"), null);
+  hear(":bob!b@h AWAY :at lunch");
+  assert.deepEqual([conversations.isAway("Bob"), conversations.awayWords("Bob")], [true, "at lunch"]);
+  hear(":h 352 alice #dev b h h bob G :0 bob"); // tells no message
+  assert.equal(conversations.awayWords("bob"), "at lunch");
+  hear(":bob!b@h AWAY");
+  assert.deepEqual([conversations.isAway("bob"), conversations.awayWords("bob")], [false, ""]);
+  hear(":h 301 alice bob :not connected; will get it later");
+  assert.deepEqual([conversations.isAway("bob"), conversations.awayWords("bob")], [true, ""]);
+  hear(`:h 301 alice bob :${"x".repeat(500)}`);
+  assert.equal(conversations.awayWords("bob").length, 100);
+});
+
 test("modes are told in sentences", () => {
   const roles = { o: "@", v: "+" };
   assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");
   assert.equal(modeSentence({ on: true, mode: "f", parameter: "#other" }, roles, "bob", "me"), "bob changed the channel: who cannot join comes to #other now.");
   assert.equal(modeSentence({ on: false, mode: "l", parameter: "" }, roles, "bob", "me"), "bob changed the channel: any number of people can be members now.");
+  assert.equal(modeSentence({ on: true, mode: "e", parameter: "eve!*@*" }, roles, "alice", "me"), "alice excepted eve from bans and mutes.");
+  assert.equal(modeSentence({ on: false, mode: "e", parameter: "eve!*@*" }, roles, "me", "me"), "You ended the exception of eve from bans and mutes.");
   assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
   const ban = (on, parameter) => ({ on, mode: "b", parameter });
   const told = (changes, by = "alice") => latest(changes).map((each) => modeSentence(each, roles, by, "me"));

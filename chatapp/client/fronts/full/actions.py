@@ -12,8 +12,10 @@ from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.status import summary
 from chatapp.client.fronts.person.asking import Asking
 from chatapp.client.fronts.person.roster import sort_people
 from chatapp.errors import ChatError, NameNotAllowedError
@@ -32,12 +34,14 @@ class FullActions:
         self.state = state
         self.session = state.session
         self.asking = Asking(state.session)
+        self.choosing = Choosing(state)
         self.show: Callable[[Buffer], None] = lambda buffer: None
         self.open_finder: Callable[[str], None] = lambda typed: None
         self.open_help: Callable[[str], None] = lambda about: None
         self.go_back: Callable[[], None] = lambda: None
         self.search_here: Callable[[str], None] = lambda text: None
         self.open_last: Callable[[], None] = lambda: None
+        self.read_back: Callable[[int], None] = lambda messages: None
         self._wanted = ""  # the folded channel that is shown when we have joined it
 
     def lost(self) -> None:
@@ -177,6 +181,7 @@ class FullActions:
         if not self.has_history:
             raise commands.UsageError("This server keeps no messages.")
         self.fetch(self.state.buffer, messages)
+        self.read_back(messages)
 
     def search(self, text: str) -> None:
         """Search on the server; without its help, in the messages that are here."""
@@ -257,11 +262,22 @@ class FullActions:
         """Be away, or here again."""
         self.ask(requests.away(text))
 
+    def show_status(self) -> None:
+        """Show the state of everything in sentences."""
+        for words in summary(self.state):
+            self.state.note(words)
+
     def quiet(self) -> None:
         """Show no notices of the present conversation, or show them again."""
-        buffer = self.state.buffer
-        buffer.is_quiet = not buffer.is_quiet
-        self.state.note("No notices of this conversation from now on." if buffer.is_quiet else "Notices are on again.")
+        self.choosing.be_quiet()
+
+    def pin(self) -> None:
+        """Pin the present conversation to the top of the list, or end that."""
+        self.choosing.pin()
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting, or show it."""
+        self.choosing.set(name, value)
 
     def open_link(self) -> None:
         """Open the last link of the conversation."""

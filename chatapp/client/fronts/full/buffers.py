@@ -10,6 +10,7 @@ from chatapp.protocol.names import fold, is_channel
 
 HOME = ""  # the name of the buffer of the client itself: the sign-in, and a server without a lobby
 BUFFERS_MAX = 2_000  # beyond this number, the person whose last message is the oldest is forgotten
+UNREAD_NAMED_MAX = 10  # conversations with unread messages that are named
 KEPT_BYTES_MAX = 96 * 1024 * 1024  # of all messages; beyond it, the longest conversation loses its oldest messages
 
 
@@ -33,7 +34,6 @@ class Buffer:
         self.is_whole = False  # the server has nothing older
         self.was_shown = False
         self.asked_people = False  # on this connection
-        self.is_quiet = False  # no notices to the desktop
         self.gone = False  # the person is no longer on the server; who has the name next is somebody else
         self.seek = 0  # fetch pages until this time (ms) is there; 0: no
         self.seeks_new = False  # then show the first unread message
@@ -61,6 +61,8 @@ class Buffers:
         self._all: dict[str, Buffer] = {HOME: Buffer(HOME)}
         self.current = self._all[HOME]
         self.previous = self.current
+        self.pinned: set[str] = set()  # folded names of conversations
+        self.quiet: set[str] = set()  # folded names of conversations without notices to the desktop
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(list(self._all.values()))
@@ -99,11 +101,12 @@ class Buffers:
 
     @property
     def listed(self) -> list[Buffer]:
-        """The conversations as the left column has them: the lobby, channels, people, each by name."""
+        """The conversations as the left column has them: the lobby, what is pinned, channels, people, by name."""
         lobby = fold(self._session.lobby)
 
-        def place(buffer: Buffer) -> tuple[bool, bool, list[str | tuple[int, str]]]:
-            return bool(lobby) and buffer.key != lobby, not buffer.is_channel, natural_key(buffer.name)
+        def place(buffer: Buffer) -> tuple[bool, bool, bool, list[str | tuple[int, str]]]:
+            is_lower = buffer.key not in self.pinned
+            return bool(lobby) and buffer.key != lobby, is_lower, not buffer.is_channel, natural_key(buffer.name)
 
         own = [] if lobby else [self.home]
         return own + sorted((each for key, each in self._all.items() if key != HOME), key=place)
@@ -119,6 +122,18 @@ class Buffers:
         """Tell whether more messages are unread than were counted."""
         found = self._session.conversations.get(buffer.name) if buffer.name else None
         return found is not None and found.more
+
+    def unread_words(self) -> str:
+        """Return in which conversations messages are unread, as ``#dev 12 (1 for you), bob 3``; empty: nowhere."""
+        found = []
+        for buffer in self.listed:
+            count, mentions = self.unread(buffer)
+            if count:
+                found.append(
+                    f"{buffer.name} {count}{f' ({mentions} for you)' if mentions and buffer.is_channel else ''}"
+                )
+        more = [f"and {len(found) - UNREAD_NAMED_MAX} more"] if len(found) > UNREAD_NAMED_MAX else []
+        return ", ".join([*found[:UNREAD_NAMED_MAX], *more])
 
     def shrink(self) -> None:
         """Forget the oldest messages of the longest conversation, if all are too long together."""

@@ -36,6 +36,7 @@ def _conversation(state: State, buffer: Buffer, at: int, width: int) -> Row:
     number = "> " if buffer is state.buffer else f"{at + 1} " if at < NUMBERED else "  "
     counts = f"@{count(mentions)} " if mentions and buffer.is_channel else ""
     counts += count(unread, more=state.buffers.has_more(buffer)) if unread else ""
+    number = f"{number[0]}^" if at and buffer.key in state.buffers.pinned else number
     style = "picked" if buffer is state.buffer else "mention" if mentions else "unread" if unread else ""
     if not buffer.is_channel and buffer.name and state.is_away(buffer.name) and not style:
         style = "away"

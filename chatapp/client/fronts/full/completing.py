@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatapp.client.fronts.commands import BY_NAME_ON_SCREEN, ON_SCREEN
+from chatapp.client.fronts.full import settings
 from chatapp.client.fronts.full.emoji import EMOJI
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
@@ -52,6 +53,8 @@ class Completing:
         word = line.rpartition(" ")[2]
         if before.startswith("/") and " " not in before and not before.startswith("//"):
             return word, [f"/{row.names[0]} " for row in ON_SCREEN if row.names[0].startswith(word[1:].lower())]
+        if before.startswith(("/set ", "/theme ")) and "\n" not in before:
+            return word, _setting_words(before.split(" ")[:-1], word)
         if word.startswith(":") and len(word) > 1:
             return word, [emoji for code, emoji in EMOJI.items() if code.startswith(word[1:])]
         slot = completion.slot(before if before.startswith("/") else line, Ask.TALK)
@@ -67,6 +70,14 @@ class Completing:
         people = [each.name for each in state.buffers.listed if not each.is_channel]
         names = {fold(name): name for name in [*last, *members, *people] if name and shown(name) == name}
         return list(names.values())
+
+
+def _setting_words(words: list[str], word: str) -> list[str]:
+    """Return what may follow /set or /theme: the names of settings, or the values of one."""
+    name = "theme" if words == ["/theme"] else words[1] if len(words) == 2 else ""
+    values = settings.CHOICES.get(name) or ("on", "off") if name in settings.SINGLE else ()
+    found = settings.SINGLE if words == ["/set"] else values
+    return [f"{each} " if words == ["/set"] else each for each in found if each.startswith(word.lower())]
 
 
 def command_hint(text: str) -> str:

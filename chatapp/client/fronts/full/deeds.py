@@ -20,7 +20,7 @@ from chatapp.client.fronts.full.sending import Sending
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.view import Size
 from chatapp.errors import ChatError
-from chatapp.protocol.names import fold
+from chatapp.protocol.names import fold, is_channel
 
 SEEK_MESSAGES = 1_000  # messages that are fetched at once on the way to an old message
 LEAVE_AGAIN = "Press Ctrl-C again to leave."
@@ -114,6 +114,10 @@ class Deeds:
         """Open the list of channels, people and commands."""
         self._open_jump("", people=False)
 
+    def jump_to_command(self) -> None:
+        """Open the list of commands."""
+        self._open_jump(">", people=False)
+
     def jump_to_person(self, typed: str) -> None:
         """Open the list of people."""
         self._open_jump(typed, people=True)
@@ -133,7 +137,8 @@ class Deeds:
         if not name or self.state.buffers.find(name) is not None:
             self.show(self.state.buffers.get(name))
             return
-        self._try(lambda: self.actions.write_to(name.strip(), ""))
+        is_new = is_channel(name) and fold(name) not in self.state.session.channels
+        self._try(lambda: self.actions.join(name, "") if is_new else self.actions.write_to(name, ""))
 
     def _begin_command(self, name: str) -> None:
         self.state.box = None

@@ -147,6 +147,14 @@ class Draft:
         self.text = self.text[:begin] + self.text[end:]
         self.at = self._edge(begin)
 
+    def remove(self, begin: int, end: int) -> None:
+        """Delete a part of the text; ``put_back`` inserts it again."""
+        self._remove(begin, end)
+
+    def keep(self, begin: int, end: int) -> None:
+        """Let ``put_back`` insert a part of the text."""
+        self._cut = self.text[begin:end] or self._cut
+
     def backspace(self) -> None:
         """Delete the grapheme before the cursor."""
         end = self.at

@@ -16,6 +16,7 @@ class Do(enum.Enum):
     BARE = enum.auto()  # show the bare messages, in the terminal's own scrollback
     SUSPEND = enum.auto()
     REDRAW = enum.auto()
+    SETTINGS = enum.auto()  # use the settings, and write to the file the setting that ``text`` names
     RECONNECT = enum.auto()
     READ = enum.auto()  # send the read markers soon
     LEAVE = enum.auto()

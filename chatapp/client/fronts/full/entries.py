@@ -19,7 +19,8 @@ _ENTRY_BYTES, _CHARACTER_BYTES = 400, 4
 class Entry(msgspec.Struct, eq=False):
     """A message, or a row of the client's own (``note``); ``time`` (ms) is where it stands.
 
-    ``gone``: it was deleted; its ``text`` says by whom. ``why``: why it was not sent.
+    ``act``: a note about what was done in the channel, as the history tells it. ``gone``: it was deleted; its ``text``
+    says by whom. ``why``: why it was not sent.
     """
 
     time: int
@@ -27,6 +28,7 @@ class Entry(msgspec.Struct, eq=False):
     text: str
     msgid: str = ""
     note: bool = False
+    act: bool = False
     bad: bool = False
     own: bool = False
     notice: bool = False
@@ -112,7 +114,7 @@ class Entries:
 
     def past(self, text: str, time: int) -> None:
         """Add a row about what was done at a time (ms), as the history tells it."""
-        self._insert(Entry(time, "", text, note=True))
+        self._insert(Entry(time, "", text, note=True, act=True))
 
     def came(self, nick: str, *, there: bool) -> None:
         """Note that somebody came, or went (not ``there``); this joins the row before it, if that has such news too."""

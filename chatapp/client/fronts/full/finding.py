@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chatapp.client.core.events import Said
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.commands import ON_SCREEN
+from chatapp.client.fronts.full import vi
 from chatapp.client.fronts.full.boxes import Item, match
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.columns import buffer_name, count
@@ -38,9 +39,12 @@ def jump_items(
         label = buffer_name(state, buffer) if buffer is not None else shown(name)
         number = count(unread, more=buffer is not None and state.buffers.has_more(buffer))
         row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
+        row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
-        return [Item([("note", "Nothing has this name here. Enter tries it all the same.")], _call(open_named, typed))]
+        name = shown(typed.strip())
+        words = f"Enter joins {name}, or makes it." if is_channel(name) else f"Enter begins a conversation with {name}."
+        return [Item([("note", words)], _call(open_named, typed.strip()))]
     return items
 
 
@@ -54,7 +58,7 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
         if fits is not None and not (people and (buffer.is_channel or not buffer.name)) and buffer is not state.buffer:
             unread, mentions = state.buffers.unread(buffer)
             order = (fits if typed else 0, -bool(mentions), -bool(unread), not buffer.is_channel)
-            found.append(((*order, natural_key(buffer.name)), buffer.name, buffer))
+            found.append(((*order, state.is_away(buffer.name), natural_key(buffer.name)), buffer.name, buffer))
     names: dict[str, str] = {}
     for channel in state.session.channels.values():
         for nick in state.session.conversations.nicks(channel):
@@ -63,7 +67,7 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
     for nick in names.values():
         fits = match(typed, nick)
         if fits is not None:
-            found.append(((fits if typed else 1, 0, 0, True, natural_key(nick)), nick, None))
+            found.append(((fits if typed else 1, 0, 0, True, state.is_away(nick), natural_key(nick)), nick, None))
     return found
 
 
@@ -73,14 +77,20 @@ def _commands(typed: str, run: Callable[[str], None]) -> list[Item]:
     return [Item([("", row.help)], _call(run, row.names[0]), name=row.usage) for row in rows]
 
 
-def help_items(about: list[str] | None = None) -> list[Item]:
-    """Return the rows of the help: the keys, then the commands; or those about one command."""
+def help_items(about: list[str] | None = None, instead: Mapping[str, str] | None = None) -> list[Item]:
+    """Return the rows of the help: the keys, then the commands; or those about one command.
+
+    ``instead``: what some actions of the keys do in another view.
+    """
     if about is not None:
         return [Item([("", row)]) for row in about]
     items = [Item([("", row)]) for row in ABOUT]
     for group in dict.fromkeys(row.group for row in KEYS):
         items.append(Item([("heading", group)]))
-        items += [_key_item(at) for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
+        rows = [at for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
+        items += [_key_item(at, (instead or {}).get(KEYS[at].action, KEYS[at].help)) for at in rows]
+    items.append(Item([("heading", "With /set keys vi, after Esc")]))
+    items += [Item([("", does)], name=f"  {keys}") for keys, does in vi.ROWS]
     items.append(Item([("heading", "Commands")]))
     items += [Item([("", row.help)], name=f"  {row.usage}") for row in ON_SCREEN]
     items.append(Item([("heading", "Modes of channels")]))
@@ -98,11 +108,11 @@ def _is_later_digit(at: int) -> bool:
     return action.startswith("nth_") and action != "nth_1"
 
 
-def _key_item(at: int) -> Item:
+def _key_item(at: int, words: str) -> Item:
     row = KEYS[at]
     digits = row.action == "nth_1"
     names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
-    return Item([("", "the first to the ninth conversation" if digits else row.help)], name=f"  {names}")
+    return Item([("", "the first to the ninth conversation" if digits else words)], name=f"  {names}")
 
 
 def found_item(said: Said, look: Look, chosen: Callable[[Said], None]) -> Item:

@@ -57,7 +57,7 @@ KEYS = (
     Key(("left", "c-b"), "left", "a character back", _MOVE),
     Key(("right",), "right", "a character on", _MOVE),
     Key(("c-left", "escape b"), "word_left", "a word back", _MOVE),
-    Key(("c-right",), "word_right", "a word on", _MOVE),
+    Key(("c-right", "escape f"), "word_right", "a word on", _MOVE),
     Key(("home", "c-a"), "line_begin", "the beginning of the line", _MOVE),
     Key(("end", "c-e"), "line_end", "the end of the line; without a text, the newest messages", _MOVE),
     Key(("c-h",), "backspace", "delete the character before", _MOVE),

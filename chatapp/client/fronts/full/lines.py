@@ -10,11 +10,11 @@ from chatapp.client.core.reading import action
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.entries import Entry, Fold
 from chatapp.client.fronts.full.text import Row, columns, cut, isolated, part, shown, slices, wrapped
+from chatapp.client.fronts.full.themes import NICK_COLOURS
 from chatapp.protocol.names import fold
 
 INDENT, INDENT_NARROW = 6, 2  # columns before the text of a message; the time takes 5
 NARROW = 40  # columns; a conversation with fewer is narrow
-NICK_COLOURS = 10
 ROWS_MAX = 400  # of one message; a longer message is cut
 REACTIONS_MAX = 10  # different reactions that are shown of one message
 _LINK = re.compile(r"https?://[!-~]+")
@@ -84,7 +84,7 @@ def _line(text: str, width: int, style: str) -> Row:
 def entry_rows(entry: Entry, look: Look, width: int, *, is_picked: bool = False) -> list[Row]:
     """Return the rows of an entry alone."""
     if isinstance(entry, Fold):
-        return _note(_fold_words(entry), width, "note")
+        return _note(fold_words(entry), width, "note")
     if entry.note:
         return _note(shown(entry.text), width, "bad" if entry.bad else "note")
     indent = INDENT if width >= NARROW else INDENT_NARROW
@@ -115,7 +115,8 @@ def _note(text: str, width: int, style: str) -> list[Row]:
     return [isolated(row) for row in wrapped([(style, f"-- {text}")], width, indent=indent)]
 
 
-def _fold_words(entry: Fold) -> str:
+def fold_words(entry: Fold) -> str:
+    """Return who came and who went, in words."""
     came = [shown(nick) for nick, there in entry.people.items() if there]
     went = [shown(nick) for nick, there in entry.people.items() if not there]
     words = [*([f"came: {', '.join(came)}"] if came else []), *([f"left: {', '.join(went)}"] if went else [])]
@@ -156,12 +157,12 @@ def _laid_out(head: Row, text: str, tail: str, style: str, width: int, indent: i
 
 
 def _pieces(text: str, style: str, me: str) -> Row:
-    """Return a text with its links."""
+    """Return a text with its links; the style of a link has its address, as it may be divided into rows."""
     pieces: Row = []
     at = 0
     if "://" in text:
         for begin, end in links(text):
-            pieces += [(style, text[at:begin]), ("link", text[begin:end])]
+            pieces += [(style, text[at:begin]), (f"link {text[begin:end]}", text[begin:end])]
             at = end
     return [each for each in [*pieces, (style, text[at:])] if each[1]]
 

@@ -47,6 +47,7 @@ from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.greeting import greeting
+from chatapp.client.fronts.full.journal import Came, Remark
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.partners import Partners
@@ -64,11 +65,11 @@ HISTORY_WHAT = "the history of "
 class Model:
     """Takes the events of the session; ``state`` is what the view shows, ``deeds`` what a person can do."""
 
-    def __init__(self, state: State, look: Look) -> None:
+    def __init__(self, state: State, look: Look, deeds: type[Deeds] = Deeds) -> None:
         self.state = state
         self.session = state.session
         self.actions = FullActions(state)
-        self.deeds = Deeds(state, self.actions, look)
+        self.deeds = deeds(state, self.actions, look)
         self._invitations = Invitations()
         self._partners = Partners()
         self._absences = Absences(self._partners)
@@ -153,6 +154,7 @@ class Model:
         self._earlier.clear()
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             state.buffers.get(name)
+        self.actions.choosing.list_pinned()
         self.deeds.fill()
         if not self._greeted and self._greet_by_s is None:
             self._greet_by_s = state.now_s + GREETING_S
@@ -187,27 +189,26 @@ class Model:
         entry = buffer.entries.say(event, mention=buffer.is_channel and for_us and not event.own)
         if entry is None:
             return
+        unread = not (event.missed and event.conversation in self._earlier)
+        if unread:
+            state.tell(buffer, entry, missed=event.missed)
         if not is_channel(event.conversation):
             self._partners.add(event.conversation)
         if buffer.anchor is not None:
             buffer.below += 1
         if event.own:
             buffer.stopped = None
+            self.deeds.picking.arrived(entry)
             return
-        unread = not (event.missed and event.conversation in self._earlier)
         if unread and (event.missed or not state.views(event.conversation)):
             self._stopped_before(buffer, event, is_first=buffer.entries.first_said is entry)
-        if unread and for_us and not event.missed and not buffer.is_quiet:
+        if unread and for_us and not event.missed and buffer.key not in state.buffers.quiet:
             self._notify(buffer, event)
 
     def _stopped_before(self, buffer: Buffer, event: Said, *, is_first: bool) -> None:
-        """Note that the person has not read a message.
-
-        If it is the first that is told (``is_first``), there may be unread messages before it, which are not told at
-        the start: the read marker says where they begin.
-        """
+        """Note that the person has not read a message; ``is_first``: it is the first that was told here."""
         until = event.time - 1
-        if event.missed and is_first:
+        if event.missed and is_first:  # unread messages before it may not be told: the marker says where they begin
             until = min(until, self.session.catching_up.read_until(event.conversation) or until)
         buffer.stopped = until if buffer.stopped is None else min(until, buffer.stopped)
 
@@ -236,13 +237,12 @@ class Model:
             buffer.is_whole = True
         self.deeds.fetched(buffer)
 
-    def _on_matches(self, event: Matches) -> None:
-        self.deeds.found(event)
-
     def _on_remark(self, event: Edited | Reacted | Deleted) -> None:
         buffer = self.state.buffers.find(event.conversation)
         if buffer is None:
             return
+        for sentence in sentences(event):
+            self.state.tell(buffer, Remark(sentence))
         if isinstance(event, Edited):
             buffer.entries.edit(event)
         elif isinstance(event, Reacted):
@@ -262,7 +262,8 @@ class Model:
         )
         if event.stored:
             why = f"only {event.stored} of {event.lines} lines were sent: {why}"
-        buffer.entries.note(event.text, sender=self.session.nick, why=why, now_ms=self.state.now_ms)
+        entry = buffer.entries.note(event.text, sender=self.session.nick, why=why, now_ms=self.state.now_ms)
+        self.state.tell(buffer, entry)
 
     # People
 
@@ -272,7 +273,7 @@ class Model:
             return
         if not event.me:
             self.state.saw(event.nick, away=False)
-            buffer.entries.came(event.nick, there=True)
+            self._came(buffer, event.nick, there=True)
         else:
             self._invitations.joined(event.channel)
             self.actions.joined(event.channel)
@@ -284,7 +285,11 @@ class Model:
                 self.state.buffers.drop(buffer)
             self._tell(event)
         elif buffer is not None:
-            buffer.entries.came(event.nick, there=False)
+            self._came(buffer, event.nick, there=False)
+
+    def _came(self, buffer: Buffer, nick: str, *, there: bool) -> None:
+        buffer.entries.came(nick, there=there)
+        self.state.tell(buffer, Came(nick, there))
 
     def _on_nick_changed(self, event: NickChanged) -> None:
         self.state.forget(event.nick)
@@ -306,7 +311,7 @@ class Model:
             if buffer.name and fold(buffer.name) == fold(event.nick):
                 self._tell(event, buffer)
             elif any(fold(each.sender) == fold(event.nick) for each in buffer.entries.all[-50:]):
-                buffer.entries.came(event.nick, there=False)
+                self._came(buffer, event.nick, there=False)
 
     def _on_presence(self, event: Presence) -> None:
         self.state.saw(event.nick, away=not event.here)
@@ -331,6 +336,7 @@ class Model:
 
     def _on_renamed(self, event: ChannelRenamed) -> None:
         self.state.buffers.rename(event.channel, event.name)
+        self.actions.choosing.renamed(event.channel, event.name)
         self._tell(event, self.state.buffers.find(event.name))
 
     # Answers
@@ -372,7 +378,7 @@ class Model:
         Kicked: lambda self, event: self._tell_there(event),
         Left: _on_left,
         Masks: _on_list,
-        Matches: _on_matches,
+        Matches: lambda self, event: self.deeds.found(event),
         NickChanged: _on_nick_changed,
         NotDone: _on_not_done,
         NotSent: _on_not_sent,

@@ -26,7 +26,7 @@ def notice(title: str, text: str, environment: Mapping[str, str], settings: Sett
 def _notice(title: str, text: str, environment: Mapping[str, str]) -> str:
     title, text = _short(title), _short(text)
     terminal, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    if "kitty" in terminal:
+    if "kitty" in terminal or environment.get("KITTY_WINDOW_ID"):
         command = f"\x1b]99;;{title}: {text}\x1b\\"
     elif terminal.startswith(("rxvt", "foot")) or "VTE_VERSION" in environment:
         command = f"\x1b]777;notify;{title};{text}\x1b\\"
@@ -38,9 +38,20 @@ def _notice(title: str, text: str, environment: Mapping[str, str]) -> str:
 
 
 def copy(text: str, environment: Mapping[str, str]) -> str:
-    """Return the command that puts a text into the clipboard; empty if the text is too long."""
+    """Return the command that puts a text into the clipboard; empty if the text is too long.
+
+    tmux hands it on itself (``set-clipboard on``), or lets it through (``allow-passthrough on``): it gets both forms.
+    """
     encoded = base64.b64encode(text.encode(errors="replace")).decode()
-    return _through(f"\x1b]52;c;{encoded}{_BELL}", environment) if len(encoded) <= COPIED_BYTES_MAX else ""
+    command = f"\x1b]52;c;{encoded}{_BELL}"
+    if len(encoded) > COPIED_BYTES_MAX:
+        return ""
+    return command + (_through(command, environment) if environment.get("TMUX") else "")
+
+
+def opens_links(environment: Mapping[str, str], settings: Settings = DEFAULT) -> bool:
+    """Tell whether the terminal is given the addresses of links (OSC 8). The Linux console would show them as text."""
+    return settings.links and not environment.get("TERM", "").startswith(("linux", "vt", "cons25", "sun"))
 
 
 def _short(text: str) -> str:

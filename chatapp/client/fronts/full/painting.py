@@ -2,11 +2,14 @@
 
 All text passes ``printable`` here once more: no control character of a text reaches the terminal, whatever the view
 does.
+
+Spec: OSC 8 ("Hyperlinks in Terminal Emulators", by Egmont Koblinger): the pieces of a link have the same id.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 
 from chatapp.client.fronts.full.text import FSI, PDI, Row, cut_row, row_columns
@@ -16,19 +19,25 @@ from chatapp.client.fronts.printable import printable
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"  # synchronized output: the terminal shows the frame at once
 CLEAR = "\x1b[0m\x1b[2J"
 ASK_CURSOR = "\x1b[6n"
-ENTER = "\x1b[?1049h\x1b[?2004h\x1b[?1004h" + CLEAR  # the alternate screen, marked pastes, reports of the focus
-LEAVE = "\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
+LINK_BYTES_MAX = 2_083  # what VTE and iTerm2 take at most
+_ADDRESS = re.compile("[!-~]+")
 _ISOLATES = re.compile(f"([{FSI}{PDI}])")
 
 
 class Painter:
-    """Remembers what is on the terminal; ``theme``: see ``themes.py``."""
+    """Remembers what is on the terminal; ``theme``: see ``themes.py``; ``links``: the terminal can open links."""
 
-    def __init__(self, theme: Mapping[str, str]) -> None:
+    def __init__(self, theme: Mapping[str, str], *, links: bool = False) -> None:
         self._theme = theme
+        self._links = links
         self._painted: list[list[Segment]] = []  # the segments of each row; empty: the terminal may show anything
         self._typing_from = -1
         self._cursor = -1, -1
+
+    def use(self, theme: Mapping[str, str], *, links: bool) -> None:
+        """Draw everything in another theme."""
+        self._theme, self._links = theme, links
+        self.forget()
 
     def forget(self) -> None:
         """Draw everything in the next frame: the terminal has changed."""
@@ -78,8 +87,12 @@ class Painter:
         return f"{drawn}\x1b[0m" + ("\x1b[K" if is_last else f"\x1b[{left}X")
 
     def _piece(self, style: str, text: str) -> str:
-        code = self._theme.get(style, "")
-        return f"\x1b[0{f';{code}' if code else ''}m{harmless(text)}"
+        name, _, link = style.partition(" ")
+        code = self._theme.get(name, "")
+        drawn = f"\x1b[0{f';{code}' if code else ''}m{harmless(text)}"
+        if not link or not self._links or len(link) > LINK_BYTES_MAX or _ADDRESS.fullmatch(link) is None:
+            return drawn
+        return f"\x1b]8;id={zlib.crc32(link.encode()):x};{link}\x1b\\{drawn}\x1b]8;;\x1b\\"
 
 
 def _place(segment: Segment) -> tuple[int, int]:

@@ -63,6 +63,12 @@ class Picking:
             at += step
         return False
 
+    def arrived(self, entry: Entry) -> None:
+        """Pick the message of ours that has arrived, if its text was picked while it waited."""
+        state = self._state
+        if state.picked_text is not None and all(text is not state.picked_text for text in state.session.outbox.texts):
+            state.picked_text, state.buffer.picked = None, entry
+
     def move(self, step: int) -> None:
         """Pick the message above (-1) or below (1)."""
         state = self._state

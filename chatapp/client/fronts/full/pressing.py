@@ -34,6 +34,9 @@ class Pressing:
         """Take a key, as ``keys.py`` writes it; ``data``: the character that it types, or empty."""
         state = self._state
         state.hint = ""
+        if state.focused is False:  # the terminal has told of no focus since, but whoever presses a key is there
+            state.focused = True
+            self._deeds.seen()
         whole = f"{self._before} {key}" if self._before else key
         if whole in PREFIXES and not self._is_alone(whole):
             self._before = whole
@@ -162,8 +165,11 @@ class Pressing:
             self._type(key, data)
 
     def _type(self, key: str, data: str) -> None:
-        action = ACTIONS.get(key)
         draft = self._deeds.draft
+        action = self._state.vi.press(draft, key, data) if self._state.settings.keys == "vi" else None
+        if action == "":
+            return
+        action = action or ACTIONS.get(key)
         if action in _EDITING and action != "line_end":
             _edit(draft, key, data)
         elif action is not None:

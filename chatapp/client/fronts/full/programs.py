@@ -14,7 +14,10 @@ TEXT_BYTES_MAX = 1_000_000
 
 async def edited(text: str) -> tuple[str, str]:
     """Edit a text in $VISUAL or $EDITOR; return the new text, and what is wrong (empty: nothing is)."""
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "") or ["vi"]
+    except ValueError as error:
+        return text, f"$EDITOR or $VISUAL cannot be read: {error}."
     with tempfile.TemporaryDirectory(prefix="chat-") as folder:
         path = Path(folder) / "message.txt"
         path.write_text(text, encoding="utf-8")

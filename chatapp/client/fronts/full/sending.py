@@ -13,7 +13,6 @@ from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.partners import gone_words
-from chatapp.client.fronts.person.questions import yes_or_no
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
@@ -39,7 +38,7 @@ class Sending:
         if not text.strip():
             return
         try:
-            if self._answers_offer(text) or self._is_menu_word(text):
+            if self._answers_offer(draft) or self._is_menu_word(text):
                 draft.sent()
             elif text.startswith("/") and not text.startswith("//"):
                 self._run(text)
@@ -49,12 +48,13 @@ class Sending:
         except ChatError as error:
             self._state.note(str(error), bad=True)
 
-    def _answers_offer(self, text: str) -> bool:
-        """Take y or n alone, while the offer to stay signed in is open."""
-        answer = yes_or_no(text) if self._state.staying.offered else None
-        if answer is None or text.strip().lower() == "ex":
+    def _answers_offer(self, draft: Draft) -> bool:
+        """Take y or n alone, if it is the first text after the offer to stay signed in; later it is a text."""
+        staying = self._state.staying
+        is_answer = draft.text.strip().lower() in ("y", "n") and not draft.reply_to and not draft.edits
+        if not staying.offered or not is_answer:
             return False
-        self._state.staying.answer(answer)
+        staying.answer(draft.text.strip().lower() == "y")
         return True
 
     def _is_menu_word(self, text: str) -> bool:
@@ -122,6 +122,7 @@ class Sending:
     def _say(self, target: str, draft: Draft) -> None:
         reply_to = draft.reply_to
         text = draft.sent()
+        self._state.staying.offered = False
         self._told = ""
         self._actions.say(target, text[1:] if text.startswith("//") else text, reply_to=reply_to)
         self._state.buffer.to_bottom()

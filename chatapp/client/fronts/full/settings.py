@@ -1,15 +1,20 @@
-"""Pure: what a person chooses in ``config.toml``, and how ``chat connect --show-config`` documents it."""
+"""Pure: what a person chooses in ``config.toml`` or with /set, and how ``chat connect --show-config`` documents it."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from chatapp.client.fronts.full.themes import THEMES
 from chatapp.errors import ConfigError
 
 FILE = "config.toml"
 BYTES_MAX = 100_000
+LISTED_MAX = 1_000  # conversations in one setting
+CHOICES = {"theme": tuple(THEMES), "keys": ("emacs", "vi")}
+_ON = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 _HOURS = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -22,6 +27,12 @@ class Settings(NamedTuple):
     quiet_hours: str = ""
     conversations: bool = True
     people: bool = True
+    theme: str = "dark"
+    keys: str = "emacs"
+    links: bool = True
+    pinned: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    line: bool = False
 
     def is_quiet(self, clock: str) -> bool:
         """Tell whether a time of day (``23:05``) is in the quiet hours."""
@@ -38,7 +49,14 @@ HELP = {
     "quiet_hours": 'hours without notices, as "22:00-07:00"',
     "conversations": "show the column of conversations (F2)",
     "people": "show the column of who is here (F3)",
+    "theme": f"the colours: {', '.join(CHOICES['theme'])}",
+    "keys": "the keys for the text that you write: emacs, or vi",
+    "links": "let the terminal open links (OSC 8)",
+    "pinned": "conversations at the top of the list, each with its server (/pin)",
+    "quiet": "conversations without notices, each with its server (/quiet)",
+    "line": "from the next start on: lines in the place of the full screen, as with --line",
 }
+SINGLE = tuple(name for name, value in Settings._field_defaults.items() if not isinstance(value, tuple))  # for /set
 
 
 def parse(text: str, where: str) -> Settings:
@@ -48,14 +66,47 @@ def parse(text: str, where: str) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} cannot be read: {error}. chat connect --show-config shows its form.") from None
     for name, value in found.items():
-        default = Settings._field_defaults.get(name)
-        if default is None:
+        if name not in Settings._fields:
             raise ConfigError(f"{where}: there is no setting {name}. chat connect --show-config shows all.")
-        if type(value) is not type(default):
-            raise ConfigError(f"{where}: {name} has to be as in: {name} = {_written(default)}")
-        if name == "quiet_hours" and value and _HOURS.fullmatch(value) is None:
-            raise ConfigError(f'{where}: quiet_hours has to be as in: quiet_hours = "22:00-07:00"')
+        found[name] = tuple(value) if isinstance(value, list) else value
+        problem = _problem(name, found[name])
+        if problem:
+            raise ConfigError(f"{where}: {problem}")
     return Settings(**found)
+
+
+def _problem(name: str, value: object) -> str:
+    """Return what is wrong with a value; empty: nothing is."""
+    default = Settings._field_defaults[name]
+    if name in CHOICES and value not in CHOICES[name]:
+        return f"{name} has to be one of {', '.join(CHOICES[name])}."
+    if name == "quiet_hours" and value and (not isinstance(value, str) or _HOURS.fullmatch(value) is None):
+        return 'quiet_hours has to be as in: quiet_hours = "22:00-07:00"'
+    if isinstance(value, tuple) and isinstance(default, tuple):
+        texts = len(value) <= LISTED_MAX and all(isinstance(each, str) for each in value)
+        return "" if texts else f'{name} has to be as in: {name} = ["#garden chat.example.org:5000"]'
+    return "" if type(value) is type(default) else f"{name} has to be as in: {name} = {_written(default)}"
+
+
+def chosen(settings: Settings, name: str, text: str) -> Settings:
+    """Return the settings with another value for one, as typed after /set. Raises ConfigError."""
+    if name not in SINGLE:
+        raise ConfigError(f"There is no setting {name}. The settings are {', '.join(SINGLE)}.")
+    is_switch = isinstance(Settings._field_defaults[name], bool)
+    if is_switch and text.lower() not in _ON:
+        raise ConfigError(f"Type /set {name} on, or /set {name} off.")
+    value: object = _ON[text.lower()] if is_switch else "" if text.lower() == "off" else text
+    problem = _problem(name, value)
+    if problem:
+        raise ConfigError(problem)
+    changed: dict[str, Any] = {name: value}
+    return settings._replace(**changed)
+
+
+def said(settings: Settings, name: str) -> str:
+    """Return the value of a setting as a person types it after /set."""
+    value = getattr(settings, name)
+    return ("on" if value else "off") if isinstance(value, bool) else value or "off"
 
 
 def shown(settings: Settings, where: str) -> str:
@@ -66,5 +117,26 @@ def shown(settings: Settings, where: str) -> str:
     return "\n".join(rows).rstrip("\n")
 
 
+def rewritten(text: str, settings: Settings, name: str, where: str) -> str:
+    """Return the text of a file with the value of one setting changed; its other lines stay as they are.
+
+    Raises ConfigError if the text cannot be read.
+    """
+    kept = parse(text, where)
+    value = getattr(settings, name)
+    line = f"{name} = {_written(value)}"
+    changed, count = re.subn(rf"(?m)^[ \t]*{name}[ \t]*=.*$", lambda _: line, text, count=1)
+    if not count:
+        before = text if not text or text.endswith("\n") else text + "\n"
+        changed = f"{before}\n# {HELP[name]}\n{line}\n".lstrip("\n")
+    wanted: dict[str, Any] = {name: value}
+    try:
+        if parse(changed, where) == kept._replace(**wanted):
+            return changed
+    except ConfigError:
+        pass  # the value has several lines
+    return shown(kept._replace(**wanted), where) + "\n"
+
+
 def _written(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+    return json.dumps(value, ensure_ascii=False)

@@ -8,14 +8,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, ClassVar
 
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.output import Output
 
 from chatapp.client.core.events import Event
-from chatapp.client.fronts.full import outside, painting, view
+from chatapp.client.fronts.full import opening, outside, painting, view
 from chatapp.client.fronts.full.effects import Do, Effect
 from chatapp.client.fronts.full.input import Pressed, Reading
 from chatapp.client.fronts.full.leaving import EXIT_INTERRUPTED, Leaving
@@ -24,6 +24,7 @@ from chatapp.client.fronts.full.pacing import Pacing
 from chatapp.client.fronts.full.painting import Painter
 from chatapp.client.fronts.full.pressing import Pressing
 from chatapp.client.fronts.full.programs import edited, opened
+from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.full.themes import theme
 from chatapp.client.fronts.full.view import Size
 from chatapp.client.fronts.person.terminal import terminal_output
@@ -32,12 +33,26 @@ from chatapp.client.network.keeper import Keeper
 ESCAPE_S = 0.1  # after this time, Esc is a key of its own
 TICK_S = 1.0  # how often times on the screen are written anew
 BARE_ROWS = 1_000  # rows of messages that F9 shows
+Save = Callable[[str, Settings], Awaitable[str]]  # writes a setting to the file; returns what is wrong, or nothing
+
+
+async def _not_saved(name: str, settings: Settings) -> str:
+    """Save nothing."""
+    return ""
 
 
 class Shell:
-    """Runs the model in a terminal; tests replace ``source`` (keys) and ``sink``."""
+    """Runs the model in a terminal; ``is_open``: ``opening.py`` has taken the screen already."""
 
-    def __init__(self, model: Model, *, source: Input | None = None, sink: Output | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        source: Input | None = None,
+        sink: Output | None = None,
+        save: Save = _not_saved,
+        is_open: bool = False,
+    ) -> None:
         self._model = model
         self._state = model.state
         self._source = source or create_input()
@@ -45,13 +60,17 @@ class Shell:
         self._pressing = Pressing(model.state, model.deeds)
         self._reading = Reading()
         self._pacing = Pacing()
-        self._painter = Painter(theme(os.environ))
+        self._painter = painter(self._state.settings)
+        self._save = save
+        self._saving: set[asyncio.Task[None]] = set()
         self._keeper: Keeper | None = None
         self._changed = asyncio.Event()  # a key was pressed, or an event came
         self._answered = asyncio.Event()  # the terminal has said where its cursor is
         self._error: Exception | None = None  # what a callback of the event loop has raised
+        self._is_begun = False  # a sequence of keys has begun, which may be Esc alone
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_shown = False
+        self._is_open = is_open
         self._leaving = Leaving(self._state)
         self._working: asyncio.Task[None] | None = None  # a program that has the terminal meanwhile
 
@@ -65,11 +84,7 @@ class Shell:
         self._changed.set()
 
     def show(self) -> None:
-        """Draw what has changed, as soon as the terminal keeps up.
-
-        It is called after everything that may change the state: whatever the server says, the time, work that is done.
-        What has not changed is not written.
-        """
+        """Draw what has changed, as soon as the terminal keeps up; call it after all that may change the state."""
         self._pacing.want()
         self._schedule()
 
@@ -98,6 +113,7 @@ class Shell:
                 timer.cancel()
             if self._working is not None:
                 self._working.cancel()
+            await asyncio.gather(*self._saving)
             self._leaving.report(self._sink)
 
     async def _until_left(self, keeper: Keeper) -> int:
@@ -140,13 +156,13 @@ class Shell:
 
     def _enter(self) -> None:
         self._painter.forget()
-        self._write(painting.ENTER)
-        self._is_shown = True
+        self._write("" if self._is_open else opening.ENTER)
+        self._is_shown, self._is_open = True, False
         self._paint()
 
     def _leave(self) -> None:
         self._is_shown = False
-        self._write(painting.LEAVE)
+        self._write(opening.LEAVE)
 
     def _write(self, commands: str) -> None:
         self._sink.write_raw(commands)
@@ -218,13 +234,24 @@ class Shell:
         loop = asyncio.get_running_loop()
         pressed = list(self._reading.read(keys, loop.time()))  # type: ignore[arg-type]
         self._state.now_s = loop.time()
+        is_alone, self._is_begun = self._is_begun and self._state.settings.keys == "vi", not keys
         for each in pressed:
             self._press(each)
+            if is_alone and each.key == "escape":
+                self._pressing.pause()
         if self._source.closed:
             self._state.leaving = True
         self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
+        if self._reading.due_s is not None:
+            self._at("paste", self._reading.due_s, self._release_keys)
         if any(not each.is_cursor for each in pressed):
             self._after_keys(only_typing=all(each.data or each.key == "c-h" for each in pressed))
+
+    def _release_keys(self) -> None:
+        """Take the Enter that could have been a part of a paste, and was not."""
+        for each in self._reading.release():
+            self._press(each)
+        self._after_keys(only_typing=False)
 
     def _flush_keys(self) -> None:
         """Take Esc as a key of its own: nothing has followed it."""
@@ -271,6 +298,14 @@ class Shell:
         """Let a program have the terminal."""
         if self._working is None or self._working.done():
             self._working = asyncio.get_running_loop().create_task(work())
+            self._working.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        """Let ``_next`` raise what a program has raised."""
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._error = error
+            self._changed.set()
 
     @contextlib.asynccontextmanager
     async def _given_away(self) -> AsyncIterator[None]:
@@ -295,7 +330,7 @@ class Shell:
 
     async def _bare(self) -> None:
         """Show the messages in the terminal's own scrollback, until Enter is pressed."""
-        rows = view.bare(self._state, self._model.deeds.look, self._model.deeds.size.columns, BARE_ROWS)
+        rows = view.bare(self._state, self._model.deeds.look, BARE_ROWS)
         async with self._given_away():
             self._write(painting.plain_lines([*rows, [("", "-- Enter goes back to the chat.")]]))
             entered = asyncio.Event()
@@ -319,14 +354,18 @@ class Shell:
             async with self._given_away():
                 os.kill(0, signal.SIGTSTP)
 
-    def _redraw(self, effect: Effect) -> None:
-        self._painter.forget()
+    def _use_settings(self, effect: Effect) -> None:
+        settings = self._state.settings
+        self._painter.use(theme(settings.theme, os.environ), links=outside.opens_links(os.environ, settings))
+        task = asyncio.get_running_loop().create_task(self._keep(effect.text, settings))
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
 
-    def _notify(self, effect: Effect) -> None:
-        self._write(outside.notice(effect.title, effect.text, os.environ, self._state.settings))
-
-    def _copy(self, effect: Effect) -> None:
-        self._write(outside.copy(effect.text, os.environ))
+    async def _keep(self, name: str, settings: Settings) -> None:
+        problem = await self._save(name, settings)
+        if problem:
+            self._state.note(problem, bad=True)
+            self.show()
 
     def _read(self, effect: Effect) -> None:
         if self._keeper is not None:
@@ -340,14 +379,20 @@ class Shell:
         self._state.leaving = True
 
     _DO: ClassVar[dict[Do, Callable[[Shell, Effect], None]]] = {
-        Do.NOTIFY: _notify,
-        Do.COPY: _copy,
+        Do.NOTIFY: lambda self, it: self._write(outside.notice(it.title, it.text, os.environ, self._state.settings)),
+        Do.COPY: lambda self, effect: self._write(outside.copy(effect.text, os.environ)),
         Do.OPEN: lambda self, effect: self._later(lambda: self._open(effect.text)),
         Do.EDITOR: lambda self, effect: self._later(self._edit),
         Do.BARE: lambda self, effect: self._later(self._bare),
         Do.SUSPEND: lambda self, effect: self._later(self._suspend),
-        Do.REDRAW: _redraw,
+        Do.REDRAW: lambda self, effect: self._painter.forget(),
+        Do.SETTINGS: _use_settings,
         Do.RECONNECT: _reconnect,
         Do.READ: _read,
         Do.LEAVE: _start_leaving,
     }
+
+
+def painter(settings: Settings) -> Painter:
+    """Return what draws the screen on this terminal."""
+    return Painter(theme(settings.theme, os.environ), links=outside.opens_links(os.environ, settings))

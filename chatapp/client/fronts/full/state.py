@@ -7,8 +7,11 @@ from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts.full.boxes import Box, Question
 from chatapp.client.fronts.full.buffers import Buffer, Buffers
 from chatapp.client.fronts.full.effects import Do, Effect
+from chatapp.client.fronts.full.entries import Entry
+from chatapp.client.fronts.full.journal import Came, Journal, News, Remark
 from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.full.text import Row
+from chatapp.client.fronts.full.vi import Vi
 from chatapp.client.fronts.person.changing import Changing
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.person.questions import Question as SignInQuestion
@@ -46,6 +49,7 @@ class State:
         self.place = place  # the address of the server
         self.network = ""
         self.buffers = Buffers(session)
+        self.vi = Vi()
         self.box: Box | None = None
         self.question: Question | None = None
         self.secret = SecretAnswer()
@@ -62,6 +66,7 @@ class State:
         self.members_drawn: tuple[object, list[Row]] = (None, [])  # what the right column shows, and its rows
         self.away: dict[str, bool] = {}  # folded nick -> whether this person is away
         self.picked_text: Text | None = None  # the text of ours that is picked, while it waits
+        self.journal: Journal | None = None  # None: the view needs no news, as it draws what there is
         self.leaving = False
         self.interrupted = False  # the client ends at once
         self.now_s = 0.0
@@ -100,7 +105,13 @@ class State:
 
     def note(self, text: str, *, bad: bool = False, where: Buffer | None = None) -> None:
         """Show a row of the client's own in a conversation; by default, in the present one."""
-        (where or self.buffer).entries.note(text, bad=bad)
+        buffer = where or self.buffer
+        self.tell(buffer, buffer.entries.note(text, bad=bad, now_ms=self.now_ms))
+
+    def tell(self, buffer: Buffer, what: Entry | Came | Remark, *, missed: bool = False) -> None:
+        """Note what is new in a conversation, for a view that tells each thing once."""
+        if self.journal is not None:
+            self.journal.add(News(buffer, what, missed))
 
     def show(self, row: MenuRow) -> None:
         """Show a row of a part of the line client."""

@@ -64,7 +64,6 @@ def status_row(state: State, width: int) -> Row:
 
 
 def _connection(state: State) -> str:
-    session = state.session
     hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
     if hint and not state.offline:
         return hint
@@ -74,9 +73,16 @@ def _connection(state: State) -> str:
     if (state.picked_text is not None or refused) and state.box is None:
         return f"not sent: r {'back to the input, y copy' if refused else 'resend'}, d drop, Up and Down, Esc"
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc"
+        return "r reply e react E edit y copy o open d delete, Esc back"
     if state.box is not None:
-        return "Enter chooses, Esc goes back" if state.box.prompt else "Esc goes back"
+        chooses = state.box.prompt or state.box.has_choice
+        return "Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back"
+    return connection(state)
+
+
+def connection(state: State) -> str:
+    """Return the state of the connection in words."""
+    session = state.session
     if state.offline:
         wait = max(0, round(state.retry_at_s - state.now_s))
         again = f"again in {wait} s" if wait else "trying again now"
@@ -93,7 +99,7 @@ def _rest(state: State) -> list[str]:
     """Return what else the status line says, the most important first."""
     buffer = state.buffer
     found = []
-    if state.box is not None or not state.signed_in:
+    if state.box is not None or not state.signed_in or (buffer.picked or state.picked_text) is not None:
         return []
     if buffer.anchor is not None:
         key = "End" if not buffer.draft else "PgDn" if buffer.draft.reply_to or buffer.draft.edits else "Esc"
@@ -102,12 +108,34 @@ def _rest(state: State) -> list[str]:
         )
     if buffer.fetching:
         found.append("fetching ...")
-    typing = [
-        shown(nick) for nick in state.session.conversations.typing(buffer.name, state.now_ms) if state.session.signed_in
-    ]
-    if typing:
-        more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
-        found.append(f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing")
+    typing = _typing(state)
+    found += [typing] if typing else []
     if not found and not buffer.draft:
         found.append("F1 help")
     return found
+
+
+def _typing(state: State) -> str:
+    """Return who is typing in the conversation; empty: nobody is."""
+    name = state.buffer.name
+    typing = [shown(nick) for nick in state.session.conversations.typing(name, state.now_ms)] if name else []
+    if not typing or not state.session.signed_in:
+        return ""
+    more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
+    return f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing"
+
+
+def summary(state: State) -> list[str]:
+    """Return the state of everything in sentences: the connection, who is typing, what waits, what is unread."""
+    buffer = state.buffer
+    name = shown(buffer_name(state, buffer))
+    found = [
+        f"{connection(state).rstrip('.')}.",
+        f"You are {'with' if buffer.name and not buffer.is_channel else 'in'} {name}.",
+    ]
+    typing = _typing(state)
+    found += [f"{typing}."] if typing else []
+    waiting = len(state.session.outbox.texts)
+    found += [f"{waiting} of your texts {'waits' if waiting == 1 else 'wait'}."] if waiting else []
+    unread = state.buffers.unread_words()
+    return [*found, f"Unread: {shown(unread)}." if unread else "Everything is read."]

@@ -24,7 +24,8 @@ def _open(state: State) -> tuple[str, Draft] | None:
     draft = state.buffer.draft
     if draft.edits:
         return "edit> ", draft
-    return ("reply> " if draft.reply_to else PROMPT), draft
+    prompt = "reply> " if draft.reply_to else PROMPT
+    return (prompt.replace(">", ":") if state.settings.keys == "vi" and state.vi.normal else prompt), draft
 
 
 def height(state: State, width: int) -> int:
@@ -41,7 +42,12 @@ def rows(state: State, width: int, most: int) -> tuple[list[Row], tuple[int, int
         answer = "" if question.hidden else printable(state.secret.text)
         text = cut(question.prompt + answer, width - 1)
         return [[("prompt", text)], *[[] for _ in range(most - 1)]], (0, columns(text))
-    prompt, draft = found
+    drawn, cursor = laid_out(*found, width, most)
+    return drawn + [[] for _ in range(most - len(drawn))], cursor
+
+
+def laid_out(prompt: str, draft: Draft, width: int, most: int) -> tuple[list[Row], tuple[int, int]]:
+    """Return the rows of a text after its prompt, at most ``most``, and the place of the cursor: row and column."""
     lines = _lines(draft, prompt, width)
     at = next(row for row in range(len(lines) - 1, -1, -1) if lines[row][0] <= draft.at or not row)
     first = max(0, min(at - most + 1 if at >= most else 0, len(lines) - most))
@@ -54,4 +60,4 @@ def rows(state: State, width: int, most: int) -> tuple[list[Row], tuple[int, int
         drawn.append([head, *isolated([("", text)])])
     begin, end = lines[at]
     column = columns(prompt) + columns(draft.text[begin : min(draft.at, end)])
-    return drawn + [[] for _ in range(most - len(drawn))], (at - first, min(column, width - 1))
+    return drawn, (at - first, min(column, width - 1))

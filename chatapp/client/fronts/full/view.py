@@ -23,6 +23,7 @@ from chatapp.client.fronts.person.questions import NOTHING
 LEFT, RIGHT = 22, 20  # columns of the side columns, without the rule between
 RIGHT_FROM, LEFT_FROM = 100, 70  # columns of the terminal from which on they are shown
 INPUT_ROWS_MAX = 8
+BARE_COLUMNS = 10_000  # more than a line of a message has
 ROWS_MIN, COLUMNS_MIN = 4, 16  # a smaller terminal shows a part of this
 
 
@@ -126,12 +127,12 @@ def _box(state: State, found: Parts) -> list[Row]:
     return rows + [[] for _ in range(found.body - len(rows))]
 
 
-def bare(state: State, look: Look, width: int, most: int) -> list[Row]:
-    """Return the last rows of the messages alone."""
+def bare(state: State, look: Look, most: int) -> list[Row]:
+    """Return the last lines of the messages alone; the terminal divides them, so that they are copied whole."""
     anchor, state.buffer.anchor = state.buffer.anchor, None
-    rows = scrolling.visible(state, look, width, most).rows
+    rows = scrolling.visible(state, look, BARE_COLUMNS, most).rows
     state.buffer.anchor = anchor
-    return rows
+    return [[(style, text.rstrip("─")) for style, text in row] for row in rows]
 
 
 def padded(segment: Segment) -> Row:

@@ -7,6 +7,7 @@ from pathlib import Path
 from chatapp.client.core.events import Event, Offline
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.full import view
+from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Effect
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.model import Model
@@ -34,17 +35,23 @@ def day(ms: int) -> str:
 class Desk:
     """A person at a terminal of ``columns`` and ``rows``."""
 
+    deeds: type[Deeds] = Deeds
+
     def __init__(
         self, server: FakeServer, name: str = "alice", columns: int = 80, rows: int = 24, **options: object
     ) -> None:
         self.server = server
         self.session = Session(name, f"run-{name}")
         self.state = State(self.session, place=HOST, **options)  # type: ignore[arg-type]
-        self.model = Model(self.state, Look(clock, day, lambda: self.session.nick))
-        self.pressing = Pressing(self.state, self.model.deeds)
+        self.model = Model(self.state, Look(clock, day, lambda: self.session.nick), self.deeds)
+        self.pressing = self.keyboard()
         self.size = Size(columns, rows)
         self.now_s = 0.0
         self.wire = Wire(server, self.session).open()
+
+    def keyboard(self) -> Pressing:
+        """Return what takes the keys."""
+        return Pressing(self.state, self.model.deeds)
 
     def see(self) -> None:
         """Let everything arrive."""

@@ -10,6 +10,7 @@ from prompt_toolkit.keys import Keys
 
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.commands import ON_SCREEN
+from chatapp.client.fronts.full import vi
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.finding import help_items
@@ -35,6 +36,13 @@ def test_every_key_does_something_and_is_documented(row):
         else:
             assert readable(key) in helped
             assert f"`{readable(key)}`" in README
+
+
+@pytest.mark.parametrize(("keys", "does"), vi.ROWS)
+def test_the_vi_keys_are_documented(keys, does):
+    """README and the help tell of each."""
+    assert f"| `{keys}` | {does} |" in README
+    assert any(keys in item.name and does in plain(item.row) for item in help_items())
 
 
 def test_no_key_has_two_meanings():

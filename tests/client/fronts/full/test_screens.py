@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.client.fronts.full import view
 from chatapp.protocol.message import Message
 from tests.client.fake_server import HOST
 from tests.client.fronts.full.desk import Desk, mismatch
 
 FAMILY, FLAG = "👨‍👩‍👧", "🇯🇵"
 SHALOM, MARHABA = "שלום", "مرحبا"
+
+
+def drawing(desk: Desk) -> list[list[view.Segment]]:
+    """Return the rows of the screen, with their styles."""
+    return view.draw(desk.state, desk.size, desk.model.deeds.look).rows
 
 
 def members(desk: Desk, *names: str, channel: str = "#lobby") -> None:
@@ -119,11 +125,49 @@ def test_jumping(alice):
     """Ctrl-K lists conversations and people by what is typed."""
     alice.size = alice.size._replace(columns=72, rows=10)
     members(alice, "alice", "bob", "carol", "Bobby")
+    alice.hears("AWAY", "lunch", source=f"carol!c@{HOST}")
     alice.say("/join #books")
     alice.press("c-k")
     everything = alice.screen()
     alice.type("bo")
     assert not mismatch("jump", f"{everything}\n{'=' * 72}\n{alice.screen()}")
+
+
+def test_a_picked_message(alice):
+    """The picked message is marked; the status line has the keys; a reply begins with its own prompt."""
+    alice.size = alice.size._replace(columns=72, rows=10)
+    for text in ("hello", "is the plan at https://example.org/plan still right?"):
+        alice.server.say("bob", "#lobby", text)
+    alice.see()
+    alice.press("f6", "up")
+    picked = alice.screen()
+    styles = {style for row in drawing(alice) for segment in row for style, text in segment.row if "hello" in text}
+    assert styles == {"picked"}
+    alice.press("r")
+    alice.type("good morning")
+    assert not mismatch("picked", f"{picked}\n{'=' * 72}\n{alice.screen()}")
+
+
+def test_what_a_search_finds(alice):
+    """Each row has the day, the time, the place, the author and the text; the newest is selected."""
+    alice.size = alice.size._replace(columns=72, rows=10)
+    alice.server.say("bob", "alice", "the plan is ready")
+    alice.server.say("carol", "#lobby", "which plan do you mean? There are at least two plans for tomorrow")
+    alice.see()
+    alice.press("c-f")
+    alice.type("plan", "c-m")
+    assert not mismatch("found", alice.screen())
+
+
+def test_the_help_and_the_settings(alice):
+    """F1 shows the keys; /set shows the settings; what is pinned has a mark."""
+    alice.size = alice.size._replace(columns=96, rows=18)
+    alice.say("/join #books")
+    alice.say("/pin")
+    alice.say("/set")
+    settings = alice.screen()
+    alice.press("f1")
+    assert not mismatch("help", f"{settings}\n{'=' * 96}\n{alice.screen()}")
 
 
 def test_all_alphabets(alice):

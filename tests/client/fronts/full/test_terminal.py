@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 
-from chatapp.client.fronts.full import outside
+from chatapp.client.fronts.full import opening, outside, view
 from chatapp.client.fronts.full.input import Pressed, Reading
 from chatapp.client.fronts.full.pacing import ANSWER_S, FRAME_S, UNANSWERED_MAX, Pacing
 from chatapp.client.fronts.full.painting import CLEAR, Painter, harmless
+from chatapp.client.fronts.full.settings import Settings
 from chatapp.client.fronts.full.text import FSI, PDI, columns, cut, isolated, plain, slices, wrapped
-from chatapp.client.fronts.full.themes import STYLES, theme
+from chatapp.client.fronts.full.themes import THEMES, theme
 from chatapp.client.fronts.full.view import Screen, Segment
+from tests.client.fake_server import HOST, FakeServer
+from tests.client.fronts.full.desk import Desk
 
+STYLES = THEMES["dark"]
 SHALOM, FAMILY = "שלום", "👨‍👩‍👧"
 
 
@@ -55,6 +59,22 @@ def test_the_terminal_has_to_keep_up():
     assert pacing.due_s == pytest.approx(10.0 + ANSWER_S)
     pacing.answered()
     assert pacing.due_s == pytest.approx(10.0 + FRAME_S)
+
+
+def test_an_answer_on_its_way():
+    """Before the end it is waited for, also the first one; of several, each one."""
+    pacing = Pacing()
+    assert not pacing.answer_s
+    pacing.drawn(10.0)
+    assert pacing.answer_s == pytest.approx(10.0 + ANSWER_S)
+    pacing.drawn(20.0)
+    pacing.answered()
+    assert pacing.answer_s == pytest.approx(20.0 + ANSWER_S)
+    pacing.answered()
+    assert not pacing.answer_s
+    pacing.is_ending = True
+    pacing.drawn(30.0)
+    assert not pacing.answer_s
 
 
 def test_a_terminal_that_never_answers_is_not_asked_for_ever():
@@ -137,11 +157,65 @@ def test_no_text_is_a_command(text):
     assert all(letter >= " " and not "\x7f" <= letter < "\xa0" for letter in inside)
 
 
-def test_without_colours():
-    """NO_COLOR leaves attributes."""
-    assert theme({}) == STYLES
-    codes = {code for each in theme({"NO_COLOR": "1"}).values() for code in each.split(";")}
-    assert codes <= {"", "1", "2", "4", "7"}
+@pytest.mark.parametrize("name", THEMES)
+def test_themes(name):
+    """Each has all styles, in attributes and the 16 colours of the terminal; with NO_COLOR, in attributes alone."""
+    assert theme(name, {}).keys() == STYLES.keys()
+    codes = {code for each in theme(name, {}).values() for code in each.split(";")}
+    colours = {str(code) for base in (30, 90) for code in range(base + 1, base + 7)}
+    attributes = {"", "1", "2", "4", "7"}
+    assert codes <= attributes | (set() if name == "mono" else colours)
+    plain = {code for each in theme(name, {"NO_COLOR": "1"}).values() for code in each.split(";")}
+    assert plain <= attributes
+
+
+def test_links_can_be_opened():
+    """Each piece of a link has its whole address (OSC 8), so that a divided link works; the text is as without it."""
+    address = "https://example.org/a-long-path"
+    rows = [[Segment(0, 20, [(f"link {address}", piece)])] for piece in (address[:20], address[20:])]
+    with_links = Painter(STYLES, links=True).frame(Screen(rows, (0, 0), 1))
+    begin = re.findall("\x1b" + r"\]8;id=([0-9a-f]+);([!-~]+)\x1b\\", with_links)
+    assert len(begin) == 2
+    assert set(begin) == {(begin[0][0], address)}
+    without = Painter(STYLES).frame(Screen(rows, (0, 0), 1))
+    assert "\x1b]8" not in without
+    assert re.sub("\x1b" + r"\]8;[^\x1b]*\x1b\\", "", with_links) == without
+
+
+@pytest.mark.parametrize("address", ["https://a\x1b]0;evil\x07", "https://a b", "https://ü", "https://" + "a" * 3_000])
+def test_only_addresses_are_links(address):
+    """What a terminal could obey, and what it would not take, is text alone."""
+    segment = Segment(0, 20, [(f"link {address}", "text")])
+    assert "\x1b]8" not in Painter(STYLES, links=True).frame(Screen([[segment]], (0, 0), 1))
+
+
+@pytest.mark.parametrize(("terminal", "given"), [("xterm-256color", True), ("linux", False), ("vt220", False)])
+def test_not_every_terminal_is_given_links(terminal, given):
+    """The Linux console would show the command; the setting ``links`` turns it off."""
+    assert outside.opens_links({"TERM": terminal}) is given
+    assert not outside.opens_links({"TERM": terminal}, Settings(links=False))
+
+
+def test_the_first_screen_is_harmless():
+    """The address of the server is text, and no command."""
+    drawn = opening.frame("a\x1b]0;evil\x07\x9bb", 40, 5)
+    assert "a␛]0;evil␇" in drawn
+    assert not re.search("[\x00-\x1a\x1c-\x1f\x7f-\x9f]", drawn)
+
+
+def test_the_first_screen():
+    """It is drawn before the client is there, and looks as the client draws it then."""
+    for wide, high in ((80, 24), (20, 6)):
+        desk = Desk(FakeServer({"alice": "secret"}), columns=wide, rows=high)
+        emulated = []
+        for commands in (
+            opening.ENTER + opening.frame(HOST, wide, high),
+            Painter(STYLES).frame(view.draw(desk.state, desk.size, desk.model.deeds.look)),
+        ):
+            emulator = pyte.Screen(wide, high)
+            pyte.Stream(emulator).feed(commands)
+            emulated.append((emulator.display, emulator.buffer[0][1], emulator.cursor.y))
+        assert emulated[0] == emulated[1]
 
 
 # Text
@@ -182,22 +256,64 @@ def test_rows_are_never_too_wide(parts, width):
         ("\x1b[12;40R", [Pressed(is_cursor=True)]),
         ("\x1b[200~a\rb\x1b[201~", [Pressed(paste="a\nb")]),
         ("hi\r", [Pressed("h", "h"), Pressed("i", "i"), Pressed("c-m")]),
-        ("one\rtwo\r", [Pressed(paste="one\ntwo\n")]),
+        ("\n", [Pressed("c-j")]),
+        ("\r\r", [Pressed("c-m"), Pressed("c-m")]),
+        ("\rx", [Pressed("c-m"), Pressed("x", "x")]),
+        ("one\rtwo\r", [Pressed(paste="one\ntwo")]),
+        ("one\r\x1b[12;40Rtwo", [Pressed(is_cursor=True), Pressed(paste="one\ntwo")]),
         ("one\rtwo", [Pressed(paste="one\ntwo")]),
     ],
 )
 def test_reading(text, pressed):
     """Keys, pastes with and without marks, reports of the terminal."""
-    found = [each._replace(paste=each.paste.replace("\r", "\n")) for each in Reading().read(keys(text), 1.0)]
-    assert found == pressed
-
-
-def test_a_paste_that_comes_in_pieces():
-    """Keys that follow a paste at once belong to it; later ones do not."""
     reading = Reading()
-    assert list(reading.read(keys("one\rtwo"), 1.0)) == [Pressed(paste="one\ntwo")]
-    assert list(reading.read(keys(" and\r"), 1.01)) == [Pressed(paste=" and\n")]
-    assert list(reading.read(keys("x\r"), 2.0)) == [Pressed("x", "x"), Pressed("c-m")]
+    found = [*reading.read(keys(text), 1.0), *reading.release()]
+    assert [each._replace(paste=each.paste.replace("\r", "\n")) for each in found] == pressed
+
+
+def pressed_at(*parts: tuple[float, str]) -> list[str]:
+    """Return what keys are at their times, in the words of this test: a paste stands between brackets."""
+    reading = Reading()
+    found = []
+    for at_s, text in parts:
+        found += reading.read(keys(text), at_s)
+    found += reading.release()
+    return [f"[{each.paste}]" if each.paste else each.data or each.key for each in found]
+
+
+@pytest.mark.parametrize(
+    ("parts", "pressed"),
+    [
+        ([(1.0, "one\rtwo"), (1.01, " and\r"), (2.0, "x\r")], ["[one\ntwo]", "[ and]", "x", "c-m"]),
+        ([(1.0, "one\r"), (1.01, "two\r")], ["o", "n", "e", "[\ntwo]"]),
+        ([(1.0, "one"), (1.002, "\rtwo")], ["o", "n", "e", "[\ntwo]"]),
+        ([(1.0, "one"), (1.002, "\r"), (1.004, "two")], ["o", "n", "e", "[\ntwo]"]),
+        ([(1.0, "a\rb\r"), (1.01, "\rc\r"), (1.02, "\r")], ["[a\nb]", "[\n\nc]"]),
+        ([(1.0, "a"), (1.03, "\r"), (1.06, "b"), (1.09, "\r")], ["a", "c-m", "b", "c-m"]),
+        ([(1.0, "one\r"), (1.06, "two\r")], ["o", "n", "e", "c-m", "t", "w", "o", "c-m"]),
+        ([(1.0, "one\r"), (1.01, "\x1b[A")], ["o", "n", "e", "c-m", "up"]),
+        ([(1.0, "one\rtwo"), (1.01, "\x03"), (1.02, "x\r")], ["[one\ntwo]", "c-c", "x", "c-m"]),
+        ([(1.0, "one\rtwo"), (1.01, "\x03"), (1.011, "\r")], ["[one\ntwo]", "c-c", "c-m"]),
+    ],
+)
+def test_a_paste_without_marks(parts, pressed):
+    """It is recognized by its timing, however the terminal divides it, and sends nothing; typing is no paste."""
+    assert pressed_at(*parts) == pressed
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "\r"]), st.sampled_from([0.0, 0.001, 0.02])), min_size=4))
+def test_no_line_of_a_paste_is_sent(steps):
+    """A paste of several lines may come in any pieces: no Enter of it is a key, except before its first character."""
+    text = "x" + "".join(letter for letter, _ in steps) + "y"
+    parts, at_s, piece = [], 1.0, "x"
+    for letter, pause_s in steps:
+        if pause_s and piece[-1] != "\r" and letter != "\r":
+            parts.append((at_s, piece))
+            at_s, piece = at_s + pause_s, ""
+        piece += letter
+    found = pressed_at(*parts, (at_s, piece + "y"))
+    assert "c-m" not in found
+    assert "".join(each.strip("[]") for each in found) == text.replace("\r", "\n")
 
 
 # Outside the screen
@@ -229,4 +345,5 @@ def test_a_notice_has_no_commands():
 def test_the_clipboard():
     """OSC 52 with base64; nothing for a text that no terminal takes."""
     assert outside.copy("hi", {}) == "\x1b]52;c;aGk=\a"
+    assert outside.copy("hi", {"TMUX": "x"}) == "\x1b]52;c;aGk=\a\x1bPtmux;\x1b\x1b]52;c;aGk=\a\x1b\\"
     assert outside.copy("x" * 100_000, {}) == ""

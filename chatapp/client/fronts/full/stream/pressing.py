@@ -1,0 +1,52 @@
+"""Pure: the keys in a list of the stream: numbers choose an item, Up and Down tell the item, Tab tells more items."""
+
+from __future__ import annotations
+
+from chatapp.client.fronts.full.boxes import Box
+from chatapp.client.fronts.full.pressing import Pressing
+from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.stream.deeds import StreamDeeds
+
+
+class StreamPressing(Pressing):
+    """Takes the keys of a person at the stream."""
+
+    def __init__(self, state: State, deeds: StreamDeeds) -> None:
+        super().__init__(state, deeds)
+        self._lists = deeds.view.lists
+
+    def _in_box(self, box: Box, key: str, data: str) -> None:
+        if key in ("c-i", "pagedown"):
+            self._lists.more()
+        elif key in ("up", "c-p", "down", "c-n"):
+            self._lists.move(-1 if key in ("up", "c-p") else 1)
+        elif key == "c-m":
+            self._choose(box)
+        elif not box.prompt and key == "c-h":
+            box.query.backspace()
+        elif not box.prompt and data.isdecimal():
+            box.query.insert(data)
+        else:
+            super()._in_box(box, key, data)
+            if self._state.box is None:
+                self._close()
+
+    def _choose(self, box: Box) -> None:
+        """Choose by the number that is typed; else the selected item, or what the text leads to."""
+        typed = box.query.text.strip()
+        found = self._lists.numbered
+        if typed.isdecimal() and len(typed) < 6 and 0 < int(typed) <= len(found):
+            chosen = found[int(typed) - 1].chosen
+            if chosen is not None:
+                chosen()
+        elif not box.prompt and typed:
+            box.query.set("")
+            self._state.hint = f"There is no number {typed} in the list. Esc closes it."
+        elif box.prompt or self._lists.moved:
+            box.choose()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        self._state.box = None
+        self._state.hint = "The list is closed."

@@ -381,6 +381,9 @@ class Peer:
         ]
         self.answer(message, [*lines, Message("315", [self.nick, mask, "End of WHO list."], HOST)])
 
+    def on_away(self, message: Message) -> None:
+        self.answer(message, [Message("306", [self.nick, "You have been marked as being away"], HOST)])
+
     def on_join(self, message: Message) -> None:
         if message.param(0) == "#locked":
             self.answer(message, [Message("473", [self.nick, "#locked", "One has to be invited."], HOST)])

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.budget import Budget, texts_bytes
+from chatapp.client.core.due_markers import DueMarkers
 from chatapp.client.core.events import CaughtUp, ChannelRenamed, Earlier, Event, Kicked, Left, Said
 from chatapp.client.core.following import Following
 from chatapp.client.core.held import Held
@@ -77,7 +78,7 @@ class CatchUp:
         self._all_known = False  # an earlier catch-up listed all our conversations
         self._seen = Seen()  # msgids of told messages
         self._acts = MissedActs()
-        self._due_markers: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
+        self.due_markers = DueMarkers()
         self._left: set[str] = set()  # channels that we left; the server refuses read markers for them
         self._held = Held(budget)
         self._missed = MissedMessages()
@@ -143,7 +144,8 @@ class CatchUp:
         if oldest is not None:
             self._forgot = True
             self._budget.give(self._known.pop(oldest))
-            for table in (self._told_until, self._markers, self._due_markers):
+            self.due_markers.drop(oldest)
+            for table in (self._told_until, self._markers):
                 table.pop(oldest, None)
 
     def heard(self, said: Said) -> list[Event]:
@@ -185,7 +187,7 @@ class CatchUp:
         """Note that we leave a channel, or have left it: from now on the server would refuse a read marker for it."""
         key = self.know(channel)
         self._left.add(key)
-        self._due_markers.pop(key, None)
+        self.due_markers.drop(key)
 
     def _rename(self, old: str, name: str) -> None:
         """Keep what was told and read of a channel under its new name."""
@@ -193,8 +195,7 @@ class CatchUp:
         for table in (self._told_until, self._markers):
             if key in table:
                 table[new] = table[key]  # type: ignore[assignment]
-        if key != new and (due := self._due_markers.pop(key, None)) is not None:
-            self._due_markers[new] = (name, due[1])
+        self.due_markers.rename(key, new, name)
         self._left.discard(new)
         self.following.renamed(key, new)
 
@@ -215,12 +216,12 @@ class CatchUp:
         """The people (folded names) with whom there were messages at the sign-in, the latest first."""
         return sorted((name for name in self._latest if not is_channel(name)), key=lambda name: -self._latest[name])
 
-    def take_due_markers(self, most: int | None, is_read: Callable[[str], bool]) -> list[Message]:
-        """Remove and return the MARKREAD lines that are due, ``most`` at most (None: all), for what ``is_read``."""
+    def take_due_markers(self, most: int | None, is_read: Callable[[str], bool]) -> list[tuple[Message, str, int]]:
+        """Remove and return the MARKREAD lines that are due, each with its conversation and time: see DueMarkers."""
         if not self._has_markers:
-            self._due_markers.clear()
-        read = [key for key, (name, _) in self._due_markers.items() if is_read(name)]
-        return [Message("MARKREAD", [name, _at(time)]) for name, time in map(self._due_markers.pop, read[:most])]
+            self.due_markers.clear()
+        due = self.due_markers.take(most, is_read)
+        return [(Message("MARKREAD", [name, _at(time)]), name, time) for name, time in due]
 
     # Telling
 
@@ -231,7 +232,7 @@ class CatchUp:
         self._known[key] = self._known.pop(key)  # now at the end, as used last
         self._told_until[key] = max(said.time, self._told_until.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
-            self._due_markers[key] = (said.conversation, self._told_until[key])
+            self.due_markers.told(key, said.conversation, self._told_until[key])
         return [said]
 
     # The steps
@@ -320,7 +321,7 @@ class CatchUp:
             self._told_until.setdefault(name, 0)
             if not said and reply.error is None:
                 # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
-                self._due_markers.setdefault(name, (name, 0))
+                self.due_markers.told(name, name, 0)
             self._reached_end_of(name, page)
             return self._refused(name, reply) + events + done()
 
@@ -333,7 +334,9 @@ class CatchUp:
             page = self._read(reply)
             untold = page.said[:-FIRST_PAGE_MESSAGES]
             events = self._tell_page(page.said[len(untold) :])
-            self._missed.count(untold, shown=False, more=page.lines >= self._counted)
+            self._missed.count(untold, shown=False)
+            if page.lines >= self._counted:
+                self._missed.more(name)
             self._told_until.setdefault(name, marker)
             self._acts.found(name, page.acts, self._me())
             self._reached_end_of(name, page)
@@ -366,8 +369,7 @@ class CatchUp:
         """Note that all that happened in a conversation until ``time`` (ms) was told; of a channel, it is read."""
         self._told_until[key] = until = max(time, self._told_until.get(key, 0))
         if is_channel(key) and until > (self._markers.get(key) or 0) and key not in self._left:
-            name, _ = self._due_markers.get(key, (conversation, 0))
-            self._due_markers[key] = (name, until)
+            self.due_markers.told(key, conversation, until)
 
     def _refused(self, name: str, reply: Reply) -> list[Event]:
         """Tell a refusal, unless we have left the channel meanwhile."""

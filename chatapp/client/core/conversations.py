@@ -14,7 +14,7 @@ import msgspec
 
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget, texts_bytes
-from chatapp.client.core.events import Earlier, Event, Said
+from chatapp.client.core.events import CaughtUp, Earlier, Event, Missed, Said
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
 
@@ -29,13 +29,15 @@ class Conversation(msgspec.Struct):
     """A channel that we are in, or a person with whom we have exchanged messages.
 
     ``members``: folded nick -> nick with its prefixes (``@alice``). ``last``: the time of the last message (ms since
-    1970). ``unread``: the number of unread messages of others; ``mentions``: how many of these have our nick in them.
+    1970). ``unread``: the number of unread messages of others; ``more``: there are more, which were not counted.
+    ``mentions``: how many of those that were told have our nick in them.
     """
 
     name: str
     members: dict[str, str] = {}
     topic: str = ""
     unread: int = 0
+    more: bool = False
     mentions: int = 0
     last: int = 0
     typing: dict[str, int] = {}  # nick -> when the typing notice expires (ms)
@@ -96,6 +98,8 @@ class Conversations(Mapping[str, Conversation]):
 
     def begin(self) -> None:
         """Begin on a new connection: forget the members, which the server lists again; keep the unread counts."""
+        for found in self._all.values():
+            found.typing.clear()
         for key in [key for key in self._all if is_channel(key)]:
             self._set_members(self._all[key], {})
         for key in list(self._listed):
@@ -111,7 +115,8 @@ class Conversations(Mapping[str, Conversation]):
     def told(self, events: Iterable[Event], read_until: Callable[[str], int]) -> None:
         """Take the events of a session; ``read_until`` returns the read marker of a conversation (ms, or 0).
 
-        Messages from the history that follow :class:`Earlier` do not count as unread.
+        Messages from the history that follow :class:`Earlier` do not count as unread. Of many missed messages, the
+        oldest are not told: :class:`CaughtUp` has their number.
         """
         earlier: set[str] = set()
         for event in events:
@@ -119,6 +124,9 @@ class Conversations(Mapping[str, Conversation]):
                 earlier.add(event.conversation)
             elif isinstance(event, Said) and not (event.missed and event.conversation in earlier):
                 self.said(event, read_until=read_until(event.conversation))
+            elif isinstance(event, CaughtUp):
+                for missed in event.conversations:
+                    self._missed(missed)
 
     def said(self, said: Said, *, read_until: int = 0) -> None:
         """Take a message; it is unread if another user sent it after ``read_until`` (ms)."""
@@ -131,17 +139,24 @@ class Conversations(Mapping[str, Conversation]):
             found.unread += 1
             found.mentions += is_mention(said.text, self._me())
 
+    def _missed(self, missed: Missed) -> None:
+        """Count the unread messages that were not told."""
+        found = self._all.get(fold(missed.conversation))
+        if found is not None:
+            found.unread += missed.messages - missed.shown
+            found.more = found.more or missed.more
+
     def read(self, name: str) -> None:
         """Note that a conversation is read to its end."""
         found = self._all.get(fold(name))
         if found is not None:
-            found.unread = found.mentions = 0
+            found.unread, found.mentions, found.more = 0, 0, False
 
     def marked(self, name: str, until: int) -> None:
         """Note the read marker of a conversation (``until``, ms), which another device may have moved."""
         found = self._all.get(fold(name))
         if found is not None and until >= found.last:
-            found.unread = found.mentions = 0
+            self.read(name)
 
     # The tables
 
@@ -289,13 +304,14 @@ class Conversations(Mapping[str, Conversation]):
         if found is None or not is_channel(old) or not is_channel(name) or " " in name:
             return
         members, found.members = found.members, {}
-        unread, mentions, topic, last = found.unread, found.mentions, found.topic, found.last
+        unread, more, mentions, topic, last = found.unread, found.more, found.mentions, found.topic, found.last
         self._give(_members_bytes(members))
         self._drop(fold(old))
         self._drop(fold(name))
         self._take(_members_bytes(members))
         new = self._all[fold(name)] = self._begin(name)
-        new.members, new.topic, new.unread, new.mentions, new.last = members, topic, unread, mentions, last
+        new.members, new.topic, new.last = members, topic, last
+        new.unread, new.more, new.mentions = unread, more, mentions
 
     def _on_topic(self, message: Message, now: int) -> None:
         """Take TOPIC, RPL_TOPIC (332: client, channel, text), or RPL_NOTOPIC (331)."""

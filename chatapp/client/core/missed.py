@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from chatapp.client.core.events import Act, Event, Missed, Said, TopicSet, WhileAway
 from chatapp.protocol.names import fold
 
@@ -25,10 +27,10 @@ class MissedMessages:
         """Return the numbers, a conversation each."""
         return tuple(self._all.values())
 
-    def count(self, page: Sequence[Said], *, shown: bool, more: bool = False) -> None:
+    def count(self, page: Sequence[Said], *, shown: bool) -> None:
         """Count the unread messages of one conversation; messages of our own account are never unread.
 
-        ``shown``: the front shows these messages; ``more``: the conversation has more unread messages than these.
+        ``shown``: the front shows these messages.
         """
         theirs = [said for said in page if not said.own]
         if not theirs:
@@ -39,8 +41,14 @@ class MissedMessages:
             before.conversation,
             before.messages + len(theirs),
             before.shown + len(theirs) * shown,
-            before.more or more,
+            before.more,
         )
+
+    def more(self, conversation: str) -> None:
+        """Note that a conversation has more unread messages than were counted."""
+        key = fold(conversation)
+        if key in self._all:
+            self._all[key] = msgspec.structs.replace(self._all[key], more=True)
 
 
 class MissedActs:

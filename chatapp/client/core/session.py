@@ -226,11 +226,11 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
-        lines = self.catching_up.take_due_markers(most, self.is_read) if self.signed_in else []
-        for message in lines:
-            self._send(message)
-            self.conversations.read(message.param(0))
-        return len(lines) == most
+        due = self.catching_up.take_due_markers(most, self.is_read) if self.signed_in else []
+        for line, name, time in due:
+            self._send(line)
+            self.conversations.marked(name, time)
+        return len(due) == most
 
     def ping(self) -> None:
         """Send a PING, to see whether the server still answers."""

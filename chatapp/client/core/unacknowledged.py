@@ -106,6 +106,11 @@ class Outbox:
         return len(self._waiting) + len(self._on_the_way)
 
     @property
+    def moving(self) -> int:
+        """The number of unacknowledged lines that are not held back."""
+        return len(self._on_the_way) + sum(line.whole not in self._held for line in self._waiting)
+
+    @property
     def lines(self) -> list[Line]:
         """The unacknowledged lines, in the order in which they were typed."""
         return [*self._on_the_way.values(), *self._waiting]

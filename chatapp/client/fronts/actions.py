@@ -55,7 +55,7 @@ class Actions(Protocol):
         """Become a member of a channel; ``key`` is its key, or empty."""
 
     def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
+        """Stop being a member of a channel; by default, of the channel of the present conversation."""
 
     def menu(self) -> None:
         """Go back to the menu."""

@@ -70,9 +70,9 @@ def _write_to(front: Actions, rest: str) -> None:
 
 def _join(front: Actions, rest: str) -> None:
     channel, _, key = rest.partition(" ")
-    if not is_channel(channel) or " " in key or is_channel(key):
+    if not channel or " " in key or is_channel(key):
         raise UsageError("Type /join #CHANNEL or /join #CHANNEL KEY")
-    front.join(channel, key)
+    front.join(channel if is_channel(channel) else f"#{channel}", key)
 
 
 def _act(front: Actions, rest: str) -> None:
@@ -165,9 +165,9 @@ COMMANDS = (
     Command(
         ("leave", "part"),
         "",
-        "#CHANNEL",
+        "[#CHANNEL]",
         "stop being a member of a channel",
-        _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
+        _one_word(lambda front, word: front.leave(word), "/leave or /leave #CHANNEL", needed=False),
     ),
     Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
     Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply, more=_WHICH),

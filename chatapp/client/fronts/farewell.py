@@ -14,21 +14,37 @@ TARGETS_SHOWN_MAX = 5
 
 def sentence(texts: Sequence[Text]) -> str:
     """Return a sentence that says how many lines are unacknowledged, and to whom; empty if all are acknowledged."""
+    what, they = _lines(texts)
+    if not what:
+        return ""
+    return (
+        f"The server has not acknowledged {what}; {they} may not have arrived."
+        " Look at the history before sending again."
+    )
+
+
+def report(outbox: Outbox) -> list[str]:
+    """Return sentences about what was not sent, and about what was sent and not acknowledged; then the texts."""
+    sent = {id(line.whole) for line in outbox.lines if line.was_sent}
+    what, _ = _lines([text for text in outbox.texts if id(text) not in sent])
+    not_sent = f"Not sent: {what}." if what else ""
+    unknown = sentence([text for text in outbox.texts if id(text) in sent])
+    return [*filter(None, (not_sent, unknown)), *contents(outbox.lines)]
+
+
+def _lines(texts: Sequence[Text]) -> tuple[str, str]:
+    """Return how many lines of texts are open and to whom, and the pronoun for them; empty if there are none."""
     lines: dict[str, int] = {}
     for text in texts:
         lines[text.target] = lines.get(text.target, 0) + text.open
     count = sum(lines.values())
     if not count:
-        return ""
+        return "", ""
     to = [target if len(lines) == 1 else f"{number} to {target}" for target, number in lines.items()]
     if len(to) > TARGETS_SHOWN_MAX:
         to = [*to[:TARGETS_SHOWN_MAX], "and others"]
     where = f"to {to[0]}" if len(lines) == 1 else ", ".join(to)
-    what, they = ("1 line", "it") if count == 1 else (f"{count} lines", "they")
-    return (
-        f"The server has not acknowledged {what} ({where}); {they} may not have arrived."
-        " Look at the history before sending again."
-    )
+    return (f"1 line ({where})", "it") if count == 1 else (f"{count} lines ({where})", "they")
 
 
 def not_settled(outbox: Outbox, error: ClientError | None = None) -> ClientError:

@@ -61,6 +61,9 @@ class Keeper:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.session = session
+        # Called when the session may have changed, also without an event: another device has read something, somebody
+        # is typing, the topic of a channel is known, the connection has ended.
+        self.changed: Callable[[], None] = lambda: None
         self._dial = dial
         self._front = front
         self._jitter = jitter
@@ -159,10 +162,11 @@ class Keeper:
     async def settle(self, patience_s: float | None, *, answers: bool = False) -> bool:
         """Wait until every line is acknowledged or refused; with ``answers``, until every request is answered too.
 
-        False if there is no progress for ``patience_s`` (None: wait for ever).
+        A line that is held back is not waited for. False if there is no progress for ``patience_s`` (None: wait for
+        ever).
         """
         session = self.session
-        if not await self._until_none(lambda: len(session.outbox), patience_s):
+        if not await self._until_none(lambda: session.outbox.moving, patience_s):
             return False
         return not answers or await self._until_none(lambda: session.unsettled, patience_s, any_change=True)
 
@@ -257,6 +261,7 @@ class Keeper:
                         "Disconnected: the server asks without end and reads no answers. Tell whoever runs it."
                     )
                 self._tell(events)
+                self.changed()
                 self._progress.set()
                 await asyncio.sleep(0)  # let timers run: ``link.read`` returns at once while data is waiting
                 for event in events:
@@ -268,6 +273,7 @@ class Keeper:
             self._link = None
             self._ended_while_waiting = session.waits_for_person
             session.closed()
+            self.changed()
             self._progress.set()
             await link.close()
         return self._given_up or reason
@@ -296,6 +302,7 @@ class Keeper:
         if self.session.mark_read(MARK_READ_LINES):
             self.mark_soon()
         self.flush()
+        self.changed()
 
     async def _read(self, link: Link) -> bytes:
         """Wait for bytes and return them; empty when the connection has ended, or the client gives it up.

@@ -54,6 +54,8 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/join #dev s3cret", ("join", "#dev", "s3cret")),
         ("/me  waves a lot", ("act", "waves a lot")),
         ("/leave #dev", ("leave", "#dev")),
+        ("/leave", ("leave", "")),
+        ("/join dev", ("join", "#dev", "")),
         ("/reply yes", ("reply", Which(), "yes")),
         ("/reply -2 yes", ("reply", Which(2), "yes")),
         ("/reply @bob yes", ("reply", Which(sender="bob"), "yes")),
@@ -284,9 +286,9 @@ def test_without_the_menu_its_words_are_text(word):
 @pytest.mark.parametrize(
     "line",
     [
-        *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
+        *("/join", "/join #a #b", "/leave a b", "/history a b", "/history a 0", "/history a 99999"),
         *("/exit now", "/quit now", "/help dm bm", "/older 5", "/menu now", "/passwd secret"),
-        *("who is there", "ex libris", "/join dev", "/join #a b c", "/me", "/search"),
+        *("who is there", "ex libris", "/join #a b c", "/me", "/search"),
         *(
             "/kick",
             "/kick #dev",

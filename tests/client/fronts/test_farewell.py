@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.client.core.unacknowledged import Outbox
-from chatapp.client.fronts.farewell import TEXTS_SHOWN_MAX, contents, not_settled, sentence
+from chatapp.client.fronts.farewell import TEXTS_SHOWN_MAX, contents, not_settled, report, sentence
 from chatapp.errors import CannotConnectError, DeliveryUnknownError, SignInError
 
 
@@ -31,6 +31,19 @@ def test_how_many_and_to_whom():
     assert contents(outbox_of(("bob", "lost?")).lines) == ["to bob: lost?"]
     texts = outbox_of(("bob", "one"), ("#lobby", "two"), ("bob", "three")).texts
     assert "3 lines (2 to bob, 1 to #lobby); they may not have arrived." in sentence(texts)
+
+
+def test_what_was_never_sent():
+    """It is known that it did not arrive: there is nothing to look up."""
+    outbox = outbox_of(("bob", "one"))
+    assert report(outbox) == ["Not sent: 1 line (to bob).", "to bob: one"]
+    outbox.due()
+    outbox.add("#lobby", "two", ["two"])
+    told = report(outbox)
+    assert told[0] == "Not sent: 1 line (to #lobby)."
+    assert told[1].startswith("The server has not acknowledged 1 line (to bob); it may not have arrived.")
+    assert told[2:] == ["to bob: one", "to #lobby: two"]
+    assert report(outbox_of()) == []
 
 
 def test_the_error_to_end_with():

@@ -210,7 +210,10 @@ class FullActions:
         self.session.join(channel, key)
 
     def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
+        """Stop being a member of a channel, by default the present one."""
+        channel = channel or self.state.buffer.name
+        if not is_channel(channel):
+            raise commands.UsageError("Which channel? Type /leave #CHANNEL. /close takes a person off the list.")
         self._connected()
         self.session.leave(channel)
 
@@ -258,7 +261,6 @@ class FullActions:
     def set_away(self, text: str) -> None:
         """Be away, or here again."""
         self.ask(requests.away(text))
-        self.state.note("You are away." if text else "You are here.")
 
     def show_status(self) -> None:
         """Show the state of everything in sentences."""

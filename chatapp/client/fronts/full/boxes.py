@@ -6,18 +6,55 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chatapp.client.fronts.full.draft import Draft
-from chatapp.client.fronts.full.text import Row
+from chatapp.client.fronts.full.text import Row, columns, cut, wrapped
 from chatapp.protocol.names import fold
 
 ITEMS_MAX = 200  # items of a list that are shown
 
 
+NAME_COLUMNS = 26  # the column of the names
+TABLE_FROM = 50  # columns; on a narrower screen, a row stands below its name
+INDENT = 2  # columns before the further rows of an item that is wider than the screen
+
+
 class Item(NamedTuple):
-    """A row of a list; ``chosen`` is called when the person chooses it."""
+    """A row of a list; ``chosen`` is called when the person chooses it. ``name`` stands before it, in a column."""
 
     row: Row
     chosen: Callable[[], None] | None = None
-    indent: int = 2  # columns before the further rows, if the row is wider than the screen
+    name: str = ""
+
+    def rows(self, width: int) -> list[Row]:
+        """Return the rows of the item on a screen."""
+        if not self.name:
+            return wrapped(self.row, width, indent=INDENT)
+        name: Row = [("name", cut(self.name, width))]
+        if width < TABLE_FROM:
+            return [name, *_indented(wrapped(self.row, width - 2 * INDENT), 2 * INDENT)]
+        rows = wrapped(self.row, width - NAME_COLUMNS)
+        if columns(self.name) >= NAME_COLUMNS:
+            return [name, *_indented(rows, NAME_COLUMNS)]
+        return [[("name", f"{self.name:{NAME_COLUMNS}}"), *rows[0]], *_indented(rows[1:], NAME_COLUMNS)]
+
+
+def _indented(rows: list[Row], indent: int) -> list[Row]:
+    return [[("", " " * indent), *row] for row in rows]
+
+
+class Window(NamedTuple):
+    """What is shown of a list: its rows, each with the number of its item, from the row ``first`` on, of ``all``."""
+
+    rows: list[tuple[int, Row]]
+    first: int
+    all: int
+
+    @property
+    def place(self) -> str:
+        """Which rows are shown, in words; empty if all are."""
+        last = self.first + len(self.rows)
+        if len(self.rows) == self.all:
+            return ""
+        return f"{self.first + 1}-{last} of {self.all}" + (", PgDn: more" if last < self.all else ", PgUp: back")
 
 
 class Box:
@@ -39,6 +76,7 @@ class Box:
         self.query = Draft()
         self.submit = submit
         self.at = 0
+        self.top = 0  # the first row that is shown, of a list without anything to choose
         self._items = items
         self.items: list[Item] = []
         self.typed()
@@ -47,10 +85,39 @@ class Box:
         """Make the rows for what was typed, and select the first that can be chosen."""
         self.items = list(self._items(self.query.text))[:ITEMS_MAX]
         self.at = next((at for at, each in enumerate(self.items) if each.chosen is not None), 0)
+        self.top = 0
 
-    def move(self, rows: int) -> None:
+    @property
+    def has_choice(self) -> bool:
+        """Tell whether there is an item to choose; otherwise the list is only read."""
+        return any(each.chosen is not None for each in self.items)
+
+    def _rows(self, width: int) -> list[tuple[int, Row]]:
+        return [(at, row) for at, each in enumerate(self.items) for row in each.rows(width)]
+
+    def window(self, width: int, height: int) -> Window:
+        """Return what is shown: the selected item is in sight."""
+        rows = self._rows(width)
+        top = self._selected(rows) - height // 2 if self.has_choice else self.top
+        first = max(0, min(top, len(rows) - height))
+        return Window(rows[first : first + height], first, len(rows))
+
+    def _selected(self, rows: list[tuple[int, Row]]) -> int:
+        return next((number for number, (at, _) in enumerate(rows) if at == self.at), 0)
+
+    def move(self, items: int) -> None:
         """Select an item further down, or up."""
-        self.at = max(0, min(self.at + rows, len(self.items) - 1))
+        self.at = max(0, min(self.at + items, len(self.items) - 1))
+
+    def scroll(self, count: int, width: int, height: int) -> None:
+        """Go down by some rows, or up; a step of one row selects the next item, if there is anything to choose."""
+        rows = self._rows(width)
+        if not self.has_choice:
+            self.top = max(0, min(self.top + count, len(rows) - height))
+        elif abs(count) == 1:
+            self.move(count)
+        else:
+            self.at = rows[max(0, min(self._selected(rows) + count, len(rows) - 1))][0]
 
     def choose(self) -> bool:
         """Choose the selected item; False if there is nothing to choose."""

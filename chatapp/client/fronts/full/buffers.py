@@ -36,6 +36,7 @@ class Buffer:
         self.asked_people = False  # on this connection
         self.gone = False  # the person is no longer on the server; who has the name next is somebody else
         self.seek = 0  # fetch pages until this time (ms) is there; 0: no
+        self.seeks_new = False  # then show the first unread message
 
     @property
     def key(self) -> str:
@@ -116,6 +117,11 @@ class Buffers:
         if found is None:
             return 0, 0
         return found.unread, found.mentions if buffer.is_channel else found.unread
+
+    def has_more(self, buffer: Buffer) -> bool:
+        """Tell whether more messages are unread than were counted."""
+        found = self._session.conversations.get(buffer.name) if buffer.name else None
+        return found is not None and found.more
 
     def unread_words(self) -> str:
         """Return in which conversations messages are unread, as ``#dev 12 (1 for you), bob 3``; empty: nowhere."""

@@ -17,9 +17,9 @@ def buffer_name(state: State, buffer: Buffer) -> str:
     return shown(buffer.name) or state.session.lobby or "server"
 
 
-def count(number: int) -> str:
-    """Return a number of unread messages."""
-    return str(number) if number <= COUNT_MAX else f"{COUNT_MAX}+"
+def count(number: int, *, more: bool = False) -> str:
+    """Return a number of unread messages; ``more``: there are more, which were not counted."""
+    return f"{min(number, COUNT_MAX)}{'+' if more or number > COUNT_MAX else ''}"
 
 
 def left(state: State, width: int, height: int) -> list[Row]:
@@ -34,7 +34,8 @@ def left(state: State, width: int, height: int) -> list[Row]:
 def _conversation(state: State, buffer: Buffer, at: int, width: int) -> Row:
     unread, mentions = state.buffers.unread(buffer)
     number = "> " if buffer is state.buffer else f"{at + 1} " if at < NUMBERED else "  "
-    counts = f"{'@' + count(mentions) + ' ' if mentions and buffer.is_channel else ''}{count(unread) if unread else ''}"
+    counts = f"@{count(mentions)} " if mentions and buffer.is_channel else ""
+    counts += count(unread, more=state.buffers.has_more(buffer)) if unread else ""
     number = f"{number[0]}^" if at and buffer.key in state.buffers.pinned else number
     style = "picked" if buffer is state.buffer else "mention" if mentions else "unread" if unread else ""
     if not buffer.is_channel and buffer.name and state.is_away(buffer.name) and not style:

@@ -57,10 +57,11 @@ class Deeds:
         if buffer is not state.buffer:
             if state.is_viewed:
                 state.buffer.stopped = None
+            if not state.buffers.unread(buffer)[0]:
+                buffer.stopped = None  # another device may have read it
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
-        if state.is_viewed and buffer.name:
-            state.session.conversations.read(buffer.name)
+        state.read()
         if buffer.name and not buffer.gone:
             state.session.outbox.acquaintances.meet(buffer.name)
         state.do(Do.READ)
@@ -173,20 +174,22 @@ class Deeds:
 
     def seen(self) -> None:
         """Note that the person sees the newest messages, if they are on the screen."""
-        buffer = self.state.buffer
-        if self.state.is_viewed and buffer.name:
-            self.state.session.conversations.read(buffer.name)
-            self.state.do(Do.READ)
+        self.state.read()
+        self.state.do(Do.READ)
 
     def stopped(self) -> None:
         """Show where the person stopped to read."""
         buffer = self.state.buffer
-        stop = buffer.stopped
-        first = next((each for each in buffer.entries if stop is not None and each.time > stop), None)
-        if first is None:
+        stop, oldest = buffer.stopped, buffer.entries.first_said
+        first = next((each for each in buffer.entries if stop is not None and each.time > stop and not each.note), None)
+        if first is None or stop is None:
             self.state.hint = "Everything here is read."
-        else:
-            self._look_at(first)
+            return
+        if first is oldest and not buffer.is_whole and self.actions.has_history:
+            buffer.seek, buffer.seeks_new = stop, True
+            self.actions.fetch(buffer, SEEK_MESSAGES)
+        scrolling.show_from(self.state, first, *self._area())
+        self.seen()
 
     def _look_at(self, entry: Entry) -> None:
         scrolling.show_entry(self.state, entry, *self._area())
@@ -200,8 +203,12 @@ class Deeds:
             self.actions.fetch(buffer, SEEK_MESSAGES)
             return
         found = next((each for each in buffer.entries if each.time >= buffer.seek and not each.note), None)
-        buffer.seek = 0
-        if found is not None and buffer is self.state.buffer:
+        seeks_new, buffer.seek, buffer.seeks_new = buffer.seeks_new, 0, False
+        if buffer is not self.state.buffer:
+            return
+        if seeks_new:
+            self.stopped()
+        elif found is not None:
             buffer.picked = found
             self._look_at(found)
 
@@ -244,7 +251,7 @@ class Deeds:
     def _go_to(self, said: Said) -> None:
         buffer = self.state.buffers.get(said.conversation)
         self.show(buffer)
-        buffer.seek = said.time
+        buffer.seek, buffer.seeks_new = said.time, False
         self.fetched(buffer)
         if buffer.seek:
             self.actions.fetch(buffer, SEEK_MESSAGES)

@@ -37,7 +37,8 @@ def jump_items(
     for _, name, buffer in sorted(_matches(state, typed, people=people), key=lambda each: each[0]):
         unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)
         label = buffer_name(state, buffer) if buffer is not None else shown(name)
-        row: Row = [*isolated([("", label)]), *([("unread", f"  {count(unread)} unread")] if unread else [])]
+        number = count(unread, more=buffer is not None and state.buffers.has_more(buffer))
+        row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
         row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
@@ -73,7 +74,7 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
 def _commands(typed: str, run: Callable[[str], None]) -> list[Item]:
     ranked = [(match(typed, row.names[0]), row) for row in ON_SCREEN]
     rows = [row for fits, row in sorted(((f, r) for f, r in ranked if f is not None), key=lambda each: each[0])]
-    return [Item([("name", f"{row.usage:30}"), ("", f" {row.help}")], _call(run, row.names[0]), 31) for row in rows]
+    return [Item([("", row.help)], _call(run, row.names[0]), name=row.usage) for row in rows]
 
 
 def help_items(about: list[str] | None = None, instead: Mapping[str, str] | None = None) -> list[Item]:
@@ -89,11 +90,17 @@ def help_items(about: list[str] | None = None, instead: Mapping[str, str] | None
         rows = [at for at, row in enumerate(KEYS) if row.group == group and not _is_later_digit(at)]
         items += [_key_item(at, (instead or {}).get(KEYS[at].action, KEYS[at].help)) for at in rows]
     items.append(Item([("heading", "With /set keys vi, after Esc")]))
-    items += [Item([("name", f"  {keys:30}"), ("", f" {does}")], indent=33) for keys, does in vi.ROWS]
+    items += [Item([("", does)], name=f"  {keys}") for keys, does in vi.ROWS]
     items.append(Item([("heading", "Commands")]))
-    items += [Item([("name", f"  {row.usage:36}"), ("", f" {row.help}")], indent=39) for row in ON_SCREEN]
+    items += [Item([("", row.help)], name=f"  {row.usage}") for row in ON_SCREEN]
     items.append(Item([("heading", "Modes of channels")]))
-    return items + [Item([("", row)]) for row in explained()]
+    return items + [_mode_item(row) for row in explained()]
+
+
+def _mode_item(row: str) -> Item:
+    """Return the item of a row about modes; a row of one mode begins with spaces, and has spaces before its words."""
+    mode, _, words = row.strip().partition("  ")
+    return Item([("", words.strip())], name=f"  {mode}") if row.startswith(" ") else Item([("", row)])
 
 
 def _is_later_digit(at: int) -> bool:
@@ -105,13 +112,7 @@ def _key_item(at: int, words: str) -> Item:
     row = KEYS[at]
     digits = row.action == "nth_1"
     names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
-    return Item(
-        [
-            ("name", f"  {names:30}"),
-            ("", f" {'the first to the ninth conversation' if digits else words}"),
-        ],
-        indent=33,
-    )
+    return Item([("", "the first to the ninth conversation" if digits else words)], name=f"  {names}")
 
 
 def found_item(said: Said, look: Look, chosen: Callable[[Said], None]) -> Item:

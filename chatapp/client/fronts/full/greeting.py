@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import shown
+from chatapp.client.fronts.person.roster import natural_key
 from chatapp.protocol.names import fold
 
+NAMED_MAX = 5  # people who are named
 WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
 FIRST_WORDS = (
     "{here}. To write to everyone, type and press Enter.",
@@ -18,6 +21,19 @@ def greeting(state: State) -> list[str]:
     if not state.buffer.name:
         return [WITHOUT_LOBBY, *FIRST_WORDS[1:]]
     members = state.session.conversations.nicks(state.buffer.name)
-    others = [nick for nick in members if fold(nick) != fold(state.session.nick)]
-    people = f"{len(others)} other {'person is' if len(others) == 1 else 'people are'}" if others else "Nobody else is"
-    return [words.format(here=f"{people} in {state.buffer.name}") for words in FIRST_WORDS]
+    others = sorted((nick for nick in members if fold(nick) != fold(state.session.nick)), key=natural_key)
+    here = [nick for nick in others if not state.is_away(nick)]
+    away = len(others) - len(here)
+    absent = f" ({away} {'is' if away == 1 else 'are'} away)" if away else ""
+    words = f"{_people(here)} in {state.buffer.name}{absent}"
+    return [each.format(here=words) for each in FIRST_WORDS]
+
+
+def _people(nicks: list[str]) -> str:
+    """Return "bob and carol are", with at most NAMED_MAX names."""
+    if not nicks:
+        return "Nobody else is"
+    more = len(nicks) - NAMED_MAX
+    names = [*map(shown, nicks[:NAMED_MAX]), *([f"{more} other{'s' if more > 1 else ''}"] if more > 0 else [])]
+    *first, last = names
+    return f"{', '.join(first)} and {last} are" if first else f"{last} is"

@@ -18,7 +18,7 @@ LEAVE_S = 10.0  # how long the client waits for an acknowledgement
 
 
 class Leaving:
-    """Waits at most LEAVE_S for each acknowledgement; Ctrl-C ends the wait."""
+    """Waits at most LEAVE_S for each acknowledgement, but not for a text that is held back; Ctrl-C ends the wait."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -45,12 +45,11 @@ class Leaving:
             settling.cancel()
             await asyncio.gather(settling, return_exceptions=True)
         await keeper.leave()
-        return 0
+        return CannotConnectError.exit_code if self._state.session.outbox.texts else 0
 
     def report(self, sink: Output) -> None:
         """Show the texts that have not arrived, after the screen is given back."""
-        outbox = self._state.session.outbox
-        if outbox.texts:
-            lines = [farewell.sentence(outbox.texts), *farewell.contents(outbox.lines)]
+        lines = farewell.report(self._state.session.outbox)
+        if lines:
             sink.write_raw("".join(harmless(line.replace("\n", " / ")) + "\r\n" for line in lines))
             sink.flush()

@@ -58,6 +58,7 @@ from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 EARLY_MAX = 50  # notices of the server during the sign-in
+GREETING_S = 2.0  # how long the first words wait for the answer who is here
 HISTORY_WHAT = "the history of "
 
 
@@ -74,8 +75,8 @@ class Model:
         self._absences = Absences(self._partners)
         self._earlier: set[str] = set()  # conversations whose missed messages are not unread
         self._greeted = False
+        self._greet_by_s: float | None = None  # when to greet at the latest; None: we are not signed in yet
         self._early: list[str] = []  # what the server said during the sign-in, such as its message of the day
-        self._typing = False  # somebody was typing at the last tick
         self.session.is_read = state.views
 
     def heard(self, events: Sequence[Event], now_s: float, now_ms: int) -> None:
@@ -89,22 +90,16 @@ class Model:
             else:
                 self._tell(event)
         state.typed()
-        if state.is_viewed and state.buffer.name:
-            self.session.conversations.read(state.buffer.name)
+        state.read()
         state.buffers.shrink()
 
-    def tick(self, now_s: float, now_ms: int) -> bool:
-        """Note the time, once a second; return whether something on the screen depends on it."""
+    def tick(self, now_s: float, now_ms: int) -> None:
+        """Note the time, once a second."""
         state = self.state
         state.now_s, state.now_ms = now_s, now_ms
+        self._greet()
         if state.offline:
             state.hold_old()
-        name = state.buffer.name
-        if self._typing and not (name and self.session.conversations.typing(name, now_ms)):
-            self._typing = False
-            return True
-        self._typing = bool(name and self.session.conversations.typing(name, now_ms))
-        return bool(state.offline) or self._typing or len(self.session.outbox) > 0
 
     def _tell(self, event: Event, where: Buffer | None = None) -> None:
         """Show an event in sentences, in the conversation that is shown unless it is about another one."""
@@ -135,6 +130,8 @@ class Model:
             buffer.asked_people = buffer.fetching = False
         if event.again:
             self._tell_gap()
+            if state.is_viewed:
+                state.buffer.stopped = None  # what is missed since then is new
         if state.buffer is state.buffers.home:
             self.deeds.show(state.buffers.get(event.lobby) if event.lobby else self._first())
         for invited in self._invitations.take():
@@ -158,19 +155,23 @@ class Model:
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             state.buffers.get(name)
         self.actions.choosing.list_pinned()
-        if not self._greeted:
-            self._greeted = True
-            self._greet()
-            state.staying.offer(typed=state.signing_in.typed_password)
         self.deeds.fill()
+        if not self._greeted and self._greet_by_s is None:
+            self._greet_by_s = state.now_s + GREETING_S
+            self._greet()
 
     def _greet(self) -> None:
-        """Show what the server said first, and the three lines of help."""
+        """Show what the server said first, and the three lines of help, once; wait until it is known who is here."""
+        due_s, waits = self._greet_by_s, self.actions.asking.is_open
+        if self._greeted or due_s is None or (waits and self.state.now_s < due_s):
+            return
+        self._greeted = True
         if self.state.buffer.name:
             for words in self._early:
                 self.state.note(words)
         for words in greeting(self.state):
             self.state.note(words)
+        self.state.staying.offer(typed=self.state.signing_in.typed_password)
 
     def _on_offline(self, event: Offline) -> None:
         state = self.state
@@ -199,10 +200,17 @@ class Model:
             buffer.stopped = None
             self.deeds.picking.arrived(entry)
             return
-        if unread and not state.views(event.conversation):
-            buffer.stopped = min(event.time - 1, buffer.stopped or event.time)
+        if unread and (event.missed or not state.views(event.conversation)):
+            self._stopped_before(buffer, event, is_first=buffer.entries.first_said is entry)
         if unread and for_us and not event.missed and buffer.key not in state.buffers.quiet:
             self._notify(buffer, event)
+
+    def _stopped_before(self, buffer: Buffer, event: Said, *, is_first: bool) -> None:
+        """Note that the person has not read a message; ``is_first``: it is the first that was told here."""
+        until = event.time - 1
+        if event.missed and is_first:  # unread messages before it may not be told: the marker says where they begin
+            until = min(until, self.session.catching_up.read_until(event.conversation) or until)
+        buffer.stopped = until if buffer.stopped is None else min(until, buffer.stopped)
 
     def _notify(self, buffer: Buffer, event: Said) -> None:
         """Tell the desktop of a message for us, unless the person sees it."""
@@ -228,9 +236,6 @@ class Model:
         else:
             buffer.is_whole = True
         self.deeds.fetched(buffer)
-
-    def _on_matches(self, event: Matches) -> None:
-        self.deeds.found(event)
 
     def _on_remark(self, event: Edited | Reacted | Deleted) -> None:
         buffer = self.state.buffers.find(event.conversation)
@@ -319,6 +324,7 @@ class Model:
         for person in event.people:
             self.state.saw(person.nick, away=not person.here)
         self.actions.asking.answered(event.people)
+        self._greet()
 
     def _on_invited(self, event: Invited) -> None:
         if event.me and (not self.state.signed_in or self.state.offline):
@@ -338,6 +344,7 @@ class Model:
     def _on_not_done(self, event: NotDone) -> None:
         if event.people:
             self.actions.asking.refused()
+            self._greet()
         self.state.staying.not_done(event)
         if event.what == requests.TYPING:
             return
@@ -371,7 +378,7 @@ class Model:
         Kicked: lambda self, event: self._tell_there(event),
         Left: _on_left,
         Masks: _on_list,
-        Matches: _on_matches,
+        Matches: lambda self, event: self.deeds.found(event),
         NickChanged: _on_nick_changed,
         NotDone: _on_not_done,
         NotSent: _on_not_sent,

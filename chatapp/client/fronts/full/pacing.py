@@ -18,8 +18,11 @@ class Pacing:
         self._wanted = False
         self._last_s = -FRAME_S
         self._asked_s: float | None = None
+        self._last_asked_s = 0.0
+        self._open = 0  # answers that are on their way
         self._unanswered = 0
         self._answers = False
+        self.is_ending = False  # the terminal is not asked any more: another program gets it
 
     def want(self) -> None:
         """Note that something has changed."""
@@ -39,21 +42,25 @@ class Pacing:
         return max(self._last_s + FRAME_S, self._asked_s + ANSWER_S)
 
     @property
-    def answer_s(self) -> float:
-        """Until when an answer may come; 0: none is on its way."""
-        return self._asked_s + ANSWER_S if self._asked_s is not None and self._answers else 0.0
-
-    @property
     def asks(self) -> bool:
         """Tell whether to ask the terminal after the next frame."""
-        return self._answers or self._unanswered < UNANSWERED_MAX
+        return not self.is_ending and (self._answers or self._unanswered < UNANSWERED_MAX)
+
+    @property
+    def answer_s(self) -> float:
+        """Until when an answer of the terminal may come; 0: none is on its way."""
+        return self._last_asked_s + ANSWER_S if self._open else 0.0
 
     def drawn(self, now_s: float) -> None:
         """Note a frame that no key caused; if ``asks`` is true, the terminal was asked after it."""
         self._wanted, self._last_s = False, now_s
         self._unanswered += self._asked_s is not None
         self._asked_s = now_s if self.asks else None
+        if self.asks:
+            self._last_asked_s = now_s
+            self._open += 1
 
     def answered(self) -> None:
         """Note the answer of the terminal."""
         self._asked_s, self._answers, self._unanswered = None, True, 0
+        self._open = max(0, self._open - 1)

@@ -30,8 +30,9 @@ class Painter:
     def __init__(self, theme: Mapping[str, str], *, links: bool = False) -> None:
         self._theme = theme
         self._links = links
-        self._painted: dict[tuple[int, int], Segment] = {}  # by row and column
+        self._painted: list[list[Segment]] = []  # the segments of each row; empty: the terminal may show anything
         self._typing_from = -1
+        self._cursor = -1, -1
 
     def use(self, theme: Mapping[str, str], *, links: bool) -> None:
         """Draw everything in another theme."""
@@ -44,23 +45,38 @@ class Painter:
         self._typing_from = -1
 
     def frame(self, screen: Screen, *, only_typing: bool = False) -> str:
-        """Return the commands for a screen; ``only_typing``: only for the input and the status line, if possible."""
-        only_typing = only_typing and screen.typing_from == self._typing_from
-        out = ["" if self._painted else CLEAR]
-        first = screen.typing_from - 1 if only_typing else 0
-        for at in range(first, len(screen.rows)):
-            row = screen.rows[at]
-            for number, segment in enumerate(row):
-                key = at, segment.column
-                if self._painted.get(key) != segment:
-                    self._painted[key] = segment
-                    drawn = self._segment(segment, is_last=number == len(row) - 1)
-                    out.append(f"\x1b[{at + 1};{segment.column + 1}H{drawn}")
+        """Return the commands for a screen, empty if it is as before.
+
+        ``only_typing``: only for the input and the status line, if possible.
+        """
+        is_same = len(self._painted) == len(screen.rows)
+        only_typing = only_typing and is_same and screen.typing_from == self._typing_from
+        out = [] if is_same else [CLEAR]
+        if not is_same:
+            self._painted = [[] for _ in screen.rows]
+        for at in range(screen.typing_from - 1 if only_typing else 0, len(screen.rows)):
+            out += self._changes(at, screen.rows[at])
         self._typing_from = screen.typing_from
-        row_at, column = screen.cursor
         changed = "".join(out)
+        if not changed and screen.cursor == self._cursor:
+            return ""
+        row_at, column = self._cursor = screen.cursor
         hide, show = ("\x1b[?25l", "\x1b[?25h") if changed else ("", "")
         return f"{BEGIN}{hide}{changed}\x1b[{row_at + 1};{column + 1}H{show}{END}"
+
+    def _changes(self, at: int, row: list[Segment]) -> list[str]:
+        """Return the commands for a row. A row that is divided in another way than before is drawn anew, as a segment
+        may cover columns of another segment from before."""
+        before, self._painted[at] = self._painted[at], row
+        out = []
+        if before and list(map(_place, before)) != list(map(_place, row)):
+            out.append(f"\x1b[{at + 1};1H\x1b[0m\x1b[2K")
+            before = []
+        for number, segment in enumerate(row):
+            if not before or before[number] != segment:
+                drawn = self._segment(segment, is_last=number == len(row) - 1)
+                out.append(f"\x1b[{at + 1};{segment.column + 1}H{drawn}")
+        return out
 
     def _segment(self, segment: Segment, *, is_last: bool) -> str:
         row = cut_row(segment.row, segment.width)
@@ -77,6 +93,10 @@ class Painter:
         if not link or not self._links or len(link) > LINK_BYTES_MAX or _ADDRESS.fullmatch(link) is None:
             return drawn
         return f"\x1b]8;id={zlib.crc32(link.encode()):x};{link}\x1b\\{drawn}\x1b]8;;\x1b\\"
+
+
+def _place(segment: Segment) -> tuple[int, int]:
+    return segment.column, segment.width
 
 
 def harmless(text: str) -> str:

@@ -19,6 +19,7 @@ from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
 from chatapp.errors import ChatError
+from chatapp.protocol.names import fold
 
 ABOUT_CHARACTERS_MAX = 60
 
@@ -126,15 +127,18 @@ class Picking:
         target = self._state.buffer.name
 
         def react(reaction: str) -> None:
+            me = fold(self._state.session.nick)
+            is_there = any(each.text == reaction and me in map(fold, each.nicks) for each in entry.reactions)
             self._state.box = None
-            self._ask(requests.react(target, entry.msgid, reaction))
+            self._ask(requests.react(target, entry.msgid, reaction, on=not is_there))
 
         def items(typed: str) -> list[Item]:
             codes = [(emoji, code) for code, emoji in EMOJI.items() if typed.strip(":") in code]
             found = codes if typed else [(emoji, "") for emoji in REACTIONS]
             return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for emoji, code in found]
 
-        self._state.box = Box("React with an emoji, or a short text", items, prompt="React:", submit=react)
+        title = "React with an emoji, or a short text; the same again takes it back"
+        self._state.box = Box(title, items, prompt="React:", submit=react)
 
     def _edit(self, entry: Entry) -> None:
         if not entry.own:

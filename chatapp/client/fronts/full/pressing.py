@@ -19,6 +19,7 @@ _EDITING = frozenset({
     "delete_word_right", "delete_to_begin", "delete_to_end", "put_back",
 })  # fmt: skip
 DROPPED = "What you typed before you were asked was dropped: it could have been a password."
+ROWS_MAX = 1_000_000  # more than a list has
 
 
 class Pressing:
@@ -137,12 +138,13 @@ class Pressing:
             self._state.question = question
 
     def _in_box(self, box: Box, key: str, data: str) -> None:
-        page = max(1, view.parts(self._state, self._deeds.size).body - 1)
+        parts = view.parts(self._state, self._deeds.size)
+        page = max(1, parts.body - 1)
         moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -page, "pagedown": page}
+        if not box.prompt:
+            moves |= {"home": -ROWS_MAX, "end": ROWS_MAX}
         if key in moves:
-            box.move(moves[key])
-        elif key in ("home", "end") and not box.prompt:
-            box.move(len(box.items) * (1 if key == "end" else -1))
+            box.scroll(moves[key], parts.inside, parts.body)
         elif key == "c-m":
             if not box.choose() and not box.prompt:
                 self._state.box = None

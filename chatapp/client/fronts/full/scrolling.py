@@ -16,6 +16,7 @@ from chatapp.client.fronts.full.state import UNSENT_S, State
 from chatapp.client.fronts.full.text import Row
 
 OVERLAP = 2  # rows that stay on the screen when a page is turned
+ABOVE = 2  # rows that stay above the first unread message
 
 
 class Place(NamedTuple):
@@ -127,6 +128,22 @@ def down(state: State, look: Look, width: int, count: int) -> None:
         buffer.to_bottom()
     else:
         buffer.anchor = (buffer.entries.all[at], below)
+
+
+def show_from(state: State, entry: Entry, look: Look, width: int, height: int) -> None:
+    """Show an entry near the top of the screen, below ABOVE rows; if less than a screen follows, the newest rows."""
+    buffer = state.buffer
+    at = buffer.entries.position(entry)
+    room = height - ABOVE
+    while at < len(buffer.entries):
+        rows = len(lines.rows(buffer, at, look, width))
+        if rows >= room:
+            buffer.anchor = (buffer.entries.all[at], rows - room)
+            _fill(state, look, width, height)
+            return
+        room -= rows
+        at += 1
+    buffer.to_bottom()
 
 
 def show_entry(state: State, entry: Entry, look: Look, width: int, height: int) -> None:

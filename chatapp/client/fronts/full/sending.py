@@ -16,6 +16,7 @@ from chatapp.client.fronts.partners import gone_words
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
+ELSEWHERE = {"query": "dm", "j": "join", "wc": "close", "disconnect": "exit"}  # names in other clients, and ours
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
@@ -87,8 +88,11 @@ class Sending:
         found = commands.find(text, menu=False, on_screen=True)
         if found is None:
             name = text.split(" ", 1)[0].split("\n", 1)[0]
-            near = difflib.get_close_matches(name[1:].lower(), commands.BY_NAME_ON_SCREEN, 1)
-            hint = f" Did you mean /{near[0]}?" if near else " F1 shows all."
+            typed = name[1:].lower()
+            near = ELSEWHERE.get(typed) or next(
+                iter(difflib.get_close_matches(typed, commands.BY_NAME_ON_SCREEN, 1)), ""
+            )
+            hint = f" Did you mean /{near}?" if near else " F1 shows all."
             short = shortened(name, commands.COMMAND_CHARACTERS_MAX)
             raise commands.UsageError(f"There is no command {short}.{hint} To send a text that begins with /, type //")
         command, rest = found

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, ClassVar
 
 from prompt_toolkit.input import Input, create_input
@@ -65,6 +65,7 @@ class Shell:
         self._saving: set[asyncio.Task[None]] = set()
         self._keeper: Keeper | None = None
         self._changed = asyncio.Event()  # a key was pressed, or an event came
+        self._answered = asyncio.Event()  # the terminal has said where its cursor is
         self._error: Exception | None = None  # what a callback of the event loop has raised
         self._is_begun = False  # a sequence of keys has begun, which may be Esc alone
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -83,7 +84,7 @@ class Shell:
         self._changed.set()
 
     def show(self) -> None:
-        """Draw what has changed, as soon as the terminal keeps up."""
+        """Draw what has changed, as soon as the terminal keeps up; call it after all that may change the state."""
         self._pacing.want()
         self._schedule()
 
@@ -100,16 +101,13 @@ class Shell:
     async def run(self, keeper: Keeper) -> int:
         """Show the screen until the person leaves; return the exit code."""
         self._keeper = keeper
+        keeper.changed = self.show
         try:
             with self._source.raw_mode(), self._source.attach(self._on_keys), self._screen():
-                self._tick()
-                while not self._state.leaving and not self._state.interrupted:
-                    await self._next()
-                if self._state.interrupted:
-                    return EXIT_INTERRUPTED
-                code = await self._leaving.run(keeper, self._next)
-                await self._hear_out()
-                return code
+                try:
+                    return await self._until_left(keeper)
+                finally:
+                    await self._hear_out()
         finally:
             for timer in self._timers.values():
                 timer.cancel()
@@ -118,6 +116,20 @@ class Shell:
             await asyncio.gather(*self._saving)
             self._leaving.report(self._sink)
 
+    async def _until_left(self, keeper: Keeper) -> int:
+        self._tick()
+        while not self._state.leaving and not self._state.interrupted:
+            await self._next()
+        return EXIT_INTERRUPTED if self._state.interrupted else await self._leaving.run(keeper, self._next)
+
+    async def _hear_out(self) -> None:
+        """Wait for the answers of the terminal that are on their way: the next program would take them for keys."""
+        self._pacing.is_ending = True
+        while left_s := max(0.0, self._pacing.answer_s - asyncio.get_running_loop().time()):
+            self._answered.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._answered.wait(), left_s)
+
     async def _next(self) -> None:
         """Wait for a key or an event. Raises what a callback has raised."""
         self._changed.clear()
@@ -125,12 +137,6 @@ class Shell:
             await self._changed.wait()
         if self._error is not None:
             raise self._error
-
-    async def _hear_out(self) -> None:
-        """Wait for the answer of the terminal that is on its way: the next program would take it for keys."""
-        with contextlib.suppress(TimeoutError):
-            while left_s := max(0.0, self._pacing.answer_s - asyncio.get_running_loop().time()):
-                await asyncio.wait_for(self._next(), left_s)
 
     # The terminal
 
@@ -176,10 +182,13 @@ class Shell:
             self._painter.forget()
         self._state.now_s = asyncio.get_running_loop().time()
         frame = self._painter.frame(view.draw(self._state, deeds.size, deeds.look), only_typing=only_typing)
-        if not by_key:
+        if not by_key and frame:
             self._pacing.drawn(self._state.now_s)
             frame += painting.ASK_CURSOR if self._pacing.asks else ""
-        self._write(frame)
+        elif not by_key:
+            self._pacing.unneeded()
+        if frame:
+            self._write(frame)
 
     def _schedule(self) -> None:
         due_s = self._pacing.due_s
@@ -200,8 +209,8 @@ class Shell:
     def _tick(self) -> None:
         """Draw again what depends on the time."""
         now_s = asyncio.get_running_loop().time()
-        if self._model.tick(now_s, time.time_ns() // 1_000_000):
-            self.show()
+        self._model.tick(now_s, time.time_ns() // 1_000_000)
+        self.show()
         self._at("tick", now_s + TICK_S, self._tick)
 
     def _guard(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -257,7 +266,7 @@ class Shell:
     def _press(self, pressed: Pressed) -> None:
         if pressed.is_cursor:
             self._pacing.answered()
-            self._changed.set()
+            self._answered.set()
             self._schedule()
         elif pressed.focused is not None:
             self._state.focused = pressed.focused
@@ -298,18 +307,20 @@ class Shell:
             self._error = error
             self._changed.set()
 
-    @contextlib.contextmanager
-    def _given_away(self) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def _given_away(self) -> AsyncIterator[None]:
         """Give the terminal back to what was before, for a while."""
+        await self._hear_out()
         self._leave()
         try:
             with self._source.detach(), self._source.cooked_mode():
                 yield
         finally:
+            self._pacing.is_ending = False
             self._enter()
 
     async def _edit(self) -> None:
-        with self._given_away():
+        async with self._given_away():
             text, problem = await edited(self._model.deeds.draft.text)
         if problem:
             self._state.hint = problem
@@ -320,7 +331,7 @@ class Shell:
     async def _bare(self) -> None:
         """Show the messages in the terminal's own scrollback, until Enter is pressed."""
         rows = view.bare(self._state, self._model.deeds.look, BARE_ROWS)
-        with self._given_away():
+        async with self._given_away():
             self._write(painting.plain_lines([*rows, [("", "-- Enter goes back to the chat.")]]))
             entered = asyncio.Event()
             loop = asyncio.get_running_loop()
@@ -338,13 +349,10 @@ class Shell:
             self._state.hint = problem
             self.show()
 
-    def _suspend(self, effect: Effect) -> None:
+    async def _suspend(self) -> None:
         if sys.platform != "win32":
-            with self._given_away():
+            async with self._given_away():
                 os.kill(0, signal.SIGTSTP)
-
-    def _redraw(self, effect: Effect) -> None:
-        self._painter.forget()
 
     def _use_settings(self, effect: Effect) -> None:
         settings = self._state.settings
@@ -359,12 +367,6 @@ class Shell:
             self._state.note(problem, bad=True)
             self.show()
 
-    def _notify(self, effect: Effect) -> None:
-        self._write(outside.notice(effect.title, effect.text, os.environ, self._state.settings))
-
-    def _copy(self, effect: Effect) -> None:
-        self._write(outside.copy(effect.text, os.environ))
-
     def _read(self, effect: Effect) -> None:
         if self._keeper is not None:
             self._keeper.mark_soon()
@@ -377,13 +379,13 @@ class Shell:
         self._state.leaving = True
 
     _DO: ClassVar[dict[Do, Callable[[Shell, Effect], None]]] = {
-        Do.NOTIFY: _notify,
-        Do.COPY: _copy,
+        Do.NOTIFY: lambda self, it: self._write(outside.notice(it.title, it.text, os.environ, self._state.settings)),
+        Do.COPY: lambda self, effect: self._write(outside.copy(effect.text, os.environ)),
         Do.OPEN: lambda self, effect: self._later(lambda: self._open(effect.text)),
         Do.EDITOR: lambda self, effect: self._later(self._edit),
         Do.BARE: lambda self, effect: self._later(self._bare),
-        Do.SUSPEND: _suspend,
-        Do.REDRAW: _redraw,
+        Do.SUSPEND: lambda self, effect: self._later(self._suspend),
+        Do.REDRAW: lambda self, effect: self._painter.forget(),
         Do.SETTINGS: _use_settings,
         Do.RECONNECT: _reconnect,
         Do.READ: _read,

@@ -81,6 +81,12 @@ class State:
         """The conversation that is shown."""
         return self.buffers.current
 
+    def read(self) -> None:
+        """Note that the person has read the conversation that is shown, if the newest messages are on the screen."""
+        if self.is_viewed and self.buffer.name:
+            self.session.conversations.read(self.buffer.name)
+            self.session.catching_up.due_markers.read(self.buffer.key)
+
     @property
     def is_viewed(self) -> bool:
         """Tell whether a person sees the newest messages of the conversation that is shown."""

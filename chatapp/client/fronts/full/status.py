@@ -12,10 +12,14 @@ TYPING_NAMED_MAX = 3
 NARROW = 30  # columns
 
 
-def title_row(state: State, width: int, *, alone: bool) -> Row:
-    """Return the row at the top; ``alone``: there is no left column, so it tells what is unread elsewhere."""
+def title_row(state: State, width: int, *, alone: bool, place: str = "") -> Row:
+    """Return the row at the top; ``alone``: there is no left column, so it tells what is unread elsewhere.
+
+    ``place``: which rows of a list are shown.
+    """
     if state.box is not None:
-        return [_filled(state.box.title, width)]
+        title = cut(state.box.title, width - columns(place) - 2) if place else state.box.title
+        return [_filled(f"{title}{place:>{max(0, width - columns(title))}}", width)]
     if not state.signed_in:
         return [_filled(f"chat {shown(state.place)}", width)]
     buffer = state.buffer
@@ -42,7 +46,8 @@ def _elsewhere(state: State) -> str:
     counts = [state.buffers.unread(each) for each in state.buffers.listed if each is not state.buffer]
     unread = sum(count for count, _ in counts)
     mentions = sum(count for _, count in counts)
-    return f"{unread} unread{f', {mentions} for you' if mentions else ''}" if unread else ""
+    more = "+" if any(map(state.buffers.has_more, state.buffers.listed)) else ""
+    return f"{unread}{more} unread{f', {mentions} for you' if mentions else ''}" if unread else ""
 
 
 def status_row(state: State, width: int) -> Row:
@@ -64,10 +69,13 @@ def _connection(state: State) -> str:
         return hint
     if state.leaving:
         return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
+    refused = state.buffer.picked is not None and state.buffer.picked.why
+    if (state.picked_text is not None or refused) and state.box is None:
+        return f"not sent: r {'back to the input, y copy' if refused else 'resend'}, d drop, Up and Down, Esc"
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
         return "r reply e react E edit y copy o open d delete, Esc back"
     if state.box is not None:
-        chooses = state.box.prompt or any(item.chosen is not None for item in state.box.items)
+        chooses = state.box.prompt or state.box.has_choice
         return "Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back"
     return connection(state)
 
@@ -94,8 +102,9 @@ def _rest(state: State) -> list[str]:
     if state.box is not None or not state.signed_in or (buffer.picked or state.picked_text) is not None:
         return []
     if buffer.anchor is not None:
+        key = "End" if not buffer.draft else "PgDn" if buffer.draft.reply_to or buffer.draft.edits else "Esc"
         found.append(
-            f"{buffer.below} new below, End shows them" if buffer.below else "older messages, End shows the newest"
+            f"{buffer.below} new below, {key} shows them" if buffer.below else f"older messages, {key} shows the newest"
         )
     if buffer.fetching:
         found.append("fetching ...")
@@ -110,7 +119,7 @@ def _typing(state: State) -> str:
     """Return who is typing in the conversation; empty: nobody is."""
     name = state.buffer.name
     typing = [shown(nick) for nick in state.session.conversations.typing(name, state.now_ms)] if name else []
-    if not typing:
+    if not typing or not state.session.signed_in:
         return ""
     more = " and others" if len(typing) > TYPING_NAMED_MAX else ""
     return f"{', '.join(typing[:TYPING_NAMED_MAX])}{more} {'is' if len(typing) == 1 else 'are'} typing"

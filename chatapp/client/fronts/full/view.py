@@ -17,7 +17,7 @@ from chatapp.client.fronts.full import columns, scrolling, typing_area
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.status import status_row, title_row
-from chatapp.client.fronts.full.text import Row, cut_row, plain, row_columns, wrapped
+from chatapp.client.fronts.full.text import Row, cut_row, plain, row_columns
 from chatapp.client.fronts.person.questions import NOTHING
 
 LEFT, RIGHT = 22, 20  # columns of the side columns, without the rule between
@@ -42,6 +42,11 @@ class Parts(NamedTuple):
     right: int
     body: int
     typing: int
+
+    @property
+    def inside(self) -> int:
+        """The columns of a list, which has a mark before the selected item."""
+        return self.middle - 2
 
 
 class Segment(NamedTuple):
@@ -77,7 +82,8 @@ def parts(state: State, size: Size) -> Parts:
 def draw(state: State, size: Size, look: Look) -> Screen:
     """Draw the screen."""
     found = parts(state, size)
-    middle: list[Row] = [title_row(state, found.middle, alone=not found.left)]
+    place = state.box.window(found.inside, found.body).place if state.box is not None else ""
+    middle: list[Row] = [title_row(state, found.middle, alone=not found.left, place=place)]
     middle += _body(state, look, found)
     middle.append(status_row(state, found.middle))
     typed, cursor = typing_area.rows(state, found.middle, found.typing)
@@ -111,20 +117,14 @@ def _body(state: State, look: Look, found: Parts) -> list[Row]:
 
 
 def _box(state: State, found: Parts) -> list[Row]:
-    """Draw a list, with the selected item in sight."""
+    """Draw a list."""
     box = state.box
     assert box is not None
     rows: list[Row] = []
-    selected = 0
-    for at, item in enumerate(box.items):
-        if at == box.at:
-            selected = len(rows)
-        for row in wrapped(item.row, found.middle - 2, indent=min(item.indent, found.middle // 2)):
-            chosen = at == box.at and item.chosen is not None
-            rows.append([("", "> " if chosen else "  "), *([("picked", text) for _, text in row] if chosen else row)])
-    first = max(0, min(selected - found.body // 2, len(rows) - found.body))
-    shown = rows[first : first + found.body]
-    return shown + [[] for _ in range(found.body - len(shown))]
+    for at, row in box.window(found.inside, found.body).rows:
+        chosen = at == box.at and box.items[at].chosen is not None
+        rows.append([("", "> " if chosen else "  "), *([("picked", text) for _, text in row] if chosen else row)])
+    return rows + [[] for _ in range(found.body - len(rows))]
 
 
 def bare(state: State, look: Look, most: int) -> list[Row]:

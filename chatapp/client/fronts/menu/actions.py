@@ -194,7 +194,10 @@ class MenuActions:
             self._ask_audience(channel, enter=True)
 
     def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
+        """Stop being a member of a channel, by default that of the present conversation."""
+        channel = channel or self.talk.place.target
+        if not is_channel(channel):
+            raise commands.UsageError("Which channel? Type /leave #CHANNEL")
         if self._is_connected():
             if fold(channel) == fold(self.talk.place.target):
                 self.talk.to_menu()

@@ -27,6 +27,11 @@ class Asking:
         self._asked: deque[_Asked] = deque()
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether an answer is still to come."""
+        return bool(self._asked)
+
+    @property
     def waits(self) -> bool:
         """Tell whether the person has to wait for an answer."""
         return any(asked.waits for asked in self._asked)

@@ -301,8 +301,10 @@ class Plain:
         self._session.join(channel, key)
 
     def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
+        """Stop being a member of a channel. A program has to name it: it may not know where it is."""
         self._needs_connection()
+        if not channel:
+            raise commands.UsageError("Not done: name the channel, as in /leave #CHANNEL.")
         self._session.leave(channel)
 
     def menu(self) -> None:

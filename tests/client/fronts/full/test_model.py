@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.client.core.events import Act, History, Kicked, Said, TopicSet
+from chatapp.client.core.events import Act, History, Kicked, NotSent, Said, TopicSet
 from chatapp.client.fronts.full import scrolling
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.greeting import greeting
+from chatapp.client.fronts.full.model import GREETING_S
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from tests.client.fake_server import HOST, FakeServer
@@ -347,6 +350,23 @@ def test_unread_until_it_is_seen(alice):
     assert alice.server.markers["alice", "carol"] == alice.server.log[-1].time
 
 
+def test_what_was_read_is_told_although_the_person_goes_on(alice):
+    """The markers are sent later than a person can look through two conversations."""
+    server = alice.server
+    for name in ("bob", "carol"):
+        server.say(name, "alice", "for you")
+    alice.see()
+    first, second = (entry.time for entry in server.log)
+    alice.press("f4", "f4")
+    assert alice.state.buffer.name == "carol"
+    server.say("bob", "alice", "one more")
+    alice.see()
+    alice.session.mark_read()
+    alice.see()
+    assert (server.markers["alice", "bob"], server.markers["alice", "carol"]) == (first, second)
+    assert unread(alice, "bob") == (1, 1)
+
+
 def test_without_the_focus_nothing_is_read(alice):
     """Messages are unread while the person looks at another window; the desktop is told of those for us."""
     alice.state.focused = False
@@ -374,6 +394,9 @@ def test_read_elsewhere_is_read_here(alice):
     when = alice.server.log[-1].line().tags["time"]
     alice.hears("MARKREAD", "carol", f"timestamp={when}")
     assert unread(alice, "carol") == (0, 0)
+    alice.press("c-n")
+    assert alice.state.buffer.name == "carol"
+    assert "── new" not in alice.screen()
 
 
 def test_pages_of_history(alice):
@@ -422,8 +445,179 @@ def test_where_reading_stopped(alice):
     alice.press("f4")
     assert "── new" not in alice.screen()
     alice.press("f5")
-    assert "── new" in alice.screen()
-    assert "text 0" in alice.screen()
+    rows = alice.screen().split("\n")
+    new = next(at for at, row in enumerate(rows) if "── new" in row)
+    assert new <= 4
+    assert all(f"text {number}" in rows[new + 1 + number] for number in range(16))
+
+
+def test_where_reading_stopped_is_fetched(alice):
+    """Of very many missed messages, the first ones are not here: Alt-U fetches them."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", f"text {len(server.log)}.")] * 1_500)
+    assert "text 1." not in said(again)
+    again.press("escape u")
+    rows = again.screen().split("\n")
+    assert "old" in rows[next(at for at, row in enumerate(rows) if "── new" in row) - 1]
+    assert "text 1." in again.screen()
+
+
+def away_and_back(alice: Desk, *others: Callable[[], object], focused: bool | None = None) -> Desk:
+    """Let alice read all and go; then ``others`` happens, and she comes back with a new client."""
+    alice.session.mark_read()
+    alice.see()
+    alice.drop()
+    for other in others:
+        other()
+    again = Desk(alice.server, "alice")
+    again.see()
+    for key in (*"secret", "c-m"):
+        again.pressing.key(key, key if len(key) == 1 else "")
+    again.state.focused = focused
+    again.see()
+    return again
+
+
+def test_what_was_missed_is_new_where_one_begins(alice):
+    """The conversation that is open at the start shows its messages at once: a line says which of them are new."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", "missed")] * 3)
+    rows = again.screen().split("\n")
+    new = next(at for at, row in enumerate(rows) if "── new" in row)
+    assert ["missed" in row for row in rows[new + 1 : new + 4]] == [True] * 3
+    assert not any("missed" in row for row in rows[:new])
+    again.press("f5")
+    assert "Everything here is read" not in again.screen()
+    again.drop()
+    server.say("bob", "#lobby", "missed later")
+    again.back()
+    rows = again.screen().split("\n")
+    assert "missed later" in rows[next(at for at, row in enumerate(rows) if "── new" in row) + 1]
+
+
+def test_many_missed_messages(alice):
+    """Only the newest are told at the start: the count has them all, and "new" stands before the first of them."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", "missed")] * 130, focused=False)
+    buffer = again.state.buffer
+    assert unread(again, "#lobby") == (130, 0)
+    again.model.actions.fetch(buffer)
+    again.see()
+    assert said(again) == ["old", *["missed"] * 130]
+    assert [each.text for each in buffer.entries if not each.note and each.time <= buffer.stopped] == ["old"]
+
+
+def test_more_missed_messages_than_the_client_counts(alice):
+    """The number has a plus."""
+    server = alice.server
+    server.say("bob", "#lobby", "old")
+    alice.see()
+    server.page_max = 50
+    again = away_and_back(alice, *[lambda: server.say("bob", "#lobby", "missed")] * 60, focused=False)
+    assert "50+" in again.screen()
+    again.state.focused = True
+    again.press("escape")
+    assert unread(again, "#lobby") == (0, 0)
+    assert "50" not in again.screen()
+
+
+def test_the_status_names_keys_that_work(alice):
+    """With a text in the input, End moves the cursor in it."""
+    for number in range(60):
+        alice.server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    alice.press("pageup")
+    assert "End shows the newest" in alice.screen()
+    alice.type("a draft")
+    assert "Esc shows the newest" in alice.screen()
+    alice.press("escape")
+    assert "text 59" in alice.screen()
+    assert alice.model.deeds.draft.text == "a draft"
+
+
+def test_what_a_key_does_with_a_text_that_was_not_sent(alice):
+    """Neither a reply nor a reaction is possible."""
+    alice.drop()
+    alice.say("waits")
+    alice.press("f6")
+    assert "not sent: r resend, d drop" in alice.screen()
+    assert "react" not in alice.screen()
+    alice.press("escape")
+    alice.hear(NotSent("#lobby", "refused", "404", "No.", 1, 0))
+    alice.session.outbox.drop(alice.session.outbox.texts[0])
+    alice.press("f6")
+    assert "not sent: r back to the input, y copy, d drop" in alice.screen()
+
+
+def test_who_types_is_not_known_without_a_connection(alice):
+    """Nor after it, until the server says so again."""
+    typing = {"source": f"bob!b@{HOST}", "+typing": "active"}
+    alice.hears("TAGMSG", "#lobby", **typing)
+    assert "bob is typing" in alice.screen()
+    alice.drop()
+    assert "is typing" not in alice.screen()
+    alice.back()
+    assert "is typing" not in alice.screen()
+
+
+def test_going_in_and_out(alice):
+    """A channel's # may be left out; /leave and /part leave the present channel."""
+    for command in ("/leave", "/part"):
+        alice.say("/join garden")
+        assert alice.state.buffer.name == "#garden"
+        alice.say(command)
+        assert names(alice) == ["#lobby"]
+    alice.say("/dm bob")
+    alice.say("/leave")
+    assert "/close" in alice.texts[-1]
+
+
+@pytest.mark.parametrize(("typed", "ours"), [("/query bob", "/dm"), ("/j #a", "/join"), ("/mee", "/me")])
+def test_commands_of_other_clients(alice, typed, ours):
+    """They are answered with ours."""
+    alice.say(typed)
+    assert f"Did you mean {ours}?" in alice.texts[-1]
+
+
+def test_away_is_answered_once(alice):
+    """By the server."""
+    before = len(alice.texts)
+    alice.say("/away lunch")
+    assert alice.texts[before:] == ["You have been marked as being away"]
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        (["dave"], "dave is in #lobby."),
+        (["dave", "eve", "fay"], "dave, eve and fay are in #lobby."),
+        ([f"u{number}" for number in range(1, 8)], "u1, u2, u3, u4, u5 and 2 others are in #lobby."),
+        (["bob", "dave"], "dave is in #lobby (1 is away)."),  # bob is not connected
+        (["bob", "carol"], "Nobody else is in #lobby (2 are away)."),
+    ],
+)
+def test_the_first_words_say_who_is_here(alice, people, words):
+    """By name, as far as the line has room."""
+    alice.hears("353", "alice", "=", "#lobby", " ".join(["@alice", *people]))
+    alice.hears("366", "alice", "#lobby", "End")
+    assert greeting(alice.state)[0].startswith(words)
+
+
+def test_the_first_words_wait_for_who_is_here(server):
+    """For a bounded time: a server may not answer."""
+    desk = Desk(server)
+    desk.model.actions.asking.people("#lobby", lambda people: None, waits=False)  # nobody answers this one
+    desk.sign_in()
+    assert desk.texts == []
+    desk.now_s = GREETING_S
+    desk.model.tick(desk.now_s, server.time)
+    assert "F1 shows the keys and commands." in desk.texts
 
 
 def test_searching(alice):
@@ -503,6 +697,21 @@ def test_a_reply_a_reaction_a_correction_and_a_deletion(alice):
         ("PRIVMSG", hello.msgid), ("TAGMSG", hello.msgid), ("EDIT", own.msgid), ("REDACT", own.msgid),
     ]  # fmt: skip
     assert [each.text for each in alice.effects() if each.do is Do.COPY] == ["good morning"]
+
+
+def test_the_same_reaction_again_takes_it_back(alice):
+    """As a click on it does elsewhere."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    msgid = alice.server.log[-1].msgid
+    alice.press("f6", "e")
+    alice.type("qqq", "c-m")
+    alice.hears("TAGMSG", "#lobby", source=f"alice!a@{HOST}", **{"+draft/react": "qqq", "+reply": msgid})
+    assert "[qqq 1]" in alice.screen()
+    alice.press("f6", "e")
+    alice.type("qqq", "c-m")
+    tags = [message.tags for message in alice.wire.sent() if message.verb == "TAGMSG"]
+    assert [("+draft/react" in each, "+draft/unreact" in each) for each in tags[-2:]] == [(True, False), (False, True)]
 
 
 def test_a_picked_text_arrives(alice):

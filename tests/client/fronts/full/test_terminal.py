@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pyte
 import pytest
@@ -61,14 +62,18 @@ def test_the_terminal_has_to_keep_up():
 
 
 def test_an_answer_on_its_way():
-    """Before the end it is waited for, unless the terminal has never answered."""
+    """Before the end it is waited for, also the first one; of several, each one."""
     pacing = Pacing()
-    pacing.drawn(10.0)
     assert not pacing.answer_s
-    pacing.answered()
+    pacing.drawn(10.0)
+    assert pacing.answer_s == pytest.approx(10.0 + ANSWER_S)
     pacing.drawn(20.0)
+    pacing.answered()
     assert pacing.answer_s == pytest.approx(20.0 + ANSWER_S)
     pacing.answered()
+    assert not pacing.answer_s
+    pacing.is_ending = True
+    pacing.drawn(30.0)
     assert not pacing.answer_s
 
 
@@ -100,6 +105,8 @@ def test_only_what_differs_is_written():
     assert "new" in second
     assert "\x1b[2;1H" in second
     assert "one" not in second
+    assert painter.frame(screen("one", "new", "three")) == ""
+    assert painter.frame(screen("one", "new", "three", cursor=(1, 1)))
     painter.forget()
     assert "one" in painter.frame(screen("one", "new", "three"))
 
@@ -110,6 +117,36 @@ def test_a_key_draws_the_input_alone():
     painter.frame(screen("one", "status", "> "))
     assert "later" not in painter.frame(screen("later", "status", "> x"), only_typing=True)
     assert "later" in painter.frame(screen("later", "status", "> x"))
+
+
+COLUMNS = 12
+TEXTS = st.text("ab漢", max_size=COLUMNS)
+
+
+@st.composite
+def divided_rows(draw):
+    """Draw a row of the screen, divided at any columns."""
+    cuts = [0, *sorted(draw(st.sets(st.integers(1, COLUMNS - 1), max_size=2))), COLUMNS]
+    parts = pairwise(cuts)
+    return [Segment(begin, end - begin, [(draw(st.sampled_from(["", "picked"])), draw(TEXTS))]) for begin, end in parts]
+
+
+def emulated(*frames: str) -> list[object]:
+    """Return what a terminal shows after some frames: each cell with its style, and the cursor."""
+    terminal = pyte.Screen(COLUMNS, 3)
+    stream = pyte.Stream(terminal)
+    for frame in frames:
+        stream.feed(frame)
+    cells = [[terminal.buffer[row][column] for column in range(COLUMNS)] for row in range(3)]
+    return [cells, terminal.cursor.y, terminal.cursor.x]
+
+
+@given(st.lists(st.lists(divided_rows(), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_frames_leave_nothing_behind(drawn):
+    """After any frames, the terminal shows what the last frame alone shows: columns come and go, and the rest stays."""
+    screens = [Screen(rows, (2, 1), 2) for rows in drawn]
+    painter = Painter(STYLES)
+    assert emulated(*map(painter.frame, screens)) == emulated(Painter(STYLES).frame(screens[-1]))
 
 
 @given(st.text(max_size=40))

@@ -581,6 +581,8 @@ def test_channels(server, alice):
     assert alice.type("/leave #dev")[-1] == "-- You are no longer in #dev."
     assert alice.asked == "> "
     assert alice.type("DM", "#dev")[-1] == "-- You are not in #dev. Type /join #dev first."
+    assert alice.type("/join dev", "/leave")[-1] == "-- You are no longer in #dev."
+    assert alice.type("/leave")[-1] == "-- Which channel? Type /leave #CHANNEL"
     assert alice.type("/join #locked")[0] == "-- joining #locked: One has to be invited."
     assert alice.asked == "> "
     assert alice.type("/join") == ["-- Type /join #CHANNEL or /join #CHANNEL KEY"]

@@ -410,6 +410,20 @@ ORDERS = b"/topic\n/kick bob\n/op #a bob\n/me waves\n/topic #a,b\n"
 
 
 @pytest.mark.parametrize("lobby", ["#lobby", ""])
+def test_a_program_leaves_no_channel_that_it_does_not_name(fake, tmp_path, lobby):
+    """Not even the lobby."""
+    fake.lobby = lobby
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"/leave\n", commands=True)
+            assert await talked.run() == 1
+            assert "Not done: name the channel, as in /leave #CHANNEL." in talked.err
+
+    run(story)
+
+
+@pytest.mark.parametrize("lobby", ["#lobby", ""])
 def test_commands_about_a_channel(fake, tmp_path, lobby):
     """ "About the lobby, if they name no channel"; without a lobby, a channel has to be named."""
     fake.lobby, fake.obeys = lobby, True

@@ -84,6 +84,7 @@ def text(item: Item) -> str:
     (style, first), *rest = item.row or [("", "")]
     if style in ("note", "heading") and not rest:
         return NOTE + first
-    if style == "name" and rest:
-        return f"{first.strip()}: {''.join(piece for _, piece in rest).strip()}"
-    return _SPACES.sub(": ", "".join(piece for _, piece in item.row).strip())
+    words = "".join(piece for _, piece in item.row).strip()
+    if item.name:
+        return f"{item.name.strip()}: {words}"
+    return _SPACES.sub(": ", words)

@@ -26,6 +26,7 @@ class Conversation {
 		this.marker = null; // the read marker of the account (ms); null: none
 		this.baseline = 0; // without a marker: messages up to this time (ms) do not count as unread
 		this.typing = new Map(); // nick -> until when (ms)
+		this.since = 0; // since when we know the person (ms, by the server); 0: since now. See acquaintances.js
 		this.gone = false; // the person is no longer on the server; who has the name next is somebody else
 		this.asked = this.askedWho = false; // whether its marker, and its members, were asked for on this connection
 		this.history = new History();
@@ -178,8 +179,6 @@ export class Conversations {
 	}
 
 	onQuit(nick) {
-		const found = this.get(nick);
-		if (found && !found.isChannel) found.gone = true;
 		for (const each of this.all.values()) each.forget(nick);
 		this.away.delete(fold(nick));
 	}

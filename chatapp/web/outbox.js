@@ -77,7 +77,7 @@ export class Outbox {
 	/** Does not send what waits for somebody who is no longer on the server. */
 	gone(name) {
 		const reason = goneSentence(name);
-		for (const each of this.of(name)) if (each.state === "waiting") Object.assign(each, { state: "failed", reason });
+		for (const each of this.of(name)) if (each.state === "waiting") Object.assign(each, { state: "failed", since: 0, reason });
 	}
 
 	renamed(old, name) {

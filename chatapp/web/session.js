@@ -7,6 +7,7 @@
 // The server answers in the order of the requests. So when the PONG to the PING arrives that was sent right after the
 // sign-in, the server has announced its settings and our channels.
 
+import { Acquaintances } from "./acquaintances.js";
 import { Announced } from "./announced.js";
 import { CatchUp } from "./catchup.js";
 import { Conversations } from "./conversations.js";
@@ -34,6 +35,7 @@ export class Session {
 		this.signIn = new SignIn();
 		this.conversations = new Conversations(this);
 		this.outbox = new Outbox(run);
+		this.acquaintances = new Acquaintances(this);
 		this.catchUp = new CatchUp(this);
 		this.batches = new Batches();
 		this.questions = new Questions();
@@ -61,6 +63,7 @@ export class Session {
 		this.now = now;
 		const message = parse(text);
 		if (!message) return;
+		this.acquaintances.heard(message, now);
 		if (message.verb === "PING") {
 			this.send("PONG", message.params);
 			return;
@@ -71,6 +74,7 @@ export class Session {
 	}
 
 	closed() {
+		this.acquaintances.closed();
 		this.signIn.closed();
 		this.catchUp.closed();
 		this.outbox.closed();
@@ -136,9 +140,10 @@ export class Session {
 			known.gone = false;
 			return `Not sent: ${goneSentence(name)} Send it again if you mean whoever has it.`;
 		}
+		const since = this.acquaintances.meet(known);
 		messages(text, room, action ? null : this.signIn.multiline).forEach((lines, index) => {
 			this.outbox.add(messageOf({
-				conversation: name, sender: this.nick, own: true, time: now, action, replyTo: index ? "" : id,
+				conversation: name, sender: this.nick, own: true, time: now, action, replyTo: index ? "" : id, since,
 				text: lines.map((line, at) => (at && !line.joined ? "\n" : "") + line.text).join(""),
 				lines: lines.map((line) => ({ ...line, text: begin + line.text + end })),
 			}));
@@ -211,7 +216,7 @@ export class Session {
 
 	sendEntry(entry) {
 		const label = this.questions.label((reply) => this.onEntryReply(entry, reply));
-		const tags = { [ID_TAG]: entry.clientId, ...replyTags(entry.replyTo), label };
+		const tags = { [ID_TAG]: entry.clientId, ...replyTags(entry.replyTo), ...this.acquaintances.tags(entry), label };
 		const { conversation: name, lines } = entry;
 		if (lines.length === 1) {
 			this.send("PRIVMSG", [name, lines[0].text], tags);
@@ -240,6 +245,7 @@ export class Session {
 		if (!this.outbox.find(clientId)) return;
 		const reason = error ? textOf(error) : "The server did not say that it is stored.";
 		this.outbox.refused(clientId, reason);
+		if (error && codeOf(error) === "OTHER_USER") this.acquaintances.refused(this.outbox.find(clientId));
 		this.tell({ type: "not-sent", target: name, text: this.outbox.find(clientId).text, reason });
 	}
 
@@ -260,6 +266,7 @@ export class Session {
 	onReady() {
 		const again = this.wasReady;
 		this.ready = this.wasReady = true;
+		this.acquaintances.opened();
 		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
 		this.tell({ type: "signed-in", again });
 		this.catchUp.start(again);
@@ -303,6 +310,7 @@ export class Session {
 		if (message.own) this.source = line.source;
 		const found = this.conversations.know(message.conversation);
 		if (!found) return undefined;
+		this.acquaintances.meet(found, message.time);
 		this.echoed(message);
 		if (!found.history.add(message)) return undefined;
 		this.conversations.said(found, message);
@@ -433,7 +441,7 @@ const HANDLERS = {
 	KICK: (it, line) => it.onKick(line),
 	MODE: (it, line) => it.onAct(line),
 	TOPIC: (it, line) => it.onAct(line),
-	QUIT: (it, line) => it.outbox.gone(line.nick),
+	QUIT: (it, line) => it.acquaintances.quit(line),
 	RENAME: (it, line) => it.onRename(line),
 	NICK: (it, { nick, params: [name] }) => isSame(nick, it.nick) && Object.assign(it, { nick: name }),
 	MARKREAD: (it, line) => it.onMarker(line),

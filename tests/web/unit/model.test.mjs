@@ -339,6 +339,29 @@ test("what waits for a person who is no longer on the server is not sent to who 
   assert.match(session.take().at(-1), /PRIVMSG bob :still there\?/);
 });
 
+test("a text says since when we know who has the name, so that nobody else gets it", () => {
+  const { session, hear } = signedIn("chatapp/account");
+  const sinces = () => session.take().filter((line) => line.includes("PRIVMSG")).map((line) => parse(line)).map(({ tags, params }) => [params[0], tags["+chatapp/since"]]);
+  hear("@time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG alice :hi", "@time=2026-01-01T10:00:01.000Z :dave!b@h JOIN #dev");
+  session.say("bob", "hi");
+  session.say("carol", "hi");
+  session.say("#dev", "hi");
+  assert.deepEqual(sinces(), [["bob", "2026-01-01T10:00:00.000Z"], ["carol", undefined], ["#dev", undefined]]);
+  session.closed();
+  session.say("erin", "hi");
+  session.opened();
+  hear("@time=2025-01-01T00:00:00.000Z :bob!b@h QUIT :The account was removed");
+  session.signIn.enabled.add("chatapp/account");
+  session.ready = true;
+  const lost = "2026-01-01T10:00:01.000Z";
+  assert.deepEqual(sinces(), [["bob", "2026-01-01T10:00:00.000Z"], ["carol", lost], ["#dev", undefined], ["erin", lost]]);
+  const [entry] = session.outbox.of("erin");
+  const { tags } = { tags: { label: [...session.questions.open.keys()].at(-1) } };
+  hear(`@label=${tags.label} :h FAIL PRIVMSG OTHER_USER erin :Somebody else has the name now.`);
+  assert.deepEqual([entry.state, entry.since], ["failed", 0]);
+  assert.match(session.say("erin", "still there?"), /^Not sent: The erin/);
+});
+
 test("the page has every command of the table", () => {
   assert.deepEqual(TABLE.map((row) => row.names[0]).filter((name) => !commands.NAMES.includes(name)), []);
 });

@@ -119,6 +119,7 @@ def test_send_in_a_terminal(server, sit, tmp_path):
     """ "Stay signed in on this device": it asks for no password either, until the token is revoked."""
     alice = sit()
     alice.answer("Password for alice:", PASSWORD)
+    alice.sees(OFFER)
     alice.answer(">", "y")
     alice.sees("You stay signed in on this device.")
     leave(alice)

@@ -26,7 +26,9 @@ from tests.support.server import PATIENCE_S, REPOSITORY, Server, environment, ma
 MEMORY_KB_MAX = 150 * 1024  # a server with nobody there takes about 40 MB
 # Connections, where fewer than in the benchmark prove the point.
 COUNTS = {"silent": 2_500, "half-tls": 500, "handshakes": 25, "log-ins": 20}
-AT_A_LIMIT = "from one address at once|the oldest was closed|the slowest was closed|more connections over a limit"
+AT_A_LIMIT = (
+    "from one address at once|the oldest was closed|the slowest was closed|more connections over a limit|too many HTTP"
+)
 FILES = 8_000  # open at once, by this process and what it starts
 
 

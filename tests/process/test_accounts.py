@@ -55,7 +55,7 @@ def test_an_account_made_while_the_server_runs(tmp_path: Path) -> None:
         with Client(server.address) as bob:
             bob.sign_in("bob", "scaffold")
             bob.say("#lobby", "here I am")
-        alice.wait_for("^:bob![^ ]* JOIN #lobby$| PRIVMSG #lobby :here I am$")
+        alice.wait_for("(^|[ ]):bob![^ ]* JOIN #lobby$| PRIVMSG #lobby :here I am$")
 
 
 def test_a_new_password(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_password_file_that_cannot_be_looked_at(tmp_path: Path) -> None:
         alice.say("#lobby", "still here")
         (data / "kept").rename(data / "passwords")
         chat("adduser", "bob", "--password-stdin", data=data, stdin="scaffold\n")
-        alice.wait_for("^:bob![^ ]* JOIN #lobby$")
+        alice.wait_for("(^|[ ]):bob![^ ]* JOIN #lobby$")
         assert server.stderr().count("\n") == 1
 
 

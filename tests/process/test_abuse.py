@@ -23,6 +23,8 @@ from tests.bench.attack import ATTACKS, client_hello
 from tests.support.irc import Client, plain, text_of
 from tests.support.server import PATIENCE_S, REPOSITORY, Server, environment, make_accounts
 
+pytestmark = pytest.mark.once
+
 MEMORY_KB_MAX = 150 * 1024  # a server with nobody there takes about 40 MB
 # Connections, where fewer than in the benchmark prove the point.
 COUNTS = {"silent": 2_500, "half-tls": 500, "handshakes": 25, "log-ins": 20}

@@ -21,7 +21,7 @@ from tests.process.ledger import Ledger
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.once]
 
 KILLS = int(os.environ.get("CHAT_TEST_KILLS", "8"))
 SEED = int(os.environ.get("CHAT_TEST_SEED", "0")) or secrets.randbits(32)

@@ -10,6 +10,8 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from chatapp.model.events import AnyEvent
 from chatapp.storage.database import open_writer
 from chatapp.storage.log import Record
@@ -17,6 +19,8 @@ from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.appender import applied, replay
 from tests.storage.support import Listener, SqliteLog, left_by_crash, message, records, run, until
+
+pytestmark = pytest.mark.once
 
 KILLS = 10
 ROOT = Path(__file__).parents[2]

@@ -23,6 +23,8 @@ from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.support import SqliteLog, id_of, message, records
 
+pytestmark = pytest.mark.once
+
 PAGE_BYTES = 4096
 EVENTS = 1_500
 STREAMS = ("a", "b", "c")

@@ -53,8 +53,8 @@ def _was_account(tables: Tables, stream: str, user: User) -> bool:
 def departures_since(tables: Tables, user: User, position: int) -> list[Gone]:
     """Return the users who have gone after a position of the log and with whom ``user`` keeps a conversation.
 
-    The last comes first. A client that is not connected gets no QUIT, and would take whoever has the name next for the
-    user who has gone.
+    The last to leave comes first. A client that was not connected got no QUIT, and would mistake the next owner of the
+    name for the user who has gone.
     """
     found = []
     for gone in reversed(tables.gone.values()):

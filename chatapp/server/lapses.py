@@ -1,4 +1,4 @@
-"""Tells members when masks of their channels have lapsed: proposes the event of ``model/lapses.py``.
+"""Ends bans, mutes and other masks whose time is over: proposes MasksLapsed, which tells the members.
 
 ``watch.py`` calls :meth:`Lapses.look` with its timer. Several servers that share a log may propose the same event; the
 model refuses all but the first.
@@ -21,7 +21,7 @@ from chatapp.server.proposals import Proposals
 from chatapp.server.stamps import AHEAD_MS
 
 CHANNELS_PER_LOOK_MAX = 100
-RETRY_MS = 10_000  # until the event is proposed again that could not be stored
+RETRY_MS = 10_000  # how long to wait before an event that was not stored is proposed again
 
 
 class Lapses:
@@ -30,7 +30,7 @@ class Lapses:
     def __init__(
         self, state: State, proposals: Proposals, delivery: Delivery, log_ms: Callable[[], int], host: str
     ) -> None:
-        """``log_ms`` returns the time (ms) from which an event would be judged now."""
+        """``log_ms`` returns the time (ms) by which an event proposed now would be judged."""
         self._state = state
         self._proposals = proposals
         self._log_ms = log_ms
@@ -44,8 +44,9 @@ class Lapses:
     def look(self) -> None:
         """Propose the events for what has lapsed by now.
 
-        Not while the clock is days ahead of the last event: it may be wrong, and the administrator may need time to
-        stop the server (``running.settle_in``). As soon as somebody does something, the log has the time of the clock.
+        Propose nothing while the clock is more than AHEAD_MS ahead of the last event: the clock may be wrong, and the
+        administrator may need time to stop the server (``running.settle_in``). The next event that a user causes brings
+        the log to the clock's time.
         """
         now = self._log_ms()
         if 0 < self._state.time < now - AHEAD_MS:
@@ -66,7 +67,7 @@ class Lapses:
         self._ends.set(channel.uid, now + RETRY_MS if over else next_end(channel))
 
     def _changed(self, applied: Applied, *_: object) -> None:
-        """Note the next end of a channel whose lists have changed, and forget channels that have died."""
+        """Note when the next mask of a changed channel lapses; forget channels that have died."""
         (channel,) = applied.channels
         self._ends.set(channel.uid, next_end(channel))
         self._ends.keep(self._state.channels.keys())

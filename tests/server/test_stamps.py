@@ -31,6 +31,12 @@ def test_ids():
     assert Stamps("", 0, Clock(NOW)).new("")[0] != made[0]
 
 
+def test_ids_end_with_the_node():
+    """ "Two nodes never make the same id": also not the first id of a millisecond."""
+    stamps = Stamps("", 0, Clock(NOW, NOW, NOW + 1), node=7)
+    assert [stamps.new("")[0][-2:] for _ in range(3)] == ["07", "07", "07"]
+
+
 @given(times=st.lists(st.integers(NOW - 5, NOW + 5), min_size=1, max_size=30), last=st.integers(0, 2**62))
 def test_ids_go_on_whatever_the_clock_does(times, last):
     """ "Each greater than the one before, in this run and all runs before", though the clock goes back."""

@@ -291,6 +291,24 @@ def test_an_id_is_stored_once(pair: Pair) -> None:
     pair.check()
 
 
+def test_a_display_name_is_that_of_the_first_client_on_any_server(pair: Pair) -> None:
+    """A client adopts no real name for an account that is connected to the other server."""
+
+    def sign_in(world: World, as_: str, realname: str) -> None:
+        actor = world.connect(as_)
+        actor.say("CAP REQ :sasl", "NICK bob", f"USER bob 0 * :{realname}", "AUTHENTICATE PLAIN")
+        actor.say(*(f"AUTHENTICATE {part}" for part in plain("bob")), "CAP END")
+        pair.check()
+
+    sign_in(pair.one, "laptop", "bob")
+    sign_in(pair.two, "phone", "Robert")
+    assert pair.one.services.state.user_named("bob").realname == "bob"
+    pair.two.actors["phone"].quit()
+    pair.one.actors["laptop"].quit()
+    sign_in(pair.two, "again", "Robert")
+    assert pair.one.services.state.user_named("bob").realname == "Robert"
+
+
 def test_accounts_are_not_removed_because_this_file_lacks_them(pair: Pair) -> None:
     """Each file has an account that the other one lacks; only who saw an account go says that it went."""
     names = {user.name for user in pair.one.services.state.users.values()}

@@ -1,4 +1,4 @@
-"""Since when we know who has a nick, so that no text reaches whoever gets the nick later (DESIGN R1).
+"""Remembers since when we have known the owner of each nick, so that no text reaches a later owner (DESIGN R1).
 
 While we are connected, the server tells us when a partner has gone. While we are not, somebody else may get the nick.
 So each text to a user tells the server since when we know who has the nick (the tag SINCE_TAG): the time of the first
@@ -31,24 +31,28 @@ class Acquaintances:
         self._ahead: int | None = None  # how far the clock of the server is ahead of ours, as far as we know
 
     def heard(self, message: Message, now: int) -> None:
-        """Take the time of a line, ``now`` by our clock. Lines in a batch are of the past."""
+        """Note that a line came at ``now`` (ms, our clock), and compare the clocks.
+
+        A line in a batch has an old time, so it does not count.
+        """
         self._heard = now
         if "time" in message.tags and "batch" not in message.tags:
             ahead = reading.time(message, now) - now
-            self._ahead = ahead if self._ahead is None else max(ahead, self._ahead)  # old news comes at a sign-in
+            # Old news at a sign-in has old times: the greatest difference is the true one.
+            self._ahead = ahead if self._ahead is None else max(ahead, self._ahead)
 
     def opened(self) -> None:
         """Note that we are connected: the server tells from now on who has gone."""
         self._lost = 0
 
     def closed(self) -> None:
-        """Note that we lost the connection, with the last line that came."""
+        """Note that the connection was lost, at the time of the last line."""
         self._lost = self._lost or self._heard + (self._ahead or 0)
         for nick, since in self._since.items():
             self._since[nick] = since or self._lost
 
     def meet(self, nick: str) -> int:
-        """Begin to know a nick, if we do not; return since when we know it, 0 for now or a channel.
+        """Remember a nick, if it is new; return since when we know it (ms). 0: since now, or it is a channel.
 
         Fronts call this when a person opens a conversation: what is typed there is for whoever has the nick now.
         """
@@ -64,7 +68,7 @@ class Acquaintances:
         return self._since.get(fold(nick), 0)
 
     def take(self, events: Iterable[Event]) -> None:
-        """Take events of the session."""
+        """Learn from events: a message makes a nick known; a departure or a new nick makes it unknown."""
         for event in events:
             if isinstance(event, Said) and not is_channel(event.conversation):
                 if not self._since.get(fold(event.conversation)):

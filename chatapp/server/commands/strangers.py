@@ -1,8 +1,8 @@
-"""Limits to how many people one user begins to write to whom it does not know yet.
+"""Limits how many people whom a user does not know it may begin to write to.
 
-It knows the members of its channels, except of the lobby, which everybody joins; everybody with whom it has a
+A user knows the members of its channels, except of the lobby, which everybody joins; everybody with whom it has a
 conversation; and the administrators. So an answer to a message is never limited. ``talk.py`` looks this up once for
-each target, so further messages cost nothing.
+each target, so further messages need no further look-up.
 
 Spec: none; UnrealIRCd (max-concurrent-conversations) limits targets likewise, with the same numeric.
 """
@@ -20,11 +20,11 @@ from chatapp.server.session.session import Session
 
 
 def check(session: Session, to: Addressee) -> None:
-    """Take a token for the first message to somebody who was a stranger at the look-up. Call it before proposing.
+    """Take a token if the target is a stranger. Call it before proposing.
 
-    From then on the session's further messages to this user have the fast path and cost no token, also before the first
-    one is stored. A guest gets a new uid with each connection, so the guests of an address share their tokens. Raises
-    CommandRefused if there is no token.
+    Later messages of the session to this user take the fast path and no token, even before the first is stored. A guest
+    gets a new uid with each connection, so the guests of an address share their tokens. Raises CommandRefused if there
+    is no token.
     """
     services, user = session.services, to.user
     if services.rate_limits and user.role != ADMINISTRATOR and to.stream not in user.conversations:

@@ -1,6 +1,6 @@
 """Tells the members of a channel what the removal of an account changes there, besides that the account is gone.
 
-A new founder, if the account was the last one, and the masks that were about this account alone.
+The channel may get a new founder, if the account was the last one, and loses the masks about this account alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatapp.server.delivery.render import mode_line
 
 
 def tell_heirs(state: State, presence: Presence, applied: Applied, host: str) -> None:
-    """Send the members of each such channel the MODE, as a change that the server made."""
+    """Send the members of each channel that has changed the MODE, as a change that the server made."""
     for channel, changes in applied.dropped:
         for part in divided(state, channel, changes, host):
             _tell(state, presence, applied, channel, part, host)

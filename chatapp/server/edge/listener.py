@@ -1,8 +1,8 @@
 """The listening port, which takes both TLS and plain text. The server peeks at the first byte to tell them apart.
 
 A TLS ClientHello begins with byte 22; no IRC line and no HTTP request does. The byte stays unread. Inside TLS, or in
-plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes. The server waits for the whole ClientHello, to
-ask for a client certificate unless the peer is a browser (``client_hello.py``).
+plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes. Before it asks for a client certificate, the
+server waits for the whole ClientHello, because browsers are not asked (``client_hello.py``).
 
 Spec: RFC 8446, section 5.1 (ContentType ``handshake`` is 22).
 """

@@ -1,4 +1,4 @@
-"""Pure: when things end that each have an end of their own, soonest first, in a table of bounded size."""
+"""Pure: a bounded table with the end of each key, soonest first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=str)
-OUTDATED_MAX = 64  # entries that do not count any more, besides one for each entry that counts
+OUTDATED_MAX = 64  # replaced ends that the heap may hold, besides one for each key
 
 
 class Ends(Generic[Key]):

@@ -1,7 +1,7 @@
 """What happened to a user while no client of it was connected.
 
-These are invitations to channels, removals from channels, and users with whom it has a conversation and who have gone.
-The welcome tells it once. It counts as told when it has reached the client (``receipts.py``).
+These are invitations to channels, removals from channels, and departures of users with whom it has a conversation. The
+welcome sends each once; it counts as sent when the client has received it (``receipts.py``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from chatapp.server.session.session import Session
 
 
 def tell_departures(session: Session, user: User, position: int) -> None:
-    """Send a session a QUIT of each user who has gone after a position of the log, and with whom it has a conversation.
+    """Send a QUIT for each conversation partner of the user who has gone after a position of the log.
 
-    It comes before the channels: somebody else may have the name now, and be a member.
+    Call this before the channels are sent: a member may have the partner's name by then.
     """
     for gone in reversed(departures_since(session.services.state, user, position)):
         session.deliver(render.departed(gone, session.caps, session.services.host))
@@ -38,7 +38,10 @@ def tell(session: Session, user: User, position: int) -> None:
 
 
 def _notices(head: str, words: str, reason: str) -> list[str]:
-    """Write words and a reason as one line, or as two lines if it would be too long."""
+    """Write words and a reason as one line, or as two.
+
+    A reason that does not fit into a line of its own is left out.
+    """
     whole = f"{head}{words}: {reason}"
     if reason and render.fits(whole):
         return [whole]

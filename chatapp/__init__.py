@@ -58,7 +58,8 @@ What an addition touches. Tests name most of what is forgotten.
   ``server/commands/refuse``, or an answer in the file of the only command that gets it.
 - A refusal: its words are a line in ``server/refusals``.
 - A capability: its bit and its row in ``server/capabilities``, and its name in the list of ``server/README.md``. If it
-  changes a line to a channel, it is also in ``EVENT_PROFILE``: otherwise nobody gets its line.
+  changes a line to a channel, it is also in ``EVENT_PROFILE``: otherwise nobody gets its line. If it has a
+  command, this is also in ``OF_VERBS``: then its clients get FAIL.
 - A numeric: a line in ``protocol/numerics``. If it is an error, its words are a line in ``server/refusals``.
 
 A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.

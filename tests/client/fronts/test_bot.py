@@ -192,7 +192,8 @@ def test_a_question_in_time(fake, monkeypatch):
     original = Peer.on_who
 
     async def story() -> None:
-        async with serving(fake) as net, client(net, timeout_s=0.3) as chat:
+        async with serving(fake) as net, client(net) as chat:
+            chat._front._timeout_s = 0.3
             monkeypatch.setattr(Peer, "on_who", lambda self, message: None)
             with pytest.raises(CannotConnectError, match=r"did not answer within 0\.3 s"):
                 await chat.people()
@@ -250,12 +251,15 @@ def test_a_text_that_is_not_acknowledged(fake, monkeypatch, sent):
     """In time it is an error that says whether it may have arrived, and it is not sent later."""
 
     async def story() -> None:
-        async with serving(fake) as net, client(net, timeout_s=0.2) as chat:
+        async with serving(fake) as net, client(net) as chat:
             original = Peer.on_privmsg
             if sent:
                 monkeypatch.setattr(Peer, "on_privmsg", lambda self, message: None)
             else:
                 await net.stop()
+                while chat.connected:
+                    await asyncio.sleep(0)
+            chat._timeout_s = 0.2
             with pytest.raises(DeliveryUnknownError if sent else CannotConnectError, match=r"within 0\.2 s"):
                 await chat.send("bob", "late")
             monkeypatch.setattr(Peer, "on_privmsg", original)

@@ -360,7 +360,7 @@ def test_a_server_that_acknowledges_nothing(fake, tmp_path, monkeypatch):
             talked = Talk(net, tmp_path, b"hi\n")
             talked.front.net = net
             with pytest.raises(DeliveryUnknownError, match="not acknowledged 1 line"):
-                await talked.run(timeout_s=0.05)
+                await talked.run(timeout_s=0.5)
 
     run(story)
 

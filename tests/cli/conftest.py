@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -74,6 +75,18 @@ def chat(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
 
 class Terminal(pexpect.spawn):  # type: ignore[misc]
     """``chat`` in a terminal."""
+
+    def interrupt(self, key: str) -> None:
+        """Press a key at a question, as soon as the program sleeps until a key comes.
+
+        A signal that Python gets between its last look for signals and the read is noticed after the read.
+        """
+        stat = Path(f"/proc/{self.pid}/stat")
+        until = time.monotonic() + PATIENCE_S
+        while stat.exists() and stat.read_text().rpartition(") ")[2][0] != "S":
+            assert time.monotonic() < until, "the program never waited for a key"
+            time.sleep(0.001)
+        self.send(key)
 
     def ended(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and what was shown since the last expect()."""

@@ -163,7 +163,7 @@ def test_ctrl_c_and_ctrl_d_end_the_question(terminal, file, key, prompt):
     if prompt != "Password (not shown): ":
         chat.sendline("long-secret")
         chat.expect_exact(prompt)
-    chat.send(key)
+    chat.interrupt(key)
     exit_code, rest = chat.ended()
     assert (exit_code, rest.strip()) == (130, "")
     assert file.accounts() == {}

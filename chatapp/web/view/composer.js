@@ -37,7 +37,8 @@ export class Composer {
 		this.context.hidden = !about;
 		if (about !== this.about) {
 			this.about = about;
-			if (about) {
+			if (!about) this.context.replaceChildren();
+			else {
 				const what = editing ? h("strong", "Editing your message") : h("span", h("strong", "Reply to ", bdi(about.sender)), " ", h("span", { dir: "auto" }, words(about.text, 100)));
 				this.context.replaceChildren(what, iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
 			}
@@ -57,7 +58,7 @@ export class Composer {
 
 	/** The conversation has another name; what is typed stays. */
 	rename(name) {
-		store.keepDraft(this.name, "", this.app.stays);
+		store.keepDraft(this.name, "");
 		this.name = name;
 		this.keep();
 	}
@@ -95,7 +96,7 @@ export class Composer {
 	keep() {
 		clearTimeout(this.timer);
 		this.timer = 0;
-		if (this.name && !this.app.ui.editing) store.keepDraft(this.name, this.text.value, this.app.stays);
+		if (this.name && !this.app.ui.editing) store.keepDraft(this.name, this.text.value);
 	}
 
 	onInput() {

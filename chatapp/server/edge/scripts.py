@@ -40,7 +40,7 @@ def joined(modules: Mapping[str, str]) -> dict[str, str]:
 
 
 def smaller(text: str) -> str:
-    """Leave out what means nothing: comments, spaces, ``;`` before ``}``, a line's end after it, and ``()`` before ``=>``.
+    """Leave out what means nothing: comments, spaces, ``;`` before ``}``, a line end after it, ``()`` before ``=>``.
 
     It is for scripts in which every statement ends with ``;`` or a block. ``rjsmin`` does not know templates within
     templates, so there are none. A test compares the programs before and after.

@@ -108,12 +108,36 @@ test("emphasis and code are a small subset; everything else stays text", () => {
   assert.deepEqual(types("*a b* `*c*` d"), ["em", "text", "code", "text"]);
   for (const text of ["2 * 3 * 4", "a*b*c", "* a *", "**", "*", "`", "<b>x</b>", "*a\nb*"]) assert.deepEqual(types(text), ["text"], text);
   assert.deepEqual(parseText("x\n```js\n*a*\n```\ny").map((node) => [node.type, node.text]), [["text", "x\n"], ["block", "*a*"], ["text", "y"]]);
+  assert.deepEqual(parseText("```a```\n```\n\nb\n```\n\n```c").map((node) => [node.type, node.text]), [["block", ""], ["block", "\nb"], ["text", "\n```c"]]);
   assert.equal(parseText("@bob hi", (word) => word === "@bob")[0].type, "mention");
 });
 
 test("control characters, formatting codes and bidirectional controls are not shown", () => {
   assert.equal(words("a\u0002b\u000304,05c\u001b[31md\u202ee\u2066f\u0000"), "abc[31mdef");
   assert.equal(words("x".repeat(500)).length <= 201, true);
+});
+
+/** Returns the time (ms) that something takes, of the quickest of a few tries. */
+function taken(action) {
+  return Math.min(...[1, 2, 3].map(() => {
+    const began = performance.now();
+    action();
+    return performance.now() - began;
+  }));
+}
+
+test("the time for a hostile text grows with its length, and not with the square of it", () => {
+  const link = (size) => `https://a/${")".repeat(size)}`;
+  assert.equal(parseText(link(1900))[0].text, "https://a/");
+  assert.equal(parseText(`${"(".repeat(3)}https://a/(b(c))))`).find(({ type }) => type === "link").text, "https://a/(b(c))");
+  // 30 links of 1,900 characters, and one of 57,000 without a scheme: the same characters.
+  const [links, plainText] = [`${link(1900)} `.repeat(30), `${link(1900).slice(5)} `.repeat(30)];
+  assert.ok(taken(() => parseText(links)) < 30 * taken(() => parseText(plainText)) + 300);
+  for (const begin of ["```a\n", "```a b\n```a\n", "``````\n", "*a", "`a\n"]) {
+    const [short, long] = [1000, 16000].map((times) => taken(() => parseText(begin.repeat(times))));
+    assert.ok(long < 16 * 6 * short + 300, `${JSON.stringify(begin)}: ${short}, ${long}`);
+    assert.ok(parseText(begin.repeat(16000)).length <= 2 * NODES_MAX + 2);
+  }
 });
 
 test("a hostile text gives a bounded number of nodes in little time", () => {
@@ -263,6 +287,11 @@ test("people who join one after the other are one event", () => {
   assert.equal(sentence(history.messages[0], "me"), "a, b and c joined.");
   move([], ["b"]);
   assert.equal(sentence(history.messages[0], "me"), "a and c joined. b left.");
+});
+
+test("what somebody with the name You does is not told as what we did", () => {
+  const tell = (by, nicks) => sentence({ sort: "kicked", by, nicks }, "alice");
+  assert.deepEqual([tell("You", ["alice"]), tell("alice", ["YOU"])], ["You were removed by “You”.", "“YOU” was removed by you."]);
 });
 
 test("however often people join and leave, what was said before is there, and can be reached", () => {

@@ -10,12 +10,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.examples import AGAIN, examples
+
 # A shell starts what it runs in the background with Ctrl-C ignored, and so would be all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Other tests run at the same time, so how long one example takes says nothing; what failed is printed, not kept.
 settings.register_profile(
-    "chatapp", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "chatapp",
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=examples(100),
 )
 settings.load_profile("chatapp")
 
@@ -34,7 +41,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return WorkStealingScheduling(config, log)
 
 
-# Tests with these markers are about what is the same with each Python.
+# With another Python, tests with these markers are not run again.
 SAME_WITH_EACH = ("browser", "irc_clients", "once")
 
 
@@ -42,9 +49,9 @@ SAME_WITH_EACH = ("browser", "irc_clients", "once")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long; all else keeps its random order.
 
-    CHAT_TEST_AGAIN=yes says that the suite has passed with another Python: what is the same with each is skipped.
+    CHAT_TEST_AGAIN=yes says that the suite has passed with another Python: what takes long is not run again.
     """
-    if os.environ.get("CHAT_TEST_AGAIN") == "yes":
+    if AGAIN:
         for item in items:
             if any(item.get_closest_marker(name) for name in SAME_WITH_EACH):
                 item.add_marker(pytest.mark.skip(reason="CHAT_TEST_AGAIN=yes: it is the same with each Python"))

@@ -16,6 +16,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 UNKNOWN = (
     "Not signed in with the certificate. No account has your certificate. Sign in with your password, then register"
     " it: CERT ADD."

@@ -13,6 +13,8 @@ from tests.cli.screen import Screen
 from tests.support.here import run_here
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 CODE = "aB3_-xYz0123456789ABCD"
 KEY = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 LINK = format_link("127.0.0.1", 1, CODE, KEY)

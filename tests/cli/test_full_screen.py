@@ -18,6 +18,8 @@ from tests.cli.test_two_terminals import _own_address as own_address
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, REPOSITORY, Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 SIZES = [(24, 80), (40, 120), (12, 40)]
 CTRL_K, CTRL_SPACE, CTRL_F, CTRL_C, CTRL_P, ESC = "\x0b", "\x00", "\x06", "\x03", "\x10", "\x1b"
 LEFT, UP, PAGE_UP, F1, F4, BACKSPACE = "\x1b[D", "\x1b[A", "\x1b[5~", "\x1bOP", "\x1bOS", "\x7f"

@@ -15,6 +15,8 @@ import pytest
 from tests.support.hostile import HostileServer, Visit
 from tests.support.server import environment
 
+pytestmark = pytest.mark.once
+
 # What may be kept, twice over for what is on its way from one form into another, and the interpreter with its modules.
 SAMPLE_S = 0.01  # how often the memory is looked at: as a rule it grows by less than a megabyte in between
 MEMORY_KB_MAX = (2 * 64 + 128) * 1024

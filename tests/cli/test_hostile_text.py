@@ -16,6 +16,8 @@ from tests.support.here import run_here
 from tests.support.hostile import HostileServer, Visit
 from tests.support.server import run_chat
 
+pytestmark = pytest.mark.once
+
 # OSC, CSI, C1, bidirectional controls, line separators and other controls, where a parameter may be.
 EVIL = (
     "PW\x1b]0;NED\x07\x1b[5mNED\x9b5mNED\x9d0;NED\x9c\u202eNED\u2066NED\u2028NED\u2029NED\x85NED\x1c\x1d\x1eNED"

@@ -13,6 +13,8 @@ from tests.cli.screen import Screen
 from tests.support.here import run_here
 from tests.support.server import PASSWORD, Server, make_accounts
 
+pytestmark = pytest.mark.once
+
 OFFER = "Stay signed in on this device, without the password? Type y or n"
 
 

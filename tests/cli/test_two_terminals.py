@@ -14,6 +14,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts
 
+pytestmark = pytest.mark.once
+
 Sit = Callable[..., Screen]
 HEADER = " of them here:"
 

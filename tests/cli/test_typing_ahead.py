@@ -11,6 +11,8 @@ import pytest
 from tests.cli.screen import Screen
 from tests.support.server import PASSWORD, Server, make_accounts
 
+pytestmark = pytest.mark.once
+
 DROPPED = "-- What you typed before you were asked was dropped: it could have been a password."
 
 

@@ -13,6 +13,7 @@ from chatapp.model.entities import Act
 from chatapp.model.record import SERVER_ACTS_MAX, Record
 from chatapp.model.state import State
 from tests.model.support import Life, applied
+from tests.support.examples import examples
 
 CHANNEL_MAX = 450  # acts in one channel
 
@@ -127,7 +128,7 @@ places = st.sampled_from(["", "c1", "c2", "c3"])
 made = st.tuples(places, st.sampled_from(VERBS), st.sampled_from("xyz"), st.sampled_from("ab"), st.integers(1, 60))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(runs=st.lists(st.one_of(made, st.sampled_from(["c1", "c2"])), max_size=20))
 def test_any_acts(runs):
     """The record is bounded, the newest act is in it, no act moves another place's, and a snapshot has all of it."""

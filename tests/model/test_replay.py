@@ -12,6 +12,7 @@ from chatapp.model.state import State
 from chatapp.protocol.modes import BY_LETTER, LETTERS, LISTS
 from chatapp.protocol.names import fold
 from tests.model.support import replayed
+from tests.support.examples import examples
 
 NAMES = ["alice", "ALICE", "bob", "zoe", "zed"]
 CHANNELS = ["#a", "#A", "#b", "#lobby"]
@@ -337,7 +338,7 @@ def lasts(state: State, stream: str) -> bool:
 
 
 @given(data=st.data(), count=st.integers(5, 60))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_replaying_is_the_same_as_living(data, count):
     """ "The state after replaying a log equals the state that lived through it", with or without a snapshot.
 

@@ -19,6 +19,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client, plain, text_of, tls_context
 from tests.support.server import Address, Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 HASH = hash_password("battery staple", 4)
 
 

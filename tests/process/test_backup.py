@@ -19,6 +19,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client, text_of
 from tests.support.server import PATIENCE_S, Address, Server, environment, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 TALKERS = ["alice", "bob", "carol"]
 
 

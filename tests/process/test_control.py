@@ -15,6 +15,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PATIENCE_S, Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 MISTAKES = {
     "nothing": b"\n",
     "no JSON": b"status\n",

@@ -16,6 +16,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client, text_of
 from tests.support.server import Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 UNLIMITED = resource.RLIM_INFINITY
 FILLER = "x" * 300
 INDEX_BYTES = 32 * 1024  # what SQLite needs to open a log, without writing to it

@@ -13,6 +13,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 
 def told(data: Path, *words: str) -> str:
     """Run a subcommand that has to succeed, and return what it wrote to standard output."""

@@ -13,6 +13,8 @@ from chatapp.server.folder.certificate import own_addresses
 from tests.support.irc import CAPS, Client, plain
 from tests.support.server import PASSWORD, Address, Server, make_accounts
 
+pytestmark = pytest.mark.once
+
 GET = b"GET /clients HTTP/1.1\r\nHost: localhost:5000\r\nConnection: close\r\n\r\n"
 
 

@@ -17,6 +17,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client, plain
 from tests.support.server import PASSWORD, Server, make_accounts
 
+pytestmark = pytest.mark.once
+
 SECRETS = ("swordfish", "correct-horse", "the-text-of-a-message", "see-you-tomorrow", "away-words", "a-topic")
 
 

@@ -17,6 +17,8 @@ from tests.support.here import run_here
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
+pytestmark = pytest.mark.once
+
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"  # as people read it
 
 

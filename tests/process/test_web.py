@@ -26,6 +26,8 @@ from tests.process.meeting import needs
 from tests.support.irc import Client, text_of, tls_context
 from tests.support.server import PASSWORD, PATIENCE_S, Address, Server, environment, make_accounts
 
+pytestmark = pytest.mark.once
+
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 _tokens = itertools.count()
 

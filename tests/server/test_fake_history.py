@@ -15,6 +15,7 @@ from chatapp.storage.sqlite_history import SqliteHistory
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
 from tests.storage.support import SqliteLog, listed_every
+from tests.support.examples import examples
 
 STREAMS = ["room", "one+two"]
 numbers = itertools.count()
@@ -87,7 +88,7 @@ async def answers(log, history, said, questions):
     questions=st.lists(asked, min_size=1, max_size=4),
     listed_at=st.sampled_from([1, 3, 1_000]),
 )
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_both_histories_answer_alike(tmp_path_factory, said, questions, listed_at):
     """Every query, over any log, with times that meet, that were moved, and events that were refused.
 

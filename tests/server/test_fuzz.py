@@ -18,6 +18,7 @@ from chatapp.server.running import replay
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog
 from tests.server.world import CLOSED, World, plain
+from tests.support.examples import examples
 
 # What the server says of itself, besides numerics; and the codes of its standard replies.
 VERBS = {
@@ -130,7 +131,7 @@ def check_batches(heard):
 
 
 @given(said=st.lists(st.tuples(st.sampled_from(ACTORS), lines), min_size=1, max_size=6))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_whatever_is_said(said):
     """ "A fuzz test feeds a whole session; only documented" answers come, every session answers to the end, the state
     is what the log adds up to, and who has nothing to do with it hears nothing.

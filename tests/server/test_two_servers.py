@@ -28,6 +28,7 @@ from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog
 from tests.fakes.shared_log import SharedDisk
 from tests.server.world import CLOSED, HASH, World, plain
+from tests.support.examples import examples
 
 CAPS = (
     "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
@@ -554,7 +555,7 @@ def actor_of(world: World, name: str) -> Any:
 
 
 @given(steps=st.lists(STEPS, min_size=3, max_size=12))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, list[str]]]) -> None:
     """Equal digests after every step, whoever does what on which server, whoever lags, stops or crashes."""
     codes = ["unknown"]

@@ -24,6 +24,7 @@ from chatapp.storage import search_file, search_index, search_query, sqlite_sear
 from chatapp.storage.search import Matches, Search, match_expression
 from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.support import Listener, SqliteLog, edit_of, id_of, listed_every, message, run, until
+from tests.support.examples import examples
 
 EVERYTHING = 1 << 40
 
@@ -640,7 +641,7 @@ asked = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(said, min_size=1, max_size=50),
     st.lists(asked, max_size=6),

@@ -27,6 +27,7 @@ from chatapp.storage.writer import Writer
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, Row
 from tests.storage.support import Listener, SqliteLog, edit_of, message, place_of, run, until
+from tests.support.examples import examples
 
 ALL = 1_000_000
 
@@ -302,7 +303,7 @@ class BothHistories:
     steps=st.lists(STEPS, min_size=20, max_size=60),
     queries=st.lists(QUERIES, min_size=1, max_size=4),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_history_is_what_a_list_would_tell(run_max: int, span: int, steps: list[Any], queries: list[Query]) -> None:
     """Whatever was said, listed and erased, in any order: each query tells what the fake in memory tells.
 

@@ -65,10 +65,10 @@ def check_files(config: Config) -> None:
 def close_files(folder: Path) -> None:
     """Make the server's own files in the data folder private, and those that a restore has moved aside there."""
     for where in (folder, *folder.glob(f"{OLD_PREFIX}*")):
-        for name, refused in _OWN.items():
-            for path in (where / name, where / (name + _UNFINISHED)):
-                if path.is_file() and not _is_foreign_link(path):
-                    _make_private(path, refused)
+        for name in os.listdir(where) if where.is_dir() else ():
+            refused = _OWN.get(name.removesuffix(_UNFINISHED))
+            if refused is not None and (path := where / name).is_file() and not _is_foreign_link(path):
+                _make_private(path, refused)
     real = Path(os.path.realpath(folder / LOG))
     if real.parent != Path(os.path.realpath(folder)):  # the log is a link to another folder
         for path in (real.with_name(real.name + name.removeprefix(LOG)) for name in BESIDE_LOG):

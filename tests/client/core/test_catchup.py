@@ -12,6 +12,7 @@ from chatapp.client.core.events import AccountGone, CaughtUp, Earlier, Missed, N
 from chatapp.client.core.session import Session
 from chatapp.protocol.message import Message
 from tests.client.fake_server import FakeServer, Peer, Wire, signed_in
+from tests.support.examples import examples
 
 
 def texts(events: list[object], conversation: str = "") -> list[str]:
@@ -334,7 +335,7 @@ class Story:
 
 
 @pytest.mark.parametrize("follow", ["", "now", "since"])
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(ACTIONS, max_size=60))
 def test_whatever_happens_everything_arrives_exactly_once_and_in_order(follow, actions):
     """Messages both ways over any connection that is lost at any moment: none lost, none twice, in order.

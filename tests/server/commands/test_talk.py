@@ -14,6 +14,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.protocol.message import parse_client
 from chatapp.server.commands import talk
 from tests.server.world import World
+from tests.support.examples import examples
 
 CAPS = "echo-message message-tags server-time labeled-response batch"
 FULL = LogUnavailableError("Not stored: the server's disk is full.")
@@ -111,7 +112,7 @@ def test_what_is_refused_moves_no_time(tmp_path):
 
 
 @given(steps=steps, few=st.booleans(), limits=st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_shorter_way_comes_to_the_same(tmp_path_factory, steps, few, limits):
     """ "Which comes to the same": whatever is said, among whatever else, and whatever happens meanwhile."""
     bounds = {"rate_limits": limits, "commands_burst": 10, "commands_per_s": 2.0, "unsettled_max": 3 if few else 512}

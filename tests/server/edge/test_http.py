@@ -17,6 +17,7 @@ from chatapp.server.edge.http import HEAD_BYTES_MAX
 from chatapp.server.edge.one_shot import DROPPED_BYTES_MAX
 from tests.server.edge.browser import HOST, Browser, answers, request
 from tests.server.world import KEYS, PORT
+from tests.support.examples import examples
 
 GET = f"GET / HTTP/1.1\nHost: {HOST}"
 
@@ -508,7 +509,7 @@ def test_anything_at_all(make_world):
     """No exception, no hang, bounded memory, and the same answers however the bytes are split."""
     world = make_world(rate_limits=False)
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(HEADS.flatmap(lambda lines: st.tuples(*(st.tuples(st.just(line), ENDS) for line in lines))), st.data())
     def check(lines, data):
         text = "".join(line + end for line, end in lines).encode(errors="surrogateescape")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.server.world import CLOSED, FULL_DISK, World, plain
+from tests.support.examples import examples
 
 # Order
 
@@ -138,7 +139,7 @@ def heard_of(folder, pieces):
 
 
 @given(cuts=st.lists(st.integers(0, len(RECORDED)), max_size=12))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_any_split_of_the_bytes_gives_the_same(tmp_path_factory, cuts):
     """ "Any split of the incoming bytes gives the same result"."""
     folder = tmp_path_factory.mktemp("split")

@@ -20,6 +20,7 @@ from tests.client.fake_server import HOST, FakeServer
 from tests.client.fronts.full.conftest import ALL
 from tests.client.fronts.full.desk import Desk
 from tests.client.fronts.menu.test_staying import FakeDevice
+from tests.support.examples import examples
 
 
 def names(desk: Desk) -> list[str]:
@@ -821,7 +822,7 @@ def test_a_server_without_history_shows_the_gap(server):
 # Any order, any size
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.sampled_from(["bob", "lobby", "down", "up", "next", "drop", "resize", "say", "other"]), max_size=25))
 def test_any_events_and_sizes(steps):
     """Whatever happens, each message is shown once in its conversation, and the screen can be drawn."""

@@ -15,6 +15,7 @@ from chatapp.protocol.message import Message
 from tests.client.fake_server import HOST, FakeServer
 from tests.client.fronts.full.conftest import ALL
 from tests.client.fronts.full.stream.desk import StreamDesk, differs
+from tests.support.examples import examples
 
 F2, F3, F4, F5 = "f2", "f3", "f4", "f5"
 
@@ -347,7 +348,7 @@ def test_a_hostile_sender(alice, text):
 STEPS = ["bob", "dm", "type", "send", "lobby", "next", "drop", "erase", "left", "enter", "pick", "time"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.sampled_from(STEPS), max_size=25))
 def test_any_events(steps):
     """Whatever happens, each message is there once, in order, and the typed text is whole, at the end."""

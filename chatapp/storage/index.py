@@ -96,12 +96,13 @@ _SPANS = f"""
         select (select seq + 1 from listed), :upto
     ) where first <= min(last, :upto)
 """
-# The position of the event with the id `:id`, up to the position `:upto`.
+# The position of the event with the id `:id`, up to the position `:upto`. `instr` passes over the other events without
+# taking their JSON apart.
 FIND_ID = f"""
     select seq from crossed where id = :id and seq <= :upto
     union
     select log.seq from ({_SPANS}) as span join log on log.seq between span.first and span.last
-        where json_extract(event, '$[1]') = :id
+        where instr(event, :id) and json_extract(event, '$[1]') = :id
 """
 _READ_SPANS = f"select first, last from ({_SPANS})"
 _READ_SPAN = events_at("(select seq from log where seq between ? and ? order by seq)")

@@ -32,11 +32,17 @@ def test_what_is_said_is_read_and_changed(two):
     bob.page.press(".composer textarea", "Enter")
     alice.sees("shared folder, @alice (edited)")
     bob.say("a secret")
-    alice.sees("a secret")
+    alice.tool("a secret", "Reply")
+    alice.sees("a secret", ".context")
+    alice.button("Search messages")
+    alice.page.fill("dialog input", "secret")
+    alice.page.press("dialog input", "Enter")
+    alice.sees("a secret", "dialog")
     bob.tool("a secret", "Delete")
     bob.sees("for everybody and for good", "dialog")
     bob.button("Delete")
     alice.sees("Message deleted")
+    alice.until("!document.body.textContent.includes('a secret')")
     assert "a secret" not in alice.page.content()
 
 

@@ -54,7 +54,7 @@ def test_a_module_comes_once_and_after_those_that_it_needs():
 
 
 def test_what_comes_later_takes_the_rest_from_the_first_script():
-    """There is one of each module, so both scripts have the same state; a name is imported once, and exported if taken."""
+    """There is one of each module, so both have the same state; a name is imported once, if it is taken."""
     assert joined(MODULES)["later.js"] == (
         'import{MAX,parse,store}from"./main.js";const help=MAX;export const later=[MAX,help,parse,store];'
     )

@@ -137,14 +137,16 @@ export class CatchUp {
 	fetch(found, { before = 0, limit = PAGE_MESSAGES, early = false, pages = 1, fresh = [] } = {}) {
 		found.history.loading = "latest";
 		const where = before ? ["BEFORE", found.name, at(before)] : ["LATEST", found.name, "*"];
-		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply), pages, fresh), early);
+		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply), { before, limit, pages, fresh }), early);
 	}
 
-	onLatest(found, { page, ended, from, error }, pages, later) {
+	onLatest(found, { page, ended, from, error }, asked) {
+		const { pages, fresh: later } = asked;
 		const { history, marker } = found;
 		const wasLoaded = history.loaded;
 		history.loading = "";
 		if (error) return;
+		if (this.isHidden(from, ended, asked.limit)) return this.fetch(found, { ...asked, limit: this.session.announced.page });
 		const isKnown = (each) => history.byId.has(each.id);
 		const overlaps = page.some(isKnown);
 		const added = page.filter((each) => !isKnown(each));
@@ -156,8 +158,7 @@ export class CatchUp {
 		for (const each of page) this.session.echoed(each);
 		const isGap = history.isStale && (wasLoaded || !overlaps);
 		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
-			this.fetch(found, { before: from, pages: pages + 1, fresh });
-			return;
+			return this.fetch(found, { before: from, pages: pages + 1, fresh });
 		}
 		history.settle(ended);
 		found.last = Math.max(found.last, history.end);
@@ -166,6 +167,12 @@ export class CatchUp {
 		if (unread.length) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
 		const missed = this.again && wasLoaded ? unread.filter(({ kind }) => kind === "said") : [];
 		for (const message of missed) this.session.tell({ type: "said", message, missed: true });
+		return undefined;
+	}
+
+	/** Tells whether all lines of a page are of people whom we block, which the server leaves out: ask for the longest page. */
+	isHidden(from, ended, limit) {
+		return !from && !ended && limit < this.session.announced.page;
 	}
 
 	/**
@@ -198,22 +205,23 @@ export class CatchUp {
 	}
 
 	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
-	more(found, side, edge = side === "before" ? found.history.begin : found.history.end) {
+	more(found, side, edge = side === "before" ? found.history.begin : found.history.end, limit = PAGE_MESSAGES) {
 		const { history } = found;
 		if (!this.session.ready || history.loading || !edge || !this.session.has("draft/chathistory")) return;
 		if (side === "before" ? history.atStart : history.atEnd) return;
 		history.loading = side;
-		const request = [side.toUpperCase(), found.name, at(edge), String(PAGE_MESSAGES)];
+		const request = [side.toUpperCase(), found.name, at(edge), String(limit)];
 		this.session.ask("CHATHISTORY", request, {}, (reply) => {
 			history.loading = "";
 			const { page, ended, from, until, error } = this.page(reply);
 			if (error) return;
+			if (this.isHidden(from, ended, limit)) return this.more(found, side, edge, this.session.announced.page);
 			const isBefore = side === "before";
 			history[isBefore ? "atStart" : "atEnd"] = ended;
 			history.addPage(page, isBefore ? "new" : "old");
-			if (isBefore) history.since = from;
+			if (isBefore && from) history.since = from;
 			const isFurther = isBefore ? from && from < edge : until > edge;
-			if (!page.length && isFurther) this.more(found, side, isBefore ? from : until);
+			return !page.length && isFurther && this.more(found, side, isBefore ? from : until);
 		});
 	}
 

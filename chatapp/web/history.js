@@ -90,10 +90,9 @@ export class History {
 		const known = this.messages;
 		const end = page.length ? page[page.length - 1].time : 0;
 		this.clear();
-		Object.assign(this, { atStart, atEnd, since, loaded: true, behind: false });
 		this.addPage(known.filter((each) => page.some(({ id }) => id && id === each.id)), "old");
-		this.addPage(page, "old");
-		for (const each of this.messages) each.stale = false;
+		this.take(page, 0);
+		Object.assign(this, { atStart, atEnd, since, loaded: true, behind: false });
 		if (atEnd) this.addPage(known.filter((each) => each.time > end && !each.stale), "new");
 	}
 

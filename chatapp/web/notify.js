@@ -5,8 +5,7 @@ import { store } from "./store.js";
 import { isMentioned, words } from "./text.js";
 
 const WAIT_MS = 1500; // another active device of the account may read the message meanwhile
-const SHOWN_MAX = 20;
-const TOGETHER_MAX = 20; // messages of a conversation that wait
+const SHOWN_MAX = 20; // and messages of a conversation that wait
 
 /** Calls `action` with the service worker, if there is one. */
 const worker = (action) => navigator.serviceWorker?.getRegistration().then((found) => found && action(found));
@@ -48,7 +47,7 @@ export class Notifier {
 		const { timer: before, messages = [] } = this.waiting.get(message.conversation) ?? {};
 		clearTimeout(before);
 		const timer = setTimeout(() => this.show(message.conversation), WAIT_MS);
-		this.waiting.set(message.conversation, { timer, messages: [...messages, message].slice(-TOGETHER_MAX) });
+		this.waiting.set(message.conversation, { timer, messages: [...messages, message].slice(-SHOWN_MAX) });
 	}
 
 	show(name) {

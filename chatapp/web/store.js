@@ -127,7 +127,6 @@ export const store = {
 
 	/** Keeps the newest messages of the conversations, and the messages that the server has not stored yet. */
 	save({ nick, announced, conversations, outbox, invitations }) {
-		if (!store.stays) return undefined;
 		const newest = [...conversations.all.values()].sort((one, other) => other.isChannel - one.isChannel || other.last - one.last);
 		const record = {
 			version: VERSION, name: nick, tokens: announced.tokens,

@@ -20,6 +20,7 @@ from rjsmin import jsmin
 MAIN, LATER = "main.js", "later.js"
 
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
+_COMMA = re.compile(r",(?=[)}])")
 _END = re.compile(r";?\}\n?")
 _PARAMETER = re.compile(r"(?<![\w$)])\((\w+)\)=>")
 _IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\.[^"]+)";\n', re.MULTILINE)
@@ -40,12 +41,12 @@ def joined(modules: Mapping[str, str]) -> dict[str, str]:
 
 
 def smaller(text: str) -> str:
-    """Leave out what means nothing: comments, spaces, ``;`` before ``}``, a line end after it, ``()`` before ``=>``.
+    """Leave out what means nothing: comments, spaces, ``;`` and line ends around ``}``, ``()`` of a name, last commas.
 
     It is for scripts in which every statement ends with ``;`` or a block. ``rjsmin`` does not know templates within
     templates, so there are none. A test compares the programs before and after.
     """
-    return _PARAMETER.sub(r"\1=>", _END.sub("}", jsmin(text)))
+    return _PARAMETER.sub(r"\1=>", _END.sub("}", _COMMA.sub("", jsmin(text))))
 
 
 def _needed(name: str, modules: Mapping[str, str]) -> Iterator[str]:

@@ -112,7 +112,7 @@ export class App {
 	save() {
 		clearTimeout(this.saving);
 		this.saving = 0;
-		store.save(this.session);
+		if (store.stays) store.save(this.session);
 	}
 
 	// What is shown

@@ -254,6 +254,25 @@ test("after a lost connection, all that is known is judged: no deleted text stay
   assert.deepEqual(session.takeEvents().filter(({ type }) => type === "erased").map(({ id }) => id).sort(), ["m1060", "m1300", "m1449"]);
 });
 
+test("however much the people whom we block have said, what others said before it is found", () => {
+  const { session, hear } = signedIn("draft/chathistory");
+  const found = session.conversations.get("#dev");
+  session.take();
+  session.catchUp.show("#dev");
+  const answer = (lines, limit, where) => {
+    const asked = session.take().map(parse).find(({ verb }) => verb === "CHATHISTORY");
+    assert.deepEqual([asked.params[0], asked.params.at(-1)], [where, limit]);
+    hear(`@label=${asked.tags.label} :h BATCH +p chathistory #dev`, ...lines.map((at) => `@batch=p;msgid=m${at};time=${formatTime(at)} :bob!b@h PRIVMSG #dev :text ${at}`), ":h BATCH -p");
+  };
+  answer([], "100", "LATEST");
+  answer([5000, 5001], "1000", "LATEST");
+  session.catchUp.more(found, "before");
+  answer([], "100", "BEFORE");
+  answer([3000], "1000", "BEFORE");
+  assert.deepEqual(found.history.messages.map(({ time }) => time), [3000, 5000, 5001]);
+  assert.ok(!found.history.atStart);
+});
+
 test("what the browser has kept is judged by the server at the first sign-in, also in what is not opened", () => {
   const { session, hear } = signedIn("draft/chathistory", (fresh) => {
     const messages = [1, 2, 3].map((at) => message(at, { conversation: "bob" }));

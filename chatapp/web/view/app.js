@@ -356,7 +356,7 @@ export class App {
 		this.ui.screen = "chat";
 		const { found, shell } = this;
 		if (!found) return;
-		Object.assign(shell.messages, { wanted: id, sticks: false });
+		shell.messages.wanted = id;
 		if (found.history.byId.has(id)) this.draw();
 		else this.do((session) => session.catchUp.around(found, time));
 	}

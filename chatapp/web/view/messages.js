@@ -5,7 +5,7 @@ import { fill } from "./message.js";
 
 const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
 const NEAR_PX = 700; // so near to an end of the list, the next page is asked for
-const BOTTOM_PX = 60;
+const END_PX = 1; // browsers round heights, and not what is scrolled
 const FIRST_ROWS = 20; // what is on the screen is drawn first, and the rest of a list with the next frame
 const QUICK = ["👍", "❤️", "😂"];
 
@@ -14,6 +14,7 @@ export class Messages {
 		this.app = app;
 		this.name = "";
 		this.sticks = true; // the newest message stays in view
+		this.top = this.end = 0; // how far the list was scrolled, and how far it could be
 		this.filled = null; // the oldest message when fillUp() asked
 		this.wanted = null; // {id} of a message to scroll to
 		this.list = h("ol.messages", { role: "list", "aria-label": "Messages", tabIndex: 0 });
@@ -36,11 +37,11 @@ export class Messages {
 		const { found } = app;
 		const anchor = this.name === app.ui.open ? this.anchor() : null;
 		const all = found ? this.rows(found) : [];
-		this.begins = !this.list.children.length && all.length > FIRST_ROWS;
 		const opened = this.name !== app.ui.open;
+		this.begins = !this.list.children.length && all.length > FIRST_ROWS && !this.wanted;
 		if (opened) {
 			this.name = app.ui.open;
-			this.sticks = true;
+			this.sticks = !this.wanted;
 			this.tools.remove();
 		}
 		reconcile(this.list, this.begins ? all.slice(-FIRST_ROWS) : all, {
@@ -57,7 +58,10 @@ export class Messages {
 			this.name = "";
 			app.draw();
 		}
-		if (found && !this.begins) this.fillUp(found.history);
+		if (found && !this.begins) {
+			this.settle();
+			this.fillUp(found.history);
+		}
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
@@ -141,21 +145,27 @@ export class Messages {
 		this.scroller.scrollTop = this.scroller.scrollHeight;
 	}
 
-	get isAtEnd() {
-		return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < BOTTOM_PX;
+	/**
+	 * Notes where the list is scrolled to; returns how far its end is. At the end the newest message stays in view. It no
+	 * longer does once somebody has scrolled up, however little; but a list that became shorter has moved by itself.
+	 */
+	settle() {
+		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+		const end = scrollHeight - clientHeight;
+		const { atEnd } = this.app.found.history;
+		if (scrollTop < this.top && end >= this.end) this.sticks = false;
+		else if (end - scrollTop <= END_PX) this.sticks = atEnd;
+		Object.assign(this, { top: scrollTop, end });
+		return end - scrollTop;
 	}
 
 	onScroll() {
-		const { found } = this.app;
-		if (!found || this.begins) return;
-		const atEnd = this.isAtEnd && found.history.atEnd;
-		if (atEnd !== this.sticks) {
-			this.sticks = atEnd;
-			this.app.draw();
-		}
-		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-		if (scrollTop < NEAR_PX) this.app.more("before");
-		else if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.app.more("after");
+		if (!this.app.found || this.begins) return;
+		const { sticks } = this;
+		const below = this.settle();
+		if (this.sticks !== sticks) this.app.draw();
+		if (this.top < NEAR_PX) this.app.more("before");
+		else if (below < NEAR_PX) this.app.more("after");
 	}
 
 	toEnd() {

@@ -163,10 +163,11 @@ export class App {
 			this.dialog("join", name);
 			return;
 		}
+		if (!this.isShown(found.name)) ui.divider = found.unread ? found.readUntil : null;
 		if (ui.open !== found.name) {
 			// At once and not with the next frame: what somebody types or sends now belongs to this conversation.
 			this.shell?.composer.keep();
-			Object.assign(ui, { open: found.name, replyTo: null, editing: null, divider: found.unread ? found.readUntil : null });
+			Object.assign(ui, { open: found.name, replyTo: null, editing: null });
 			this.expanded.clear();
 			this.shell?.composer.begin(found.name);
 		}
@@ -408,10 +409,14 @@ export class App {
 
 	// Reading
 
+	/** Tells whether a conversation is shown: on a small screen, the list may be in front of it. */
+	isShown(name) {
+		return isSame(name, this.ui.open) && (!this.shell?.isSmall || this.ui.screen === "chat");
+	}
+
 	/** Tells whether somebody looks at a conversation now. */
 	isWatching(name) {
-		const inFront = !this.shell?.isSmall || this.ui.screen === "chat";
-		return inFront && !document.hidden && document.hasFocus() && isSame(name, this.ui.open);
+		return this.isShown(name) && !document.hidden && document.hasFocus();
 	}
 
 	/** Moves the read marker, if the newest message of the open conversation is in view. */

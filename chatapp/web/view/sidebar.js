@@ -59,7 +59,7 @@ export class Sidebar {
 
 	row(node, each) {
 		const { app } = this;
-		const isOpen = each.name === app.ui.open;
+		const isOpen = app.isShown(each.name);
 		const away = each.isChannel ? null : app.session.conversations.isAway(each.name);
 		const waits = app.session.outbox.of(each.name).some((entry) => entry.state === "failed");
 		if (!isStale(node, each.name, each.unread, each.more, each.mentions, isOpen, away, waits)) return;

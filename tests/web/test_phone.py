@@ -168,6 +168,36 @@ def test_a_finger_scrolls_back_and_a_jump_stays(comes, server):
     dave.until("document.querySelector('.to-end').hidden")
 
 
+def test_toasts_cover_nothing_and_leave(comes, server):
+    """What happens is told above what can be tapped, in a dialog too, and leaves by itself unless somebody is at it."""
+    dave = comes("dave", **{**PHONE, "viewport": {"width": 320, "height": 640}}).sign_in()
+    dave.page.clock.install()
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("JOIN #short", "INVITE dave #short")
+        join = dave.page.locator(".toast .button", has_text="Join")
+        join.focus()
+        dave.page.clock.fast_forward(60_000)
+        assert join.evaluate("it => it === document.activeElement")
+        join.tap()
+        dave.sees("#short", ".title")
+        dave.to_list()
+        eve.send("KICK #short dave :too loud")
+        dave.sees("You were removed from #short by eve: too loud", ".toast")
+    places = boxes(dave, ".toast", "[aria-label='Search messages']", "[aria-label='Join or create a channel']")
+    assert places[0]["y"] + places[0]["height"] <= min(places[1]["y"], places[2]["y"])
+    dave.page.clock.fast_forward(40_000)
+    dave.page.locator(".toast").wait_for(state="detached")
+    dave.choose("lobby")
+    dave.button("Settings of the channel")
+    dave.page.get_by_label("Invite somebody").fill("nobodyhere")
+    dave.page.keyboard.press("Enter")
+    dave.sees("Inviting nobodyhere: ", "dialog .toast")
+    dave.holds("nobodyhere", "dialog [placeholder=name]")
+    dave.page.locator(".dialog-head").get_by_role("button", name="Close").tap()
+    dave.sees("Inviting nobodyhere: ", ".shell > .toasts")
+
+
 def test_text_from_right_to_left(dave, server):
     """A text, a topic and the name of a channel are each shown in their own direction, and turn nothing beside them."""
     with Client(server.address) as eve:

@@ -174,7 +174,7 @@ export class App {
 		if (!quiet) ui.screen = "chat";
 		this.keepPlace();
 		this.do(() => session.catchUp.show(found.name));
-		if (!quiet && !matchMedia("(pointer: coarse)").matches) this.focusComposer();
+		if (!quiet) this.returnFocus();
 	}
 
 	list() {
@@ -222,8 +222,8 @@ export class App {
 	}
 
 	/** Shows a sentence (see Shell.toast). */
-	toast(text, action = null, stays = false) {
-		if (this.shell) this.shell.toast(text, action, stays);
+	toast(text, action = null, isLong = false) {
+		if (this.shell) this.shell.toast(text, action, isLong);
 		else this.entrance?.say(text);
 	}
 
@@ -365,6 +365,11 @@ export class App {
 	expand(message) {
 		this.expanded.add(message.key);
 		this.draw();
+	}
+
+	/** Focuses the composer, unless that opens an on-screen keyboard. */
+	returnFocus() {
+		if (!matchMedia("(pointer: coarse)").matches) this.focusComposer();
 	}
 
 	focusComposer() {

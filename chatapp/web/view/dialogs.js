@@ -147,8 +147,11 @@ function channel(app, name) {
 	const setTopic = () => { dialog.close(); app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }); };
 	const invite = () => {
 		const nick = invitee.input.value.trim();
-		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => rowsOf(reply, "341").length && app.toast(`${nick} is invited to ${name}.`));
-		invitee.input.value = "";
+		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => {
+			if (!rowsOf(reply, "341").length) return;
+			invitee.input.value = "";
+			app.toast(`${nick} is invited to ${name}.`);
+		});
 	};
 	const sentence = `You are no longer a member of ${name}, on all your devices, and do not get its messages. A channel that its last member leaves is gone.`;
 	const leave = () => question(`Leave ${name}?`, sentence, "Leave", [], () => app.ask("PART", [name], { what: "Leaving" }));

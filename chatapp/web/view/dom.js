@@ -98,6 +98,15 @@ export function button(label, onclick, classes = ".button") {
 	return h(`button${classes}`, { onclick }, label);
 }
 
+/** Makes where toasts are shown: in the frame of the page, and in each dialog, as what is behind a dialog is inert. */
+export function newToasts() {
+	return h("div.toasts", { role: "status" });
+}
+
+export function toastsInFront() {
+	return [...document.querySelectorAll(".toasts")].at(-1);
+}
+
 /** A circle with the first letter of a name, in a colour that the name chooses. */
 export function avatar(name) {
 	let sum = 0;

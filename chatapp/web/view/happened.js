@@ -86,5 +86,5 @@ export const EVENTS = {
 	},
 	// Who is invited to many channels at once reads their number in the list of conversations.
 	invited: (app, { channel, by }) => app.session.openInvitations.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
-	closing: (app, { text }) => app.toast(text, null, true),
+	closing: (app, { text }) => app.toast(text),
 };

@@ -2,12 +2,13 @@
 
 import { words } from "../text.js";
 import { Composer } from "./composer.js";
-import { bdi, button, h, icon, iconButton, isStale, setText } from "./dom.js";
+import { bdi, button, h, icon, iconButton, isStale, newToasts, setText, toastsInFront } from "./dom.js";
 import { Messages } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Sidebar } from "./sidebar.js";
 
 const TOAST_MS = 7000;
+const LONG_TOAST_MS = 30000;
 const TOASTS_MAX = 4;
 const SMALL = "(max-width: 720px)";
 
@@ -31,9 +32,8 @@ export class Shell {
 			this.person, this.members, this.settings,
 		);
 		this.chat = h("section.chat", { "aria-label": "Conversation" }, head, this.offline, this.messages.node, this.composer.node);
-		this.toasts = h("div.toasts", { role: "status", "aria-live": "polite" });
 		this.live = h("div.sr", { role: "log", "aria-live": "polite", "aria-label": "New messages" });
-		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, this.toasts, this.live);
+		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, newToasts(), this.live);
 		this.small = matchMedia(SMALL);
 		this.small.addEventListener("change", () => app.draw());
 	}
@@ -75,17 +75,23 @@ export class Shell {
 		this.members.setAttribute("aria-expanded", String(this.app.ui.panel));
 	}
 
-	/** Shows a sentence: for some seconds, or if it `stays`, until somebody closes it. */
-	toast(text, action, stays) {
-		const close = () => node.remove();
+	/** Shows a sentence for some seconds; `isLong`: for more of them. It stays while somebody is at it, or looks elsewhere. */
+	toast(text, action, isLong) {
+		const toasts = toastsInFront();
+		const close = () => {
+			const hadFocus = node.contains(document.activeElement);
+			node.remove();
+			if (hadFocus) this.app.returnFocus();
+		};
+		const leave = () => (document.hidden || node.matches(":focus-within") ? setTimeout(leave, TOAST_MS) : node.remove());
 		const node = h("div.toast",
 			h("span", { dir: "auto" }, words(text, 400)),
 			action ? button(action.label, () => { close(); action.run(); }, ".button.small") : null,
 			iconButton("close", "Close", close),
 		);
-		while (this.toasts.children.length >= TOASTS_MAX) this.toasts.firstChild.remove();
-		this.toasts.append(node);
-		if (!stays) setTimeout(close, TOAST_MS);
+		toasts.append(node);
+		if (toasts.children.length > TOASTS_MAX) toasts.querySelector(".toast:not(:focus-within)").remove();
+		setTimeout(leave, isLong ? LONG_TOAST_MS : TOAST_MS);
 	}
 
 	/** Says a sentence to screen readers. */

@@ -99,6 +99,7 @@ export class Messages {
 		if (!isStale(node, message.rev, row.grouped, message.state, message.id, about, expanded, message.state && this.app.session.ready)) return;
 		node.message = message;
 		fill(node, message, { app: this.app, grouped: row.grouped });
+		if (message.deleted && node === this.tools.parentNode) this.leaveTools();
 	}
 
 	// Scrolling
@@ -215,12 +216,16 @@ export class Messages {
 		if (!this.tools.contains(document.activeElement)) this.tools.remove();
 	}
 
+	/** Puts the tools away, with the focus on their message; on a touch screen they would cover its name. */
+	leaveTools() {
+		if (this.tools.contains(document.activeElement)) this.tools.parentNode.focus({ preventScroll: true });
+		this.tools.remove();
+	}
+
 	act(action, emoji) {
-		const node = this.tools.closest("li");
-		if (!node) return;
-		if (action === "react") node.focus();
-		this.app.act(action, node.message, emoji);
-		this.hideTools(); // after a reply or an edit has begun; on a touch screen they would cover the name
+		const { message } = this.tools.parentNode;
+		this.leaveTools();
+		this.app.act(action, message, emoji);
 	}
 
 	/** Moves between messages with the arrow keys. */

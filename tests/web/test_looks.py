@@ -109,6 +109,16 @@ def test_with_the_keyboard_alone(comes):
     keys.press("ArrowUp")
     eve.sees("Editing your message", ".context")
     keys.press("Escape")
+    eve.holds("")
+    keys.type("/who")
+    keys.press("Enter")
+    for closing in (["Escape"], ["Shift+Tab", "Enter"]):
+        eve.until("document.activeElement.matches('.panel input')")
+        for key in closing:
+            keys.press(key)
+        eve.page.locator(".panel").wait_for(state="hidden")
+        eve.until("document.activeElement.matches('.members')")
+        keys.press("Enter")
 
 
 def test_new_messages_are_read_aloud_and_the_list_is_not(comes):

@@ -197,8 +197,12 @@ export class App {
 	}
 
 	togglePanel(on = !this.ui.panel) {
+		const { panel, members } = this.shell;
+		const hadFocus = panel.node.contains(document.activeElement);
 		this.ui.panel = on;
-		this.draw();
+		this.shell.render();
+		if (on) (isTouched() ? panel.body : panel.filter).focus();
+		else if (hadFocus) members.focus();
 	}
 
 	/** Opens a dialog; these and the commands are loaded after the first messages. */
@@ -369,7 +373,7 @@ export class App {
 
 	/** Focuses the composer, unless that opens an on-screen keyboard. */
 	returnFocus() {
-		if (!matchMedia("(pointer: coarse)").matches) this.focusComposer();
+		if (!isTouched()) this.focusComposer();
 	}
 
 	focusComposer() {
@@ -435,6 +439,11 @@ export class App {
 		if (this.found?.unread) this.ui.divider ??= this.found.readUntil;
 		this.draw();
 	}
+}
+
+/** Tells whether a field with the focus would open an on-screen keyboard. */
+function isTouched() {
+	return matchMedia("(pointer: coarse)").matches;
 }
 
 function randomId() {

@@ -115,13 +115,13 @@ export class Composer {
 		const { replaceNames } = /:\w+:/.test(value) ? await this.app.later() : {}; // missing: it is sent as it is
 		const wasEditing = this.app.ui.editing;
 		this.set("");
+		this.focus(); // first, as a command may move the focus
 		const refused = await this.app.send(replaceNames ? replaceNames(value) : value);
 		if (refused) {
 			this.app.toast(refused);
 			if (!this.text.value) this.set(value);
 		} else if (wasEditing) this.set(store.draft(this.name));
 		this.keep();
-		this.text.focus();
 	}
 
 	cancel() {

@@ -30,6 +30,29 @@ export function bdi(text, classes = "") {
 	return h(`bdi${classes}`, text);
 }
 
+/**
+ * Moves the focus with the arrow keys, Home and End among what a selector finds in a node. All of it is one stop of Tab;
+ * see stopAt().
+ */
+export function rove(node, selector, back = "ArrowUp", on = "ArrowDown") {
+	node.addEventListener("keydown", (event) => {
+		const all = [...node.querySelectorAll(selector)];
+		const at = all.indexOf(document.activeElement);
+		const next = all[{ [back]: at - 1, [on]: at + 1, Home: 0, End: all.length - 1 }[event.key]];
+		if (at < 0 || !next || event.altKey) return;
+		event.preventDefault();
+		next.focus({ preventScroll: true });
+		next.scrollIntoView({ block: "nearest" });
+	});
+	node.addEventListener("focusin", ({ target }) => target.matches(selector) && stopAt(node.querySelectorAll(selector), target));
+}
+
+/** Makes one of some elements, or the first, their stop of Tab; one that has the focus stays it. */
+export function stopAt(all, chosen) {
+	const stop = [...all].find((each) => each === document.activeElement) ?? chosen ?? all[0];
+	for (const each of all) if (each.tabIndex !== (each === stop ? 0 : -1)) each.tabIndex = each === stop ? 0 : -1;
+}
+
 /** Updates the children of a node to be those of the items; a node of a known key is kept. */
 export function reconcile(parent, items, { key, make, update = () => {} }) {
 	const known = parent.known ?? new Map();

@@ -31,7 +31,8 @@ export class Shell {
 			iconButton("search", "Search messages", () => app.dialog("search"), ".small-only"),
 			this.person, this.members, this.settings,
 		);
-		this.chat = h("section.chat", { "aria-label": "Conversation" }, head, this.offline, this.messages.node, this.composer.node);
+		const beside = (event) => this.panel.covers && !event.composedPath().includes(this.members) && app.togglePanel(false);
+		this.chat = h("section.chat", { "aria-label": "Conversation", onclick: beside }, head, this.offline, this.messages.node, this.composer.node);
 		this.live = h("div.sr", { role: "log", "aria-live": "polite", "aria-label": "New messages" });
 		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, newToasts(), this.live);
 		this.small = matchMedia(SMALL);

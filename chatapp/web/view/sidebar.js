@@ -1,6 +1,6 @@
 // The list of channels and people, with what is unread.
 
-import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, setText } from "./dom.js";
+import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, rove, setText, stopAt } from "./dom.js";
 
 export class Sidebar {
 	constructor(app) {
@@ -26,7 +26,7 @@ export class Sidebar {
 			),
 			this.me,
 		);
-		this.node.addEventListener("keydown", (event) => this.onKey(event));
+		rove(this.node, ".row");
 	}
 
 	render() {
@@ -40,6 +40,7 @@ export class Sidebar {
 		const people = conversations.people.filter((each) => each.last || each.name === app.ui.open || each.unread).sort((one, other) => other.last - one.last);
 		this.rows(this.channels, channels);
 		this.rows(this.people, people.slice(0, 200));
+		stopAt(this.node.querySelectorAll(".row"), this.node.querySelector(".row.open"));
 		this.folded.hidden = !openInvitations.length;
 		setText(this.invited, `Invitations to channels: ${openInvitations.length}`);
 		reconcile(this.invitations, openInvitations, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
@@ -91,15 +92,5 @@ export class Sidebar {
 	/** Removes one invitation, or all. */
 	remove(only = "") {
 		this.app.do((session) => session.openInvitations.forEach(({ channel }) => (!only || only === channel) && session.removeInvitation(channel)));
-	}
-
-	/** Moves between conversations with the arrow keys. */
-	onKey(event) {
-		const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-		const rows = [...this.node.querySelectorAll(".row")];
-		const at = rows.indexOf(document.activeElement);
-		if (!move || at < 0) return;
-		event.preventDefault();
-		rows[at + move]?.focus();
 	}
 }

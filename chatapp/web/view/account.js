@@ -19,15 +19,13 @@ function settings(app) {
 		if (isWanted && !target.checked) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
 	};
 	const devices = h("div", h("p.hint", "Loading…"));
-	const invitation = h("div.buttons.start", button("Make a link", () => invite(app, invitation)));
 	const go = (label, kind, classes) => button(label, () => app.dialog(kind), classes);
 	modal(
 		app.session.nick,
 		notifier.isSupported && checkbox("Notify me of direct messages and mentions", notifier.isOn, turn).node,
-		h("h3", "Invite people"), invitation,
 		h("h3", "Devices"), devices,
 		h("h3", "Account"),
-		h("div.buttons.start", go("Change the password…", "password"), go("People whom you block", "blocked"), go("Help", "help"), go("Sign out…", "signOut", ".button.danger-text")),
+		h("div.buttons.start", go("Invite somebody…", "invitation"), go("Change the password…", "password"), go("People whom you block", "blocked"), go("Help", "help"), go("Sign out…", "signOut", ".button.danger-text")),
 	);
 	showDevices(app, devices);
 }
@@ -45,18 +43,28 @@ function showDevices(app, node) {
 	});
 }
 
-function invite(app, node) {
-	app.ask("INVITATION", ["ADD"], { what: "The invitation" }, (reply) => {
+/** Make a link for somebody new, who then joins a channel too, if there is one. */
+function invitation(app, channel = "") {
+	const { body } = modal("Invite somebody", h("p.hint", "Loading…"));
+	app.ask("INVITATION", ["ADD", ...(channel ? [`join=${channel}`] : [])], { what: "The invitation" }, (reply) => {
 		const added = reply.messages.find(({ verb, params }) => verb === "INVITATION" && params[0] === "ADDED");
-		if (!added) return;
-		const link = h("input", { readOnly: true, "aria-label": "Link of the invitation", dir: "ltr", value: added.params[added.params.length - 1], onfocus: () => link.select() });
+		if (!added) return body.replaceChildren();
+		const value = placed(added.params[added.params.length - 1]);
+		const link = h("input", { readOnly: true, "aria-label": "Link of the invitation", dir: "ltr", value, onfocus: () => link.select() });
 		const copy = async () => {
 			link.focus();
 			await navigator.clipboard?.writeText(link.value).then(() => app.toast("The link is copied."), () => app.toast("Copy the selected link."));
 		};
-		node.replaceChildren(h("p.hint", "Whoever opens this link can make an account here. Send it only to people whom you want here."), link, button("Copy", copy));
-		link.focus();
+		const joins = channel && ` and join ${channel}`;
+		body.replaceChildren(h("p", `This link lets one person make an account${joins} within a week. Send it only to that person.`), link, button("Copy", copy));
+		return link.focus();
 	});
+}
+
+/** Returns a link with the address at which the page is open here, unless that is another one on each machine. */
+function placed(link) {
+	const isOwn = location.protocol === "http:" || /^(localhost|127\.|\[::1)/.test(location.hostname);
+	return isOwn ? link : link.replace(/^https:..[^/]+/, location.origin);
 }
 
 function password(app) {
@@ -125,4 +133,4 @@ function search(app, typed = "") {
 	if (typed) find();
 }
 
-export const ACCOUNT_DIALOGS = { settings, password, signOut, deletion, search };
+export const ACCOUNT_DIALOGS = { settings, invitation, password, signOut, deletion, search };

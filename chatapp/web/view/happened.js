@@ -20,7 +20,7 @@ function signedIn(app, { again }) {
 	if (location.hash) history.replaceState(null, "", location.pathname);
 	if (entrance) ui.screen = "chat";
 	app.showShell();
-	app.openFirst(ui.open);
+	app.openFirst(entrance?.invitation?.channels[0] ?? ui.open);
 	if (again) app.shell.announce("Connected again.");
 	setTimeout(() => app.later(), LATER_MS);
 	if (entrance) app.focusComposer();

@@ -1,6 +1,6 @@
 // The dialogs about the account and this device: settings, devices, invitations, password, sign-out; and the search.
 
-import { escapeTag, formatTime } from "../line.js";
+import { escapeTag, formatTime, isChannel } from "../line.js";
 import { isSaid, said } from "../reading.js";
 import { errorOf, textOf } from "../replies.js";
 import { store } from "../store.js";
@@ -100,9 +100,9 @@ function deletion(app, message) {
 
 /** Search the messages, and jump to one. */
 function search(app, typed = "") {
-	const input = h("input", { type: "search", "aria-label": "Search messages", placeholder: "Words, \"a phrase\", from:alice, in:#channel", value: typed, dir: "auto" });
+	const input = h("input", { type: "search", "aria-label": "Search messages", value: typed, dir: "auto" });
 	const results = h("ul.rows");
-	const status = h("p.hint", { role: "status" });
+	const status = h("p.hint", { role: "status" }, "Words, \"a phrase\", from:alice, in:#channel");
 	const older = button("Show older", () => find(shown[shown.length - 1].time));
 	const submit = (event) => { event.preventDefault(); find(); };
 	const dialog = modal("Search", h("form.with-button", { onsubmit: submit }, input, submitButton("Search")), status, results, older);
@@ -127,10 +127,14 @@ function search(app, typed = "") {
 	}
 	function result(each) {
 		const jump = () => { dialog.close(); app.jump(each); };
-		const where = h("span.under", bdi(each.sender), " in ", bdi(each.conversation), `, ${shortTime(each.time)}`);
+		const where = h("span.under", bdi(each.sender), ...whereSaid(each), `, ${shortTime(each.time)}`);
 		return h("li", h("button.row.tall", { onclick: jump }, avatar(each.sender), h("span.row-name", where, h("span.found-text", { dir: "auto" }, words(each.text, 240)))));
 	}
 	if (typed) find();
+}
+
+function whereSaid({ conversation, own }) {
+	return isChannel(conversation) ? [" in ", bdi(conversation)] : own ? [" to ", bdi(conversation)] : [" to you"];
 }
 
 export const ACCOUNT_DIALOGS = { settings, invitation, password, signOut, deletion, search };

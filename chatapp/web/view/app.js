@@ -69,6 +69,7 @@ export class App {
 			this.save();
 		});
 		visualViewport.addEventListener("resize", () => this.fit());
+		addEventListener("keydown", (event) => this.shell?.onShortcut(event));
 		for (const type of ["online", "offline"]) addEventListener(type, () => this.draw());
 		// What changes with time alone: the wait for the next attempt, and who is typing.
 		setInterval(() => (!this.session.ready || this.found?.typing.size) && this.draw(), 1000);
@@ -336,6 +337,7 @@ export class App {
 		if (editing) composer.keep();
 		Object.assign(this.ui, { replyTo, editing });
 		if (editing) composer.set(editing.text);
+		composer.render(); // before the focus is there, so that a screen reader says what is written about
 		composer.focus();
 		this.draw();
 	}

@@ -1,6 +1,6 @@
 // The list of messages: days, the line before new messages, scrolling that keeps its place, and the tools of a message.
 
-import { dayKey, dayName, h, iconButton, isStale, reconcile } from "./dom.js";
+import { dayKey, dayName, h, iconButton, isStale, reconcile, rove, stopAt } from "./dom.js";
 import { fill } from "./message.js";
 
 const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
@@ -8,6 +8,7 @@ const NEAR_PX = 700; // so near to an end of the list, the next page is asked fo
 const END_PX = 1; // browsers round heights, and not what is scrolled
 const FIRST_ROWS = 20; // what is on the screen is drawn first, and the rest of a list with the next frame
 const QUICK = ["👍", "❤️", "😂"];
+const TOOL = "button:not([hidden])";
 
 export class Messages {
 	constructor(app) {
@@ -24,7 +25,11 @@ export class Messages {
 		this.node = h("div.history", this.scroller, this.down);
 		this.tools = this.makeTools();
 		this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
-		this.list.addEventListener("keydown", (event) => this.onKey(event));
+		this.current = null; // the message that has the focus; only its links and buttons are stops of Tab
+		rove(this.list, "li.message");
+		this.list.addEventListener("keydown", ({ key }) => key === "Escape" && app.focusComposer());
+		this.list.addEventListener("focusin", ({ target }) => (target === this.list ? this.list.matches(":focus-visible") && this.enter() : this.reach(target)));
+		this.list.addEventListener("focusout", ({ relatedTarget }) => this.list.contains(relatedTarget) || this.reach(null));
 		for (const type of ["pointerover", "focusin", "click"]) this.list.addEventListener(type, (event) => this.showTools(event));
 		// A finger leaves before its touch is a click: the tools stay for it.
 		this.node.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.hideTools());
@@ -99,6 +104,7 @@ export class Messages {
 		if (!isStale(node, message.rev, row.grouped, message.state, message.id, about, expanded, message.state && this.app.session.ready)) return;
 		node.message = message;
 		fill(node, message, { app: this.app, grouped: row.grouped });
+		if (node !== this.current) tabStops(node, -1);
 		if (message.deleted && node === this.tools.parentNode) this.leaveTools();
 	}
 
@@ -176,6 +182,22 @@ export class Messages {
 		app.do((session) => app.found.history.atEnd || session.catchUp.toEnd(app.found));
 	}
 
+	// The focus
+
+	/** Focuses the last message in view. */
+	enter() {
+		const bottom = this.scroller.scrollTop + this.scroller.clientHeight;
+		[...this.list.querySelectorAll("li.message")].findLast((each) => each.offsetTop < bottom - END_PX)?.focus({ preventScroll: true });
+	}
+
+	/** Takes the focus to the message around an element, or away. */
+	reach(element) {
+		if (this.current) tabStops(this.current, -1);
+		this.current = element && element.closest("li.message");
+		if (this.current) tabStops(this.current, 0);
+		this.list.tabIndex = this.current ? -1 : 0;
+	}
+
 	// The tools of a message
 
 	makeTools() {
@@ -186,13 +208,15 @@ export class Messages {
 			made.dataset.action = action;
 			return made;
 		};
-		return h("div.tools", { role: "toolbar", "aria-label": "What to do with this message" },
+		const tools = h("div.tools", { role: "toolbar", "aria-label": "What to do with this message" },
 			quick,
 			make("smile", "React with another emoji", "pick"),
 			make("reply", "Reply", "reply"),
 			make("edit", "Edit", "edit"),
 			make("trash", "Delete", "delete"),
 		);
+		rove(tools, TOOL, "ArrowLeft", "ArrowRight");
+		return tools;
 	}
 
 	showTools(event) {
@@ -209,6 +233,7 @@ export class Messages {
 		for (const each of this.tools.querySelectorAll("[data-action]")) {
 			each.hidden = !this.app.may(each.dataset.action, message);
 		}
+		stopAt(this.tools.querySelectorAll(TOOL));
 		node.append(this.tools);
 	}
 
@@ -227,25 +252,11 @@ export class Messages {
 		this.leaveTools();
 		this.app.act(action, message, emoji);
 	}
+}
 
-	/** Moves between messages with the arrow keys. */
-	onKey(event) {
-		const { key } = event;
-		if (event.target.closest(".tools, button, a, pre") && key !== "Escape") return;
-		const current = document.activeElement.closest?.("li.message");
-		const nodes = [...this.list.querySelectorAll("li.message")];
-		const at = nodes.indexOf(current);
-		let next = null;
-		if (key === "ArrowUp") next = at < 0 ? nodes[nodes.length - 1] : nodes[at - 1];
-		else if (key === "ArrowDown") next = at < 0 ? null : nodes[at + 1];
-		else if (key === "Home") next = nodes[0];
-		else if (key === "End") next = nodes[nodes.length - 1];
-		else if (key === "Escape") this.app.focusComposer();
-		if (!next) return;
-		event.preventDefault();
-		next.focus();
-		next.scrollIntoView({ block: "nearest" });
-	}
+/** Lets the links and buttons of a message be stops of Tab (0), or not (-1). Its tools are one stop by themselves. */
+function tabStops(node, tabIndex) {
+	for (const each of node.querySelectorAll("a, pre, button:not(.tools *)")) each.tabIndex = tabIndex;
 }
 
 function isGrouped(before, message) {

@@ -10,6 +10,13 @@ import { Sidebar } from "./sidebar.js";
 const TOAST_MS = 7000;
 const LONG_TOAST_MS = 30000;
 const TOASTS_MAX = 4;
+// Control K is the search of some browsers, which let a page have it.
+const SHORTCUTS = {
+	"Control k": ({ app }) => app.dialog("go"),
+	"Control Shift f": ({ app }) => app.dialog("search"),
+	"Alt ArrowUp": ({ sidebar }) => sidebar.move(-1),
+	"Alt ArrowDown": ({ sidebar }) => sidebar.move(1),
+};
 const SMALL = "(max-width: 720px)";
 
 export class Shell {
@@ -74,6 +81,16 @@ export class Shell {
 		this.members.setAttribute("aria-label", `${members} members`);
 		this.members.title = "Members";
 		this.members.setAttribute("aria-expanded", String(this.app.ui.panel));
+	}
+
+	/** Does what a key is for that works everywhere but in a dialog. */
+	onShortcut(event) {
+		const { key, altKey, shiftKey } = event;
+		const held = `${event.ctrlKey || event.metaKey ? "Control " : ""}${altKey ? "Alt " : ""}${shiftKey ? "Shift " : ""}${key.length > 1 ? key : key.toLowerCase()}`;
+		const action = SHORTCUTS[held];
+		if (!action || document.querySelector("dialog[open]")) return;
+		event.preventDefault();
+		action(this);
 	}
 
 	/** Shows a sentence for some seconds; `isLong`: for more of them. It stays while somebody is at it, or looks elsewhere. */

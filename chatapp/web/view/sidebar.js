@@ -80,6 +80,12 @@ export class Sidebar {
 		].filter(Boolean));
 	}
 
+	/** Opens the conversation above or below. */
+	move(by) {
+		const rows = [...this.node.querySelectorAll(".row")];
+		rows[rows.findIndex((each) => each.matches(".open")) + by]?.click();
+	}
+
 	invitation({ channel, by }) {
 		const name = h("button.link-button", { onclick: () => this.app.dialog("person", by) }, bdi(by));
 		return h("li.invitation",

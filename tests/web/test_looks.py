@@ -122,6 +122,13 @@ def test_with_the_keyboard_alone(comes):
     keys.press("Control+Shift+F")
     eve.sees("Search", "dialog h2")
     keys.press("Escape")
+    eve.type("/passwd")
+    eve.sees("Your password now", "dialog")
+    eve.page.locator("dialog").get_by_role("button", name="Show").first.click()
+    assert eve.page.get_by_label("Your password now").get_attribute("type") == "text"
+    check(eve)
+    keys.press("Escape")
+    eve.page.locator("dialog").wait_for(state="detached")
     eve.page.locator(".context").wait_for(state="hidden")
     keys.press("ArrowUp")
     eve.sees("Editing your message", ".context")

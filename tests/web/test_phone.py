@@ -167,6 +167,9 @@ def test_a_finger_scrolls_back_and_a_jump_stays(comes, server):
     dave.page.locator(".message .text", has_text="a few words").tap()
     dave.page.get_by_role("button", name="Reply", exact=True).tap()
     dave.say("about these")
+    (text,) = boxes(dave, ".message:has(.quote) .text")
+    dave.page.touchscreen.tap(text["x"] + 30, text["y"] + 3)
+    dave.page.locator(".message:has(.quote) .tools").wait_for()  # the quote, which is near, has not taken the tap
     dave.page.locator(".quote").tap()
     dave.page.wait_for_selector("li.message.found")
     dave.until("document.querySelector('.to-end').hidden")

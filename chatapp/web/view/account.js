@@ -6,7 +6,7 @@ import { errorOf, textOf } from "../replies.js";
 import { store } from "../store.js";
 import { words } from "../text.js";
 import { endHere, passwordChanged } from "./device.js";
-import { avatar, bdi, button, h, shortTime } from "./dom.js";
+import { avatar, bdi, button, h, secretField, shortTime } from "./dom.js";
 import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
 
 const RESULTS_PAGE = 50;
@@ -68,11 +68,16 @@ function placed(link) {
 }
 
 function password(app) {
-	const old = field("Your password now", { type: "password", autocomplete: "current-password", required: true });
-	const fresh = field("New password (at least 8 characters)", { type: "password", autocomplete: "new-password", required: true, minlength: 8 });
+	const secret = (label, id, attributes) => {
+		const { input, node } = secretField({ id, ...attributes });
+		return { input, node: h("div.field", h("label", { for: id }, label), node) };
+	};
+	const name = h("input", { autocomplete: "username", value: app.session.nick, readOnly: true, hidden: true }); // for password managers
+	const old = secret("Your password now", "old", { autocomplete: "current-password" });
+	const fresh = secret("New password (at least 8 characters)", "fresh", { autocomplete: "new-password", minlength: 8 });
 	const error = h("p.error", { role: "alert" });
 	const encode = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-	const dialog = question("Change your password", "Your other devices are signed out.", "Change it", [old.node, fresh.node, error], () => {
+	const dialog = question("Change your password", "Your other devices are signed out.", "Change it", [name, old.node, fresh.node, error], () => {
 		app.ask("PASSWD", [encode(old.input.value), encode(fresh.input.value)], { quiet: true }, (reply) => {
 			const refused = errorOf(reply);
 			error.textContent = refused ? textOf(refused) : "";

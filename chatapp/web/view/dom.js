@@ -121,6 +121,19 @@ export function button(label, onclick, classes = ".button") {
 	return h(`button${classes}`, { onclick }, label);
 }
 
+/** A field for a password, with a button that shows what is typed: {input, node}. */
+export function secretField(attributes) {
+	const input = h("input", { type: "password", required: true, dir: "ltr", ...attributes });
+	const toggle = () => {
+		const shows = input.type === "password";
+		input.type = shows ? "text" : "password";
+		show.textContent = shows ? "Hide" : "Show";
+		show.setAttribute("aria-pressed", String(shows));
+	};
+	const show = h("button.link-button", { "aria-pressed": "false", onclick: toggle }, "Show");
+	return { input, node: h("div.with-button", input, show) };
+}
+
 /** Makes where toasts are shown: in the frame of the page, and in each dialog, as what is behind a dialog is inert. */
 export function newToasts() {
 	return h("div.toasts", { role: "status" });

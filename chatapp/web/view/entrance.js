@@ -1,6 +1,6 @@
 // Sign-in, sign-up, and the way in with an invitation.
 
-import { bdi, button, h } from "./dom.js";
+import { bdi, button, h, secretField } from "./dom.js";
 
 const NAME = /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]{0,31}$/;
 const PASSWORD_CHARACTERS_MIN = 8;
@@ -17,9 +17,9 @@ export class Entrance {
 		this.title = h("h1");
 		this.lead = h("p.lead");
 		this.name = h("input", { id: "name", name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", maxlength: "32", required: true, dir: "ltr" });
-		this.password = h("input", { id: "password", name: "password", type: "password", required: true, dir: "ltr", "aria-describedby": "password-hint" });
+		const secret = secretField({ id: "password", name: "password", "aria-describedby": "password-hint" });
+		this.password = secret.input;
 		this.hint = h("p.hint", { id: "password-hint" });
-		this.show = h("button.link-button.show", { "aria-pressed": "false", onclick: () => this.toggle() }, "Show");
 		this.stay = h("input", { type: "checkbox", id: "stay", checked: true });
 		this.error = h("p.error", { role: "alert" });
 		this.submitButton = h("button.button.primary", { type: "submit" });
@@ -27,7 +27,7 @@ export class Entrance {
 		this.form = h("form.card", { onsubmit: (event) => this.submit(event), novalidate: true },
 			this.title, this.lead, this.error,
 			h("label", { for: "name" }, "Name"), this.name,
-			h("label", { for: "password" }, "Password"), h("div.with-button", this.password, this.show), this.hint,
+			h("label", { for: "password" }, "Password"), secret.node, this.hint,
 			h("div.check", this.stay, h("label", { for: "stay" }, "Stay signed in on this device")),
 			this.submitButton, this.other,
 		);
@@ -57,13 +57,6 @@ export class Entrance {
 		this.say("");
 		this.draw();
 		(this.name.value ? this.password : this.name).focus();
-	}
-
-	toggle() {
-		const shown = this.password.type === "text";
-		this.password.type = shown ? "password" : "text";
-		this.show.textContent = shown ? "Show" : "Hide";
-		this.show.setAttribute("aria-pressed", String(!shown));
 	}
 
 	say(text) {

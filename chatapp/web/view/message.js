@@ -92,7 +92,8 @@ function content(message, app) {
 	if (/^(\p{Extended_Pictographic}[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]*){1,5}$/u.test(message.text)) classes.push("big");
 	const name = message.action ? [bdi(message.sender), " "] : null;
 	return [
-		h("div", { class: classes.join(" "), dir: "auto" }, name, nodes, message.edited ? h("span.edited", " (edited)") : null),
+		// COMPAT(Chrome on Android): a tap near something that can be tapped, as a quote, goes there, unless it is on another.
+		h("div", { class: classes.join(" "), dir: "auto", onclick: () => {} }, name, nodes, message.edited ? h("span.edited", " (edited)") : null),
 		shortened ? button(lines > 1 ? `Show all ${lines} lines` : "Show all of it", () => app.expand(message), ".link-button") : null,
 	];
 }
@@ -108,7 +109,7 @@ function element(node, app) {
 		case "em":
 			return h("em", node.nodes.map((each) => element(each, app)));
 		case "mention":
-			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
+			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => (app.isMe(node.text) ? app.dialog("person", app.session.nick) : app.open(node.text.replace(/^@/, ""))) }, node.text);
 		default:
 			return node.text;
 	}

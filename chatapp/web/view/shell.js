@@ -31,7 +31,8 @@ export class Shell {
 		this.members = h("button.icon-button.members", { onclick: () => app.togglePanel() });
 		this.settings = iconButton("settings", "Settings of the channel", () => app.dialog("channel", app.ui.open));
 		this.person = iconButton("person", "Who is this", () => app.dialog("person", app.ui.open));
-		this.offline = h("p.offline", { role: "status" });
+		this.offline = h("p.offline");
+		this.connection = "";
 		const head = h("header.chat-head",
 			iconButton("back", "All conversations", () => app.list(), ".back"),
 			h("div.titles", this.title, this.topic),
@@ -60,6 +61,9 @@ export class Shell {
 		const text = app.connectionWords();
 		setText(this.offline, text);
 		this.offline.hidden = !text;
+		const [connection] = text.split("."); // without the seconds
+		if (connection && connection !== this.connection) this.announce(connection);
+		this.connection = connection;
 		this.composer.node.hidden = !found;
 		if (found) this.composer.render();
 		this.messages.render();

@@ -12,7 +12,8 @@ export class Sidebar {
 		this.invited = h("summary");
 		this.folded = h("details.invitations", this.invited, this.invitations, button("Remove all", () => this.remove(), ".link-button"));
 		this.me = h("button.account", { onclick: () => app.dialog("settings") });
-		this.connection = h("p.connection", { role: "status" });
+		this.connection = h("p.connection");
+		this.order = new Intl.Collator(undefined, { numeric: true });
 		const section = (title, list, label, action) => h("section", h("div.section", h("h2", title), iconButton("plus", label, action)),
 			list,
 		);
@@ -36,7 +37,7 @@ export class Sidebar {
 		const words = app.connectionWords();
 		setText(this.connection, words);
 		this.connection.hidden = !words;
-		const channels = conversations.channels.sort((one, other) => one.key.localeCompare(other.key));
+		const channels = conversations.channels.sort((one, other) => this.order.compare(one.key, other.key));
 		const people = conversations.people.filter((each) => each.last || each.name === app.ui.open || each.unread).sort((one, other) => other.last - one.last);
 		this.rows(this.channels, channels);
 		this.rows(this.people, people.slice(0, 200));
@@ -75,7 +76,7 @@ export class Sidebar {
 			h("span.row-name", bdi(each.isChannel ? each.name.slice(1) : each.name)),
 			waits ? h("span.badge.error", "not sent") : null,
 			shown ? h("span", { class: `count ${direct ? "strong" : ""}` }, each.mentions && each.isChannel ? `@${each.mentions}` : count) : null,
-			shown ? h("span.sr", each.mentions && each.isChannel ? `${each.mentions} mentions, ${count} unread` : "unread") : null,
+			shown ? h("span.sr", each.mentions && each.isChannel ? `${each.mentions} ${each.mentions === 1 ? "mention" : "mentions"}, ${count} unread` : "unread") : null,
 			each.isChannel ? null : h("span.sr", away === false ? "is here" : away ? "is away" : ""),
 		].filter(Boolean));
 	}

@@ -117,6 +117,7 @@ def test_with_the_keyboard_alone(comes):
     keys.press("Control+k")
     eve.sees("Go to a conversation", "dialog")
     keys.type("LOBB")
+    eve.sees("#lobby", "dialog .row")
     keys.press("Enter")
     eve.until("document.activeElement.matches('textarea')")
     keys.press("Control+Shift+F")

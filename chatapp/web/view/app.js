@@ -180,6 +180,7 @@ export class App {
 
 	list() {
 		this.ui.screen = "list";
+		this.ui.panel &&= !this.shell.isSmall; // it would lie over the list
 		this.keepPlace();
 		this.draw();
 	}

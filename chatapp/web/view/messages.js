@@ -254,8 +254,9 @@ export class Messages {
 	}
 }
 
-/** Lets the links and buttons of a message be stops of Tab (0), or not (-1). Its tools are one stop by themselves. */
+/** Lets the links and buttons of a message be stops of Tab (0), or not (-1). The message itself is none: see enter(). */
 function tabStops(node, tabIndex) {
+	node.tabIndex = -1;
 	for (const each of node.querySelectorAll("a, pre, button:not(.tools *)")) each.tabIndex = tabIndex;
 }
 

@@ -12,10 +12,10 @@ const LONG_TOAST_MS = 30000;
 const TOASTS_MAX = 4;
 // Control K is the search of some browsers, which let a page have it.
 const SHORTCUTS = {
-	"Control k": ({ app }) => app.dialog("go"),
-	"Control Shift f": ({ app }) => app.dialog("search"),
-	"Alt ArrowUp": ({ sidebar }) => sidebar.move(-1),
-	"Alt ArrowDown": ({ sidebar }) => sidebar.move(1),
+	"control k": ({ app }) => app.dialog("go"),
+	"control shift f": ({ app }) => app.dialog("search"),
+	"alt arrowup": ({ sidebar }) => sidebar.move(-1),
+	"alt arrowdown": ({ sidebar }) => sidebar.move(1),
 };
 const SMALL = "(max-width: 720px)";
 
@@ -89,9 +89,8 @@ export class Shell {
 
 	/** Does what a key is for that works everywhere but in a dialog. */
 	onShortcut(event) {
-		const { key, altKey, shiftKey } = event;
-		const held = `${event.ctrlKey || event.metaKey ? "Control " : ""}${altKey ? "Alt " : ""}${shiftKey ? "Shift " : ""}${key.length > 1 ? key : key.toLowerCase()}`;
-		const action = SHORTCUTS[held];
+		const { altKey, ctrlKey, metaKey, shiftKey, key = "" } = event;
+		const action = SHORTCUTS[[(ctrlKey || metaKey) && "control", altKey && "alt", shiftKey && "shift", key.toLowerCase()].filter(Boolean).join(" ")];
 		if (!action || document.querySelector("dialog[open]")) return;
 		event.preventDefault();
 		action(this);

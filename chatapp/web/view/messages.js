@@ -159,11 +159,11 @@ export class Messages {
 	settle() {
 		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
 		const end = scrollHeight - clientHeight;
-		const { atEnd } = this.app.found.history;
-		if (scrollTop < this.top && end >= this.end) this.sticks = false;
-		else if (end - scrollTop <= END_PX) this.sticks = atEnd;
-		Object.assign(this, { top: scrollTop, end });
-		return end - scrollTop;
+		const top = Math.min(scrollTop, end); // Safari lets a list be pulled beyond its end
+		if (top < this.top && end >= this.end) this.sticks = false;
+		else if (end - top <= END_PX) this.sticks = this.app.found.history.atEnd;
+		Object.assign(this, { top, end });
+		return end - top;
 	}
 
 	onScroll() {

@@ -37,9 +37,11 @@ export class Composer {
 		this.context.hidden = !about;
 		if (about !== this.about) {
 			this.about = about;
-			const what = about && h("span", { id: "about" },
-				editing ? h("strong", "Editing your message") : [h("strong", "Reply to ", bdi(about.sender)), " ", h("span", { dir: "auto" }, words(about.text, 100))]);
-			this.context.replaceChildren(...(about ? [what, iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel())] : []));
+			if (!about) this.context.replaceChildren();
+			else {
+				const what = editing ? h("strong", "Editing your message") : [h("strong", "Reply to ", bdi(about.sender)), " ", h("span", { dir: "auto" }, words(about.text, 100))];
+				this.context.replaceChildren(h("span", { id: "about" }, what), iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
+			}
 		}
 		if (this.isNew) this.grow(); // only now it is certainly shown, and has a height
 		this.isNew = false;

@@ -7,6 +7,7 @@ import { Socket } from "../socket.js";
 import { store } from "../store.js";
 import { isMentioned, words } from "../text.js";
 import { revokeTokens } from "./device.js";
+import { isTouched } from "./dom.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
 import { Shell } from "./shell.js";
@@ -198,18 +199,9 @@ export class App {
 		this.list();
 	}
 
-	togglePanel(on = !this.ui.panel) {
-		const { panel, members } = this.shell;
-		const hadFocus = panel.node.contains(document.activeElement);
-		this.ui.panel = on;
-		this.shell.render();
-		if (on) (isTouched() ? panel.body : panel.filter).focus();
-		else if (hadFocus) members.focus();
-	}
-
 	/** Opens a dialog; these and the commands are loaded after the first messages. */
 	async dialog(kind, ...words) {
-		if (kind === "members") return this.togglePanel(true);
+		if (kind === "members") return this.shell.panel.toggle(true);
 		const { dialogs } = await this.later();
 		return dialogs ? dialogs[kind](this, ...words) : this.toast(NOT_LOADED);
 	}
@@ -442,11 +434,6 @@ export class App {
 		if (this.found?.unread) this.ui.divider ??= this.found.readUntil;
 		this.draw();
 	}
-}
-
-/** Tells whether a field with the focus would open an on-screen keyboard. */
-function isTouched() {
-	return matchMedia("(pointer: coarse)").matches;
 }
 
 function randomId() {

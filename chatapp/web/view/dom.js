@@ -95,7 +95,6 @@ const ICONS = {
 	reply: "M10 6L4 12l6 6M4 12h10c3.5 0 6 2 6 6",
 	edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
 	trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-	more: "M6 12h.01M12 12h.01M18 12h.01",
 	settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
 	down: "M12 5v14M6 13l6 6 6-6",
 	person: "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c0-4 3.5-6 7.5-6s7.5 2 7.5 6",
@@ -132,6 +131,11 @@ export function secretField(attributes) {
 	};
 	const show = h("button.link-button", { "aria-pressed": "false", onclick: toggle }, "Show");
 	return { input, node: h("div.with-button", input, show) };
+}
+
+/** Tells whether a field that takes the focus opens an on-screen keyboard. */
+export function isTouched() {
+	return matchMedia("(pointer: coarse)").matches;
 }
 
 /** Makes where toasts are shown: in the frame of the page, and in each dialog, as what is behind a dialog is inert. */

@@ -9,6 +9,7 @@ import { Sidebar } from "./sidebar.js";
 
 const TOAST_MS = 7000;
 const LONG_TOAST_MS = 30000;
+const ANNOUNCED_MAX = 5;
 const TOASTS_MAX = 4;
 // Control K is the search of some browsers, which let a page have it.
 const SHORTCUTS = {
@@ -28,7 +29,7 @@ export class Shell {
 		this.panel = new Panel(app);
 		this.title = h("h2.title");
 		this.topic = h("button.topic", { onclick: () => app.dialog("channel", app.ui.open) });
-		this.members = h("button.icon-button.members", { onclick: () => app.togglePanel() });
+		this.members = h("button.icon-button.members", { onclick: () => this.panel.toggle() });
 		this.settings = iconButton("settings", "Settings of the channel", () => app.dialog("channel", app.ui.open));
 		this.person = iconButton("person", "Who is this", () => app.dialog("person", app.ui.open));
 		this.offline = h("p.offline");
@@ -39,7 +40,7 @@ export class Shell {
 			iconButton("search", "Search messages", () => app.dialog("search"), ".small-only"),
 			this.person, this.members, this.settings,
 		);
-		const beside = (event) => this.panel.covers && !event.composedPath().includes(this.members) && app.togglePanel(false);
+		const beside = (event) => this.panel.covers && !event.composedPath().includes(this.members) && this.panel.toggle(false);
 		this.chat = h("section.chat", { "aria-label": "Conversation", onclick: beside }, head, this.offline, this.messages.node, this.composer.node);
 		this.live = h("div.sr", { role: "log", "aria-live": "polite", "aria-label": "New messages" });
 		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, newToasts(), this.live);
@@ -116,8 +117,8 @@ export class Shell {
 	}
 
 	/** Says a sentence to screen readers. */
-	announce(text, kept = 5) {
+	announce(text) {
 		this.live.append(h("p", { dir: "auto" }, text));
-		while (this.live.children.length > kept) this.live.firstChild.remove();
+		while (this.live.children.length > ANNOUNCED_MAX) this.live.firstChild.remove();
 	}
 }

@@ -19,7 +19,6 @@ const TARGETS_PAGE = 500;
 const TARGETS_MAX = 2000;
 const PAGES_MAX = 8; // one after the other, until they reach back to what is known
 const AT_ONCE = 4; // requests
-const END_OF_TIME_MS = 253402300799999;
 
 export class CatchUp {
 	/** `session` has ask(), conversations, nick, now, has() and told(). */
@@ -57,7 +56,7 @@ export class CatchUp {
 		this.again = again;
 		if (!this.session.has("draft/chathistory")) return this.finish();
 		this.active = true;
-		this.askTargets(END_OF_TIME_MS);
+		this.askTargets(Infinity);
 		return undefined;
 	}
 
@@ -154,7 +153,7 @@ export class CatchUp {
 		if (!wasLoaded && pages === 1 && found.isChannel && marker === null) {
 			found.baseline = Math.max(found.baseline, ...added.map((each) => each.time));
 		}
-		for (const id of history.take(page, ended ? 0 : from || END_OF_TIME_MS)) this.session.tell({ type: "erased", id });
+		for (const id of history.take(page, ended ? 0 : from || Infinity)) this.session.tell({ type: "erased", id });
 		for (const each of page) this.session.echoed(each);
 		const isGap = history.isStale && (wasLoaded || !overlaps);
 		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
@@ -200,7 +199,7 @@ export class CatchUp {
 		if (!this.session.has("draft/chathistory")) history.loaded = true;
 		else if (!history.loading && (!history.loaded || history.behind)) {
 			if (history.atEnd) this.fetch(found);
-			else this.around(found, history.messages[history.messages.length >> 1]?.time ?? END_OF_TIME_MS);
+			else this.around(found, history.messages[history.messages.length >> 1]?.time ?? Infinity);
 		}
 	}
 

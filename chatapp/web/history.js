@@ -47,10 +47,9 @@ export class History {
 		return this.messages.findLast((each) => each.id);
 	}
 
-	/** The times (ms) between which all is known; 0 if nothing is known. */
+	/** The times (ms) between which all is known; Infinity and 0 if nothing is known. */
 	get begin() {
-		const oldest = this.oldest?.time ?? 0;
-		return this.since && oldest ? Math.min(this.since, oldest) : this.since || oldest;
+		return Math.min(this.since || Infinity, this.oldest?.time ?? Infinity);
 	}
 
 	get end() {
@@ -146,7 +145,7 @@ export class History {
 		if (!this.atEnd) return;
 		const last = this.messages[this.messages.length - 1];
 		if (last?.sort === "moved" && event.sort === "moved" && last.nicks.length + last.left.length < MERGED_MAX) {
-			const others = (nicks) => nicks.filter((each) => ![...event.nicks, ...event.left].includes(each));
+			const others = (nicks) => nicks.filter((each) => !event.nicks.concat(event.left).includes(each));
 			change(last, { nicks: [...others(last.nicks), ...event.nicks], left: [...others(last.left), ...event.left] });
 		} else this.add(event);
 	}

@@ -70,9 +70,16 @@ export const store = {
 		return own;
 	},
 
-	/** Keeps an account, as that of this tab; what belongs to another account goes. At no time there is no account. */
+	/**
+	 * Keeps an account, as that of this tab, with the drafts and settings of this tab; what belongs to another account goes.
+	 * At no time there is no account.
+	 */
 	keepAccount(value) {
-		if (store.account()?.name !== value.name) wipe();
+		if (store.account()?.name !== value.name) {
+			wipe();
+			writeKey(SETTINGS, settings);
+			writeKey(DRAFTS, Object.fromEntries(drafts));
+		}
 		own = value;
 		writeKey(ACCOUNT, value);
 	},

@@ -29,8 +29,8 @@ const account = (name) => ({ name, token: `chat_${name}`, id: name });
 const session = (nick) => ({ nick, announced: {}, conversations: { all: new Map() }, outbox: { entries: [] }, invitations: new Map() });
 
 test("a name is only a name: those of Object.prototype have drafts like others, and only their own", async () => {
-  const store = await tab();
   for (const stays of [false, true]) {
+    const store = await tab();
     if (stays) store.keepAccount(account("alice"));
     for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
       assert.equal(store.draft(name), "");
@@ -71,6 +71,17 @@ test("a tab that does not stay signed in writes nothing, and deletes nothing of 
   assert.ok(!JSON.stringify([...localStorage.all]).includes("alice"));
   await alice.leave()();
   assert.deepEqual([bob.stays, base.size, await bob.isGone()], [true, 1, false]);
+});
+
+test("what was written and set before the server gave the token stays", async () => {
+  const store = await tab();
+  store.keepDraft("#lobby", "begun");
+  store.keepSettings({ notifications: true });
+  store.keepAccount(account("alice"));
+  assert.deepEqual([store.draft("#lobby"), store.settings().notifications], ["begun", true]);
+  store.keepDraft("#lobby", "more");
+  store.keepAccount({ ...account("alice"), known: ["batch"] });
+  assert.equal(store.draft("#lobby"), "more");
 });
 
 test("the browser keeps one account: what belongs to the one before goes, and that one deletes nothing any more", async () => {

@@ -107,7 +107,9 @@ def test_with_the_keyboard_alone(comes):
     keys.press("Enter")
     label = "[...document.querySelectorAll('li.message')].at(-1).getAttribute('aria-label')"
     eve.until(f"{label}.includes('in reply to eve: typed at once, as the composer has the focus: the answer')")
-    # The messages are one stop of Tab, and so are the conversations.
+    # The messages are one stop of Tab, also while a mouse shows tools, and so are the conversations.
+    eve.message("typed at once").hover()
+    eve.page.locator(".tools").wait_for()
     stops = []
     while len(stops) < 20 and "Join or create a channel" not in stops:
         keys.press("Shift+Tab")

@@ -88,7 +88,7 @@ def drag(person, y, distance, step):
         devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 180, "y": at} for at in points]})
 
     touch("touchStart", y)
-    for moved in range(step, distance + 1, step):
+    for moved in range(20, distance + 1, step):  # at first farther than in a long press
         touch("touchMove", y + moved)
         person.page.evaluate("() => new Promise(requestAnimationFrame)")
     touch("touchEnd")

@@ -8,7 +8,7 @@ const NEAR_PX = 700; // so near to an end of the list, the next page is asked fo
 const END_PX = 1; // browsers round heights, and not what is scrolled
 const FIRST_ROWS = 20; // what is on the screen is drawn first, and the rest of a list with the next frame
 const QUICK = ["👍", "❤️", "😂"];
-const TOOL = "button:not([hidden])";
+const TOOL = ".tools button:not([hidden])";
 
 export class Messages {
 	constructor(app) {
@@ -233,8 +233,8 @@ export class Messages {
 		for (const each of this.tools.querySelectorAll("[data-action]")) {
 			each.hidden = !this.app.may(each.dataset.action, message);
 		}
-		stopAt(this.tools.querySelectorAll(TOOL));
 		node.append(this.tools);
+		tabStops(node, node === this.current ? 0 : -1);
 	}
 
 	hideTools() {
@@ -257,7 +257,8 @@ export class Messages {
 /** Lets the links and buttons of a message be stops of Tab (0), or not (-1). The message itself is none: see enter(). */
 function tabStops(node, tabIndex) {
 	node.tabIndex = -1;
-	for (const each of node.querySelectorAll("a, pre, button:not(.tools *)")) each.tabIndex = tabIndex;
+	for (const each of node.querySelectorAll("a, pre, button")) each.tabIndex = tabIndex;
+	if (!tabIndex) stopAt(node.querySelectorAll(TOOL)); // the tools are one stop
 }
 
 function isGrouped(before, message) {

@@ -13,8 +13,8 @@ import { fold, formatTime, parseTime } from "./line.js";
 import { acts, isSaid, said } from "./reading.js";
 import { errorOf } from "./replies.js";
 
-export const PAGE_MESSAGES = 100;
-const FIRST_PAGE_MESSAGES = 30; // of what is asked for with the sign-in, and of what the browser has kept: it is to come soon
+export const FULL_PAGE = 100;
+const FIRST_PAGE = 30; // of what is asked for with the sign-in, and of what the browser has kept: it is to come soon
 const TARGETS_PAGE = 500;
 const TARGETS_MAX = 2000;
 const PAGES_MAX = 8; // one after the other, until they reach back to what is known
@@ -37,6 +37,11 @@ export class CatchUp {
 		this.latest = new Map(); // folded name -> time of the latest message (ms)
 	}
 
+	/** The lines that a page has at most. */
+	get most() {
+		return this.session.announced.page;
+	}
+
 	closed() {
 		this.reset();
 		for (const { history } of this.session.conversations.all.values()) {
@@ -49,7 +54,7 @@ export class CatchUp {
 	early(again) {
 		this.again = again;
 		const found = this.session.conversations.get(this.open);
-		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, { limit: FIRST_PAGE_MESSAGES, early: true });
+		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, { limit: FIRST_PAGE, early: true });
 	}
 
 	start(again) {
@@ -66,7 +71,7 @@ export class CatchUp {
 	}
 
 	askTargets(before) {
-		const limit = Math.min(TARGETS_PAGE, this.session.announced.page);
+		const limit = Math.min(TARGETS_PAGE, this.most);
 		const request = ["TARGETS", `timestamp=${formatTime(before)}`, `timestamp=${formatTime(0)}`, String(limit)];
 		this.session.ask("CHATHISTORY", request, { quiet: true }, (reply) => this.onTargets(reply, before, limit));
 	}
@@ -112,7 +117,7 @@ export class CatchUp {
 		if (!found.isChannel && found.marker === null && !found.asked && this.session.has("draft/read-marker")) {
 			found.asked = true;
 			this.run("MARKREAD", [found.name], () => this.look(found));
-		} else if (this.isMissing(found)) this.fetch(found, { limit: found.history.behind && !this.again ? FIRST_PAGE_MESSAGES : PAGE_MESSAGES });
+		} else if (this.isMissing(found)) this.fetch(found, { limit: found.history.behind && !this.again ? FIRST_PAGE : FULL_PAGE });
 	}
 
 	run(verb, params, onReply, early = false) {
@@ -133,7 +138,7 @@ export class CatchUp {
 	}
 
 	/** Fetches the newest page, and those before it until there is no gap, and nothing that is stale. */
-	fetch(found, { before = 0, limit = PAGE_MESSAGES, early = false, pages = 1, fresh = [] } = {}) {
+	fetch(found, { before = 0, limit = FULL_PAGE, early = false, pages = 1, fresh = [] } = {}) {
 		found.history.loading = "latest";
 		const where = before ? ["BEFORE", found.name, at(before)] : ["LATEST", found.name, "*"];
 		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply), { before, limit, pages, fresh }), early);
@@ -145,7 +150,7 @@ export class CatchUp {
 		const wasLoaded = history.loaded;
 		history.loading = "";
 		if (error) return;
-		if (this.isHidden(from, ended, asked.limit)) return this.fetch(found, { ...asked, limit: this.session.announced.page });
+		if (this.isHidden(from, ended, asked.limit)) return this.fetch(found, { ...asked, limit: this.most });
 		const isKnown = (each) => history.byId.has(each.id);
 		const overlaps = page.some(isKnown);
 		const added = page.filter((each) => !isKnown(each));
@@ -171,7 +176,7 @@ export class CatchUp {
 
 	/** Tells whether all lines of a page are of people whom we block, which the server leaves out: ask for the longest page. */
 	isHidden(from, ended, limit) {
-		return !from && !ended && limit < this.session.announced.page;
+		return !from && !ended && limit < this.most;
 	}
 
 	/**
@@ -204,7 +209,7 @@ export class CatchUp {
 	}
 
 	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
-	more(found, side, edge = side === "before" ? found.history.begin : found.history.end, limit = PAGE_MESSAGES) {
+	more(found, side, edge = side === "before" ? found.history.begin : found.history.end, limit = FULL_PAGE) {
 		const { history } = found;
 		if (!this.session.ready || history.loading || !edge || !this.session.has("draft/chathistory")) return;
 		if (side === "before" ? history.atStart : history.atEnd) return;
@@ -214,7 +219,7 @@ export class CatchUp {
 			history.loading = "";
 			const { page, ended, from, until, error } = this.page(reply);
 			if (error) return;
-			if (this.isHidden(from, ended, limit)) return this.more(found, side, edge, this.session.announced.page);
+			if (this.isHidden(from, ended, limit)) return this.more(found, side, edge, this.most);
 			const isBefore = side === "before";
 			history[isBefore ? "atStart" : "atEnd"] = ended;
 			history.addPage(page, isBefore ? "new" : "old");
@@ -226,7 +231,7 @@ export class CatchUp {
 
 	/** Shows the messages around a time instead. */
 	around(found, time) {
-		const request = ["AROUND", found.name, `timestamp=${formatTime(time)}`, String(PAGE_MESSAGES)];
+		const request = ["AROUND", found.name, `timestamp=${formatTime(time)}`, String(FULL_PAGE)];
 		if (!this.session.ready) return;
 		found.history.loading = "around";
 		this.session.ask("CHATHISTORY", request, {}, (reply) => {

@@ -16,8 +16,9 @@ if sys.platform != "win32":
     import termios
 
 CLEAR = "\x1b[0m\x1b[2J"
-ENTER = "\x1b[?1049h\x1b[?2004h\x1b[?1004h" + CLEAR  # the alternate screen, marked pastes, reports of the focus
-LEAVE = "\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
+# The alternate screen, marked pastes, reports of the focus; no going on in the next row (see ``painting.py``).
+ENTER = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l" + CLEAR
+LEAVE = "\x1b[?7h\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
 STATUS = "Connecting ..."
 
 

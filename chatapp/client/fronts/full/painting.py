@@ -3,6 +3,10 @@
 All text passes ``printable`` here once more: no control character of a text reaches the terminal, whatever the view
 does.
 
+Terminals do not agree how many columns some emoji take. So the columns of a text are erased before it is written, the
+text after such a character has its own place, and the rest of its row is drawn again. ``opening.py`` turns off that the
+terminal goes on in the next row by itself.
+
 Spec: OSC 8 ("Hyperlinks in Terminal Emulators", by Egmont Koblinger): the pieces of a link have the same id.
 """
 
@@ -12,7 +16,7 @@ import re
 import zlib
 from collections.abc import Mapping
 
-from chatapp.client.fronts.full.text import FSI, PDI, Row, cut_row, row_columns
+from chatapp.client.fronts.full.text import FSI, PDI, Row, columns, cut_row, row_columns
 from chatapp.client.fronts.full.view import Screen, Segment
 from chatapp.client.fronts.printable import printable
 
@@ -20,6 +24,7 @@ BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"  # synchronized output: the terminal s
 CLEAR = "\x1b[0m\x1b[2J"
 ASK_CURSOR = "\x1b[6n"
 LINK_BYTES_MAX = 2_083  # what VTE and iTerm2 take at most
+_SURE = re.compile("[ -~\u00a0-\u00ac\u00ae-\u024f\u2026\u2500-\u257f]*")  # one column each, on all terminals
 _ADDRESS = re.compile("[!-~]+")
 _ISOLATES = re.compile(f"([{FSI}{PDI}])")
 
@@ -66,25 +71,31 @@ class Painter:
 
     def _changes(self, at: int, row: list[Segment]) -> list[str]:
         """Return the commands for a row. A row that is divided in another way than before is drawn anew, as a segment
-        may cover columns of another segment from before."""
+        may cover columns of another segment from before. So is what follows a segment whose columns are not sure."""
         before, self._painted[at] = self._painted[at], row
         out = []
         if before and list(map(_place, before)) != list(map(_place, row)):
             out.append(f"\x1b[{at + 1};1H\x1b[0m\x1b[2K")
             before = []
+        is_sure = True  # all that was drawn in this row has the columns that we count
         for number, segment in enumerate(row):
-            if not before or before[number] != segment:
-                drawn = self._segment(segment, is_last=number == len(row) - 1)
-                out.append(f"\x1b[{at + 1};{segment.column + 1}H{drawn}")
+            if not before or before[number] != segment or not is_sure:
+                out.append(self._segment(at, segment, is_last=number == len(row) - 1))
+                is_sure = is_sure and _is_sure(segment) and (not before or _is_sure(before[number]))
         return out
 
-    def _segment(self, segment: Segment, *, is_last: bool) -> str:
+    def _segment(self, at: int, segment: Segment, *, is_last: bool) -> str:
         row = cut_row(segment.row, segment.width)
-        drawn = "".join(self._piece(style, text) for style, text in row)
-        left = segment.width - row_columns(row)
-        if left <= 0:
-            return drawn
-        return f"{drawn}\x1b[0m" + ("\x1b[K" if is_last else f"\x1b[{left}X")
+        column = segment.column
+        out = [f"\x1b[{at + 1};{column + 1}H"]
+        if row_columns(row) < segment.width or not _is_sure(segment):
+            out.append("\x1b[0m" + ("\x1b[K" if is_last else f"\x1b[{segment.width}X"))
+        for number, (style, text) in enumerate(row):
+            if number and not _SURE.fullmatch(row[number - 1][1]):
+                out.append(f"\x1b[{at + 1};{column + 1}H")
+            out.append(self._piece(style, text))
+            column += columns(text)
+        return "".join(out)
 
     def _piece(self, style: str, text: str) -> str:
         name, _, link = style.partition(" ")
@@ -93,6 +104,11 @@ class Painter:
         if not link or not self._links or len(link) > LINK_BYTES_MAX or _ADDRESS.fullmatch(link) is None:
             return drawn
         return f"\x1b]8;id={zlib.crc32(link.encode()):x};{link}\x1b\\{drawn}\x1b]8;;\x1b\\"
+
+
+def _is_sure(segment: Segment) -> bool:
+    """Tell whether every terminal gives a segment the columns that we count."""
+    return all(_SURE.fullmatch(text) is not None for _, text in segment.row)
 
 
 def _place(segment: Segment) -> tuple[int, int]:

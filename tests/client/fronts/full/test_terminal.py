@@ -149,6 +149,35 @@ def test_frames_leave_nothing_behind(drawn):
     assert emulated(*map(painter.frame, screens)) == emulated(Painter(STYLES).frame(screens[-1]))
 
 
+THUMB, KISS = "👍🏽", "👩‍❤️‍💋‍👨"
+
+
+@pytest.mark.parametrize("text", [THUMB * 4, KISS + "ab", f"a {KISS} {THUMB}", SHALOM, "ab漢"])
+def test_a_terminal_that_counts_other_columns(text):
+    """Where the terminal gives an emoji more columns than we count, the right column and the next row stay whole."""
+
+    def drawn(*rows: str) -> Screen:
+        right = Segment(9, 3, [("", "|r"), ("", "x")])
+        return Screen([[Segment(0, 9, [("", each)]), right] for each in rows], (2, 0), 2)
+
+    steps = (("a", "b", "c"), (text, "b", "c"), ("a", text, "c"), (THUMB, KISS, text), ("d", "e", "f"))
+    painter, terminal = Painter(STYLES), pyte.Screen(COLUMNS, 3)
+    stream = pyte.Stream(terminal)
+    stream.feed(opening.ENTER)
+    for step in steps:
+        stream.feed(painter.frame(drawn(*step)))
+        for at, told in enumerate(step):
+            assert [terminal.buffer[at][column].data for column in range(9, COLUMNS)] == ["|", "r", "x"]
+            assert terminal.buffer[at][0].data.strip(FSI)[:1] == told[0]
+    assert [row.split() for row in terminal.display] == [["d", "|rx"], ["e", "|rx"], ["f", "|rx"]]
+
+
+def test_the_terminal_is_given_back_as_it_was():
+    """What the screen turns off, the end turns on again."""
+    assert set(re.findall(r"\?([0-9]+)h", opening.ENTER)) - {"7"} <= set(re.findall(r"\?([0-9]+)l", opening.LEAVE))
+    assert set(re.findall(r"\?([0-9]+)l", opening.ENTER)) <= set(re.findall(r"\?([0-9]+)h", opening.LEAVE))
+
+
 @given(st.text(max_size=40))
 def test_no_text_is_a_command(text):
     """Whatever the view hands over."""

@@ -210,7 +210,8 @@ class Session:
         self.ask(requests.leave(channel))
 
     def ask(self, request: Request) -> None:
-        """Send a request of ``requests.py``. Raises RefusedError or MalformedLineError if it cannot be one line."""
+        """Send a request of ``requests.py``. Raises RefusedError, or MalformedLineError if it cannot be one line."""
+        self.outbox.acquaintances.check(request.message)
         told: set[str] = set()
         enabled = self.account.enabled if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
@@ -358,12 +359,12 @@ class Session:
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
         if me := fold(message.nick) == fold(self.nick):
             self.nick, self._source = message.param(0), ""
-        return [NickChanged(message.nick, message.param(0), me)] if self.signed_in else []
+        return [NickChanged(message.nick, message.param(0), me, self.conversations.where)] if self.signed_in else []
 
     def _on_quit(self, message: Message, reply: Reply) -> list[Event]:
         # A QUIT of before the first sign-in, or of before we knew the nick, is not about whoever has the nick now.
         is_new = self.outbox.acquaintances.since(message.nick) <= reading.time(message, self._now)
-        return reading.quits(message, self.nick) if self.ever_signed_in and is_new else []
+        return reading.quits(message, self.nick, self.conversations.where) if self.ever_signed_in and is_new else []
 
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
         self._announced.take(message.params)

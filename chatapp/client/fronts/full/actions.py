@@ -44,6 +44,12 @@ class FullActions:
         self.read_back: Callable[[int], None] = lambda messages: None
         self._wanted = ""  # the folded channel that is shown when we have joined it
 
+    def know(self, buffer: Buffer) -> None:
+        """Remember who has the name of a conversation now: what is typed there is for this person alone."""
+        acquaintances = self.session.outbox.acquaintances
+        if buffer.name and not acquaintances.is_gone(buffer.name):
+            acquaintances.meet(buffer.name)
+
     def lost(self) -> None:
         """Note that the connection is lost."""
         self.asking.lost()
@@ -82,6 +88,7 @@ class FullActions:
             return
         name = parse_channel(target) if is_channel(target) else target
         if text:
+            self.session.outbox.acquaintances.meet(name)
             self.say(name, text)
             return
         if is_channel(name) and fold(name) not in self.session.channels:
@@ -90,7 +97,7 @@ class FullActions:
             buffer = self.state.buffers.get(name if is_channel(name) else parse_partner(name))
         except NameNotAllowedError as error:
             raise commands.UsageError(str(error)) from None
-        buffer.gone = False
+        self.session.outbox.acquaintances.meet(buffer.name)
         self.show(buffer)
 
     def write_to_all(self, text: str) -> None:

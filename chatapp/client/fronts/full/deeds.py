@@ -62,8 +62,7 @@ class Deeds:
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
         state.read()
-        if buffer.name and not buffer.gone:
-            state.session.outbox.acquaintances.meet(buffer.name)
+        self.actions.know(buffer)
         state.do(Do.READ)
         self.actions.ask_presence(buffer)
         self.fill()

@@ -12,7 +12,6 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.partners import gone_words
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
@@ -103,8 +102,7 @@ class Sending:
         buffer = self._state.buffer
         if not buffer.name:
             raise commands.UsageError("To whom? Ctrl-K shows people and channels; /join #CHANNEL begins a channel.")
-        if buffer.gone:
-            raise commands.UsageError(f"Not sent: {gone_words(buffer.name)} /dm {buffer.name} begins anew.")
+        self._state.session.outbox.acquaintances.known(buffer.name)  # refuses if the person has gone
         if draft.edits:
             self._actions.ask(requests.edit(buffer.name, draft.edits, draft.text))
             draft.sent()
@@ -135,6 +133,7 @@ class Sending:
             not state.settings.typing
             or not state.session.signed_in
             or not buffer.name
+            or state.session.outbox.acquaintances.is_gone(buffer.name)
             or "message-tags" not in state.session.account.enabled
         ):
             return

@@ -99,6 +99,7 @@ class MenuActions:
         if not target:
             self._ask_people("*", self._on_list_to_pick)
         elif text:
+            self._session.outbox.acquaintances.meet(target)
             self.talk.say(target, text)
         elif is_channel(target):
             self._enter_channel(target)

@@ -756,11 +756,59 @@ def test_a_conversation_ends_with_the_person(alice):
     assert [each.text for each in alice.server.log] == ["hello", "hello again"]
 
 
-def test_another_name(alice):
-    """The conversation says so."""
+def test_nothing_reaches_whoever_has_the_name_next(alice):
+    """Whatever it is: an action, an answer, a reaction, a typing notice; the text that was typed stays."""
+    alice.server.say("bob", "alice", "hi")
+    alice.see()
     alice.say("/dm bob")
+    alice.hears("QUIT", "Bye", source=f"bob!b@{HOST}")
+    for typed in ("/me waves", "/reply yes", "/react +", "a secret"):
+        alice.say(typed)
+        assert "Somebody else may get the name" in alice.texts[-1], typed
+        alice.press("c-u")
+    alice.press("f6")
+    alice.press("e")
+    alice.press("c-m")
+    assert "Somebody else may get the name" in alice.texts[-1]
+    assert [each.text for each in alice.server.log] == ["hi"]
+    assert "TAGMSG" not in [each.verb for each in alice.wire.sent()]
+
+
+def test_another_name(alice):
+    """The conversation and the channels say so; what is written goes to the person under the new name, with a draft."""
+    alice.server.accounts["robert"] = "secret"
+    alice.hears("JOIN", "#lobby", source=f"bob!b@{HOST}")
+    alice.say("/dm bob")
+    alice.type("a dra")
     alice.hears("NICK", "robert", source=f"bob!b@{HOST}")
+    assert alice.state.buffer.name == "robert"
     assert alice.texts[-1] == "bob is now called robert."
+    alice.say("ft")
+    assert [(each.target, each.text) for each in alice.server.log] == [("robert", "a draft")]
+    alice.press("escape 1")
+    assert alice.texts[-1] == "bob is now called robert."
+    alice.say("/dm bob")
+    alice.hears("NICK", "bob", source=f"robert!b@{HOST}")
+    assert names(alice).count("bob") == 1
+
+
+def test_who_came_and_went_adds_up(alice):
+    """Each channel in which somebody was tells that the person has left, whether it has spoken or not; all in a row."""
+    alice.say("/join #dev")
+    alice.hears("JOIN", "#dev", source=f"dan!d@{HOST}")
+    alice.hears("QUIT", "Bye", source=f"dan!d@{HOST}")
+    assert "left: dan" in alice.screen()
+    assert "came: dan" not in alice.screen()
+    crowd = [f"g{number}" for number in range(20)]
+    for nick in crowd:
+        alice.hears("JOIN", "#dev", source=f"{nick}!g@{HOST}")
+    alice.hears("BATCH", "+n", "netsplit", "a.example", "b.example")
+    for nick in crowd:
+        alice.hears("QUIT", "a.example b.example", source=f"{nick}!g@{HOST}", batch="n")
+    alice.hears("BATCH", "-n")
+    rows = [row for row in alice.screen().split("\n") if "left:" in row]
+    assert len(rows) == 1
+    assert "10 more" in alice.screen()
 
 
 # The connection

@@ -104,7 +104,7 @@ def answer(request: Request, told: set[str], context: Callable[[], Context], rep
     if reply.error is None:
         return request.read(reply, context())
     codes = {code_of(message) for message in reply.messages if is_error(message)}
-    changed = any(message.verb == "MODE" for message in reply.messages)
+    changed = reply.changes("MODE")
     others = {request.instead[code] for code in codes & request.instead.keys() - told} - {""}
     refused = refusal(request.what, reply, people=request.people, unsaid=request.instead.keys() | told)
     told.update(codes)
@@ -305,7 +305,7 @@ def unchanged(reply: Reply, context: Context) -> list[Event]:
 
 def is_empty(reply: Reply) -> bool:
     """Tell whether the server did what was asked, and has nothing to say about it."""
-    return all(message.verb == "ACK" for message in reply.messages)
+    return not reply.told and all(message.verb == "ACK" for message in reply.messages)
 
 
 def is_mask(who: str) -> bool:

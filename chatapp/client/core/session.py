@@ -64,7 +64,7 @@ class Session:
         self.recent = Recent(budget)
         self._pages = Pages(self.outbox, lambda: Known(self.nick, self._now, self._announced))
         self.catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
-        self._fences = fences.Fences(Batches(budget), budget)
+        self._fences = fences.Fences(Batches(budget), budget, lambda: self.nick)
         self._questions = Questions()
         self._source = ""
         self._sending = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.client.core import order, requests
 from chatapp.client.core.events import Event, Joined, NotDone, Notice, NotSent, People, Said, Sent, SignedIn, Unusable
 from chatapp.client.core.fences import NO_ACCOUNTS
 from chatapp.client.core.session import Session
@@ -110,6 +111,42 @@ def test_an_answer_of_several_lines(plain):
     )
     assert events == [Joined("#dev", "alice", me=True)]
     assert plain.session.conversations.nicks("#dev") == ["bob", "alice"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (order.topic("#dev", "x"), "TOPIC #dev :x"),
+        (order.mode("#dev", ["+o", "bob"]), "MODE #dev +o bob"),
+        (order.mode("#dev", ["+m"]), "MODE #dev +m"),
+        (order.role("#dev", "-o", "bob"), "MODE #dev -o bob"),
+        (order.role("#dev", "+v", "bob"), "MODE #dev +v bob"),
+        (order.ban("#dev", "bob!*@*"), "MODE #dev +b bob!*@*"),
+        (order.unban("#dev", "bob!*@*"), "MODE #dev -b bob!*@*"),
+        (requests.block("bob"), "SILENCE +bob!*@*"),
+    ],
+)
+def test_what_was_changed_is_not_denied(plain, request_, told):
+    """The line that tells everybody of the change is told at once, and is the answer; without it, nothing changed."""
+    plain.hears(":alice!a@h JOIN #dev", ":bob!b@h JOIN #dev", ":bob!b@h MODE #dev +o bob")
+    plain.session.ask(request_)
+    assert len(plain.hears(f":alice!a@h {told}")) == 1
+    assert plain.hears(":s PONG s :answered-1") == []
+    plain.session.ask(request_)
+    others = plain.hears(f":bob!b@h {told}")
+    (denied,) = plain.hears(":s PONG s :answered-2")
+    assert isinstance(denied, Notice)
+    assert "Nothing changed" in denied.text
+    assert len(others) == 1
+    assert plain.session._fences._used_bytes == 0
+
+
+def test_a_reason_that_a_server_does_not_keep(plain):
+    """The ban is set all the same."""
+    plain.hears(":alice!a@h JOIN #dev")
+    plain.session.ask(order.ban("#dev", "bob!*@*", reason="spam"))
+    plain.hears(":alice!a@h MODE #dev +b bob!*@*")
+    assert plain.hears(":s PONG s :answered-1") == [Notice("This server keeps no reason with a ban or a mute.")]
 
 
 def test_a_request_that_is_refused(plain):

@@ -351,6 +351,34 @@ def test_unread_until_it_is_seen(alice):
     assert alice.server.markers["alice", "carol"] == alice.server.log[-1].time
 
 
+def test_what_is_unread_beyond_the_ends_of_the_list(sit):
+    """The first and the last row of the list tell of it; the row of the present conversation stays."""
+    alice = sit()
+    channels = [f"#c{number:02}" for number in range(1, 31)]
+    for channel in channels:
+        alice.hears("JOIN", channel, source=f"alice!a@{HOST}")
+    alice.press("escape 1")
+
+    def ends() -> tuple[str, str]:
+        rows = [row[:22].strip() for row in alice.screen().split("\n")]
+        return rows[0], rows[-1]
+
+    assert ends() == ("> #lobby", "8 more below")
+    alice.server.say("bob", "#c30", "hi")
+    alice.server.say("bob", "#c24", "hi")
+    alice.see()
+    assert ends() == ("> #lobby", "2 unread below")
+    alice.server.say("bob", "#c23", "alice: urgent")
+    alice.see()
+    assert ends() == ("> #lobby", "3 below, 1 for you")
+    alice.press("escape a")
+    assert alice.state.buffer.name == "#c23"
+    assert ends() == ("10 more above", "1 unread")
+    alice.server.say("bob", "#c02", "hi")
+    alice.see()
+    assert ends()[0] == "1 unread above"
+
+
 def test_what_was_read_is_told_although_the_person_goes_on(alice):
     """The markers are sent later than a person can look through two conversations."""
     server = alice.server

@@ -3,8 +3,8 @@
 All text passes ``printable`` here once more: no control character of a text reaches the terminal, whatever the view
 does.
 
-Terminals do not agree how many columns some emoji take. So the columns of a text are erased before it is written, the
-text after such a character has its own place, and the rest of its row is drawn again. ``opening.py`` turns off that the
+Terminals do not agree how many columns some emoji take. So the columns of a text are erased before it is written, what
+follows such a character has its own place, and the rest of its row is drawn again. ``opening.py`` turns off that the
 terminal goes on in the next row by itself.
 
 Spec: OSC 8 ("Hyperlinks in Terminal Emulators", by Egmont Koblinger): the pieces of a link have the same id.
@@ -15,14 +15,18 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 
-from chatapp.client.fronts.full.text import FSI, PDI, Row, columns, cut_row, row_columns
+from wcwidth import wcwidth
+
+from chatapp.client.fronts.full.text import FSI, PDI, Row, columns, cut_row, graphemes, row_columns
 from chatapp.client.fronts.full.view import Screen, Segment
 from chatapp.client.fronts.printable import printable
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"  # synchronized output: the terminal shows the frame at once
 CLEAR = "\x1b[0m\x1b[2J"
 ASK_CURSOR = "\x1b[6n"
+EMOJI_FROM = "\U0001f000"  # terminals with older tables do not know all of these
 LINK_BYTES_MAX = 2_083  # what VTE and iTerm2 take at most
 _SURE = re.compile("[ -~\u00a0-\u00ac\u00ae-\u024f\u2026\u2500-\u257f]*")  # one column each, on all terminals
 _ADDRESS = re.compile("[!-~]+")
@@ -90,20 +94,44 @@ class Painter:
         out = [f"\x1b[{at + 1};{column + 1}H"]
         if row_columns(row) < segment.width or not _is_sure(segment):
             out.append("\x1b[0m" + ("\x1b[K" if is_last else f"\x1b[{segment.width}X"))
-        for number, (style, text) in enumerate(row):
-            if number and not _SURE.fullmatch(row[number - 1][1]):
-                out.append(f"\x1b[{at + 1};{column + 1}H")
-            out.append(self._piece(style, text))
+        for style, text in row:
+            out.append(self._piece(style, _placed(text, at, column)))
             column += columns(text)
         return "".join(out)
 
-    def _piece(self, style: str, text: str) -> str:
+    def _piece(self, style: str, drawn: str) -> str:
         name, _, link = style.partition(" ")
         code = self._theme.get(name, "")
-        drawn = f"\x1b[0{f';{code}' if code else ''}m{harmless(text)}"
+        drawn = f"\x1b[0{f';{code}' if code else ''}m{drawn}"
         if not link or not self._links or len(link) > LINK_BYTES_MAX or _ADDRESS.fullmatch(link) is None:
             return drawn
         return f"\x1b]8;id={zlib.crc32(link.encode()):x};{link}\x1b\\{drawn}\x1b]8;;\x1b\\"
+
+
+def _placed(text: str, at: int, column: int) -> str:
+    """Return a text as commands: what follows a grapheme whose columns are not sure begins at its place.
+
+    The text begins in the row ``at``, at ``column``.
+    """
+    if _SURE.fullmatch(text):
+        return harmless(text)
+    drawn, begin = "", ""
+    for each in graphemes(text):
+        begin += each
+        if not _is_sure_grapheme(each):
+            column += columns(begin)
+            drawn += f"{harmless(begin)}\x1b[{at + 1};{column + 1}H"
+            begin = ""
+    return drawn + harmless(begin)
+
+
+@lru_cache(maxsize=4096)
+def _is_sure_grapheme(grapheme: str) -> bool:
+    """Tell whether a terminal that counts each code point for itself gives a grapheme the columns that we count."""
+    if grapheme in (FSI, PDI) or _SURE.fullmatch(grapheme):
+        return True
+    counted = sum(max(0, wcwidth(letter)) for letter in grapheme)
+    return counted == columns(grapheme) and max(grapheme) < EMOJI_FROM
 
 
 def _is_sure(segment: Segment) -> bool:

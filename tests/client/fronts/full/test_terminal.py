@@ -172,6 +172,16 @@ def test_a_terminal_that_counts_other_columns(text):
     assert [row.split() for row in terminal.display] == [["d", "|rx"], ["e", "|rx"], ["f", "|rx"]]
 
 
+def test_what_follows_an_emoji_is_seen_whole():
+    """It may cover a part of the emoji, where the terminal gives the emoji more columns; no letter is lost."""
+    painter, terminal = Painter(STYLES), pyte.Screen(COLUMNS, 1)
+    frame = painter.frame(Screen([[Segment(0, COLUMNS, [("", f"{THUMB}{KISS}ab{THUMB}cdef")])]], (0, 0), 0))
+    pyte.Stream(terminal).feed(opening.ENTER + frame)
+    cells = [terminal.buffer[0][column].data for column in range(COLUMNS)]
+    assert cells[4:6] == ["a", "b"]
+    assert cells[8:] == ["c", "d", "e", "f"]
+
+
 def test_the_terminal_is_given_back_as_it_was():
     """What the screen turns off, the end turns on again."""
     assert set(re.findall(r"\?([0-9]+)h", opening.ENTER)) - {"7"} <= set(re.findall(r"\?([0-9]+)l", opening.LEAVE))

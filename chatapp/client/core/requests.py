@@ -189,6 +189,11 @@ def away(text: str) -> Request:
     return Request(Message("AWAY", [text] if text else []), "the away message", rest)
 
 
+def nick(name: str) -> Request:
+    """Have another nick. NICK tells everybody of it."""
+    return Request(Message("NICK", [name]), f"the name {name}", rest)
+
+
 def typing(target: str, state: str) -> Request:
     """Tell that we are typing: ``active``, ``paused`` or ``done``. Spec: IRCv3 typing."""
     return Request(Message("TAGMSG", [target], tags={"+typing": state}), TYPING)

@@ -21,6 +21,7 @@ from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, EVENT_
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, SignedIn
+from chatapp.client.core.ignored import Ignored
 from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, following, history
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, is_error, text_of
@@ -62,17 +63,15 @@ class Session:
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
+        self.ignored = Ignored(lambda: self._announced)
         self._pages = Pages(self.outbox, lambda: Known(self.nick, self._now, self._announced))
         self.catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
         self._fences = fences.Fences(Batches(budget), budget, lambda: self.nick)
         self._questions = Questions()
         self._source = ""
-        self._sending = False
-        self._now = self._heard = (
-            0  # when the last line came, and the last time that a line of the server has told (ms)
-        )
+        self._now = 0  # when the last line came (ms)
         self._out: list[bytes] = []
-        self._quitting = False
+        self._sending = self._quitting = False
 
     # The connection's side
 
@@ -92,6 +91,8 @@ class Session:
         try:
             message = parse(line)
             self.outbox.acquaintances.heard(message, now)
+            if self.ignored.drops(message):
+                return []
             if message.verb == "PING":
                 self._send(Message("PONG", message.params))
                 return []
@@ -385,8 +386,7 @@ class Session:
         return [] if self._quitting else [Closing(text_of(message))]
 
     _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {
-        "PRIVMSG": _on_message,
-        "NOTICE": _on_message,
+        **dict.fromkeys(("PRIVMSG", "NOTICE"), _on_message),
         "JOIN": _on_join,
         "MARKREAD": _on_marker,
         "NICK": _on_nick,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from chatapp.client.core import requests
+from chatapp.client.core.reading import is_name
 from chatapp.client.fronts.actions import Actions
 from chatapp.client.fronts.arguments import UsageError
 from chatapp.client.fronts.command import Command
@@ -22,6 +23,9 @@ class ScreenActions(Actions, Protocol):
 
     def show_status(self) -> None:
         """Show the state of the connection, who is typing, and what is unread."""
+
+    def set_nick(self, name: str) -> None:
+        """Have another name."""
 
     def quiet(self) -> None:
         """Show no notices of the present conversation to the desktop, or show them again."""
@@ -64,6 +68,12 @@ def _quote(front: Actions, rest: str) -> None:
     front.ask(requests.quote(rest))
 
 
+def _nick(front: Actions, rest: str) -> None:
+    if not is_name(rest):
+        raise UsageError("Type /nick NAME")
+    _screen(front).set_nick(rest)
+
+
 def _set(front: Actions, rest: str) -> None:
     name, _, value = rest.partition(" ")
     _screen(front).set(name.lower(), value.strip())
@@ -87,6 +97,7 @@ VIEWING = (
         lambda front, rest: _screen(front).set_away(rest),
         screen=True,
     ),
+    Command(("nick",), "", "NAME", "have another name, if the server allows it", _nick, screen=True),
     _row("status", "the connection, who types, what is unread", lambda front: front.show_status()),
     _row("quiet", "no notices of this conversation, or again", lambda front: front.quiet()),
     _row("pin", "keep this at the top of the list, or no longer", lambda front: front.pin()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core import requests
-from chatapp.client.core.capabilities import CHATHISTORY, SEARCH
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, SEARCH
 from chatapp.client.core.events import Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
@@ -132,7 +132,10 @@ class FullActions:
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""
         self._connected()
-        self.session.ask(request)
+        if request.message.verb == "SILENCE" and self.session.ignored.is_needed:
+            self.choosing.ignore(request.message.param(0))
+        else:
+            self.session.ask(request)
 
     def ask_in(self, channel: str, *wanted: Callable[[str], Request]) -> None:
         """Send requests about a channel, by default the present one."""
@@ -268,6 +271,18 @@ class FullActions:
     def set_away(self, text: str) -> None:
         """Be away, or here again."""
         self.ask(requests.away(text))
+
+    def set_nick(self, name: str) -> None:
+        """Have another name; where the server has accounts of ours, the name is that of the account."""
+        self._connected()
+        if ACCOUNT_LOOKUP in self.session.account.enabled:
+            me = self.session.nick
+            raise commands.UsageError(
+                f"On this server your name is that of your account, {me}: it stays yours, and cannot be changed. For"
+                " another name, end chat, and start it with that name."
+            )
+        self.state.wanted_nick = fold(name)
+        self.session.ask(requests.nick(name))
 
     def show_status(self) -> None:
         """Show the state of everything in sentences."""

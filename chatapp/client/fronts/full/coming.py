@@ -40,6 +40,8 @@ class Coming:
         away = state.is_away(event.nick)
         state.forget(event.nick)
         if event.me:
+            if fold(event.name) == state.wanted_nick:  # the next connection begins with it
+                state.session.account.names.nick = event.name
             self._tell(event, [state.buffer])
             return
         state.saw(event.name, away=away)

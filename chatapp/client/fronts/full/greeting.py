@@ -8,7 +8,7 @@ from chatapp.client.fronts.person.roster import natural_key
 from chatapp.protocol.names import fold
 
 NAMED_MAX = 5  # people who are named
-WITHOUT_LOBBY = "You are signed in. /list shows the channels of this server, /join #CHANNEL enters one."
+WITHOUT_LOBBY = "You are here as {me}. /list shows the channels of this server, /join #CHANNEL enters one."
 FIRST_WORDS = (
     "{here}. To write to everyone, type and press Enter.",
     "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
@@ -19,7 +19,7 @@ FIRST_WORDS = (
 def greeting(state: State) -> list[str]:
     """Return the first words for the conversation that is shown."""
     if not state.buffer.name:
-        return [WITHOUT_LOBBY, *FIRST_WORDS[1:]]
+        return [WITHOUT_LOBBY.format(me=state.session.nick), *FIRST_WORDS[1:]]
     members = state.session.conversations.nicks(state.buffer.name)
     others = sorted((nick for nick in members if fold(nick) != fold(state.session.nick)), key=natural_key)
     here = [nick for nick in others if not state.is_away(nick)]

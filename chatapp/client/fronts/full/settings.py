@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     links: bool = True
     pinned: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     line: bool = False
 
     def is_quiet(self, clock: str) -> bool:
@@ -54,6 +55,7 @@ HELP = {
     "links": "let the terminal open links (OSC 8)",
     "pinned": "conversations at the top of the list, each with its server (/pin)",
     "quiet": "conversations without notices, each with its server (/quiet)",
+    "ignored": "people whose messages are dropped where the server cannot do it, each with its server (/ignore)",
     "line": "from the next start on: lines in the place of the full screen, as with --line",
 }
 SINGLE = tuple(name for name, value in Settings._field_defaults.items() if not isinstance(value, tuple))  # for /set

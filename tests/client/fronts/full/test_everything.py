@@ -191,6 +191,7 @@ COMMAND_ROWS: dict[str, tuple[str, Check]] = {
     "kill": ("/kill bob", sends("KILL bob")),
     "names": ("/names", sends("WHO #lobby")),
     "away": ("/away lunch", sends("AWAY lunch")),
+    "nick": ("/nick robin", lambda desk: "your name is that of your account" in desk.texts[-1]),
     "status": ("/status", lambda desk: "Unread: bob" in " ".join(desk.texts)),
     "quiet": ("/quiet", lambda desk: "#lobby" in desk.state.buffers.quiet),
     "pin": ("/pin", lambda desk: "#lobby" in desk.state.buffers.pinned),

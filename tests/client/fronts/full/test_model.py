@@ -615,6 +615,53 @@ def test_commands_of_other_clients(alice, typed, ours):
     assert f"Did you mean {ours}?" in alice.texts[-1]
 
 
+def test_ignoring_where_the_server_cannot(server):
+    """The client drops the messages, and the settings keep that; SILENCE in RPL_ISUPPORT says that the server can."""
+    server.silences = False
+    alice = Desk(server).sign_in()
+    alice.say("/ignore")
+    assert alice.texts[-1] == "You ignore nobody."
+    alice.say("/ignore bob")
+    assert "chat drops what bob writes" in alice.texts[-1]
+    assert Do.SETTINGS in [each.do for each in alice.effects()]
+    assert alice.state.settings.ignored == (f"bob {HOST}",)
+    alice.say("/block bob")
+    assert "Nothing changed" in alice.texts[-1]
+    alice.server.say("bob", "alice", "psst")
+    alice.see()
+    assert "bob" not in names(alice)
+    alice.say("/ignore")
+    assert alice.texts[-1] == "You ignore bob."
+    alice.say("/unignore bob")
+    assert alice.texts[-1] == "What bob writes is shown again."
+    alice.server.say("bob", "alice", "psst")
+    alice.see()
+    assert "bob" in names(alice)
+    alice.hears("005", "alice", "SILENCE=32", "are supported")
+    alice.say("/ignore bob")
+    assert alice.wire.sent()[-1].params == ["+bob!*@*"]
+
+
+def test_another_nick(server, alice):
+    """Here the name is that of the account; elsewhere the server is asked, and the next connection begins with it."""
+    alice.say("/nick wallace")
+    assert "your name is that of your account, alice" in alice.texts[-1]
+    other = Desk(FakeServer({"alice": "secret"}, offers=ALL.replace("chatapp/account ", ""))).sign_in()
+    other.say("/nick")
+    assert other.texts[-1] == "Type /nick NAME"
+    other.press("c-u")
+    other.say("/nick wallace")
+    assert ["wallace"] in [each.params for each in other.wire.sent() if each.verb == "NICK"]
+    other.hears("NICK", "wallace", source=f"alice!a@{HOST}")
+    assert other.texts[-1] == "You are now called wallace."
+    assert other.session.nick == "wallace"
+    other.hears("NICK", "Guest7", source=f"wallace!a@{HOST}")
+    other.drop()
+    other.wire.open()
+    other.wire.collect()
+    assert b"NICK wallace\r\n" in other.wire.up
+
+
 def test_away_is_answered_once(alice):
     """By the server."""
     before = len(alice.texts)

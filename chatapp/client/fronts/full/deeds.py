@@ -23,6 +23,7 @@ from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
 SEEK_MESSAGES = 1_000  # messages that are fetched at once on the way to an old message
+WHEEL_ROWS = 3  # of one turn of the mouse wheel
 LEAVE_AGAIN = "Press Ctrl-C again to leave."
 
 
@@ -157,7 +158,20 @@ class Deeds:
 
     def page_up(self) -> None:
         """Show older messages; at the top, fetch them."""
-        if not scrolling.page_up(self.state, *self._area()):
+        self._go_up(max(1, self._area()[2] - scrolling.OVERLAP))
+
+    def wheel_up(self) -> None:
+        """Show some older rows; at the top, fetch messages."""
+        self._go_up(WHEEL_ROWS)
+
+    def wheel_down(self) -> None:
+        """Show some newer rows."""
+        look, width, _ = self._area()
+        scrolling.down(self.state, look, width, WHEEL_ROWS)
+        self.seen()
+
+    def _go_up(self, count: int) -> None:
+        if not scrolling.up(self.state, *self._area(), count):
             if self.state.buffer.is_whole or not self.actions.has_history:
                 self.state.hint = "Nothing is older here."
             self.actions.fetch(self.state.buffer)

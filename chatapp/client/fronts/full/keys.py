@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _NAMES = {
     "c-m": "Enter", "c-@": "Ctrl-Space", "c-i": "Tab", "c-h": "Backspace", "pageup": "PgUp", "pagedown": "PgDn",
-    "s-tab": "Shift-Tab", "escape": "Esc",
+    "s-tab": "Shift-Tab", "escape": "Esc", "<scroll-up>": "Wheel up", "<scroll-down>": "Wheel down",
 }  # fmt: skip
 
 
@@ -45,6 +45,8 @@ KEYS = (
     Key(("escape u", "f5"), "stopped", "where you stopped to read", _READ),
     Key(("pageup",), "page_up", "older messages", _READ),
     Key(("pagedown",), "page_down", "newer messages", _READ),
+    Key(("<scroll-up>",), "wheel_up", "some rows up, with /set mouse on", _READ),
+    Key(("<scroll-down>",), "wheel_down", "some rows down, with /set mouse on", _READ),
     Key(("c-f",), "search", "find messages", _READ),
     Key(("c-@", "f6"), "pick", "a message: r reply, e react, E edit, y copy, o open, d delete", _READ),
     Key(("f1",), "help", "this help", _SCREEN),

@@ -25,6 +25,8 @@ from chatapp.client.fronts.printable import printable
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"  # synchronized output: the terminal shows the frame at once
 CLEAR = "\x1b[0m\x1b[2J"
+# Reports of the mouse take away that the mouse selects text, so they are off if nobody wants them.
+MOUSE = {False: "\x1b[?1006l\x1b[?1000l", True: "\x1b[?1000h\x1b[?1006h"}
 ASK_CURSOR = "\x1b[6n"
 EMOJI_FROM = "\U0001f000"  # terminals with older tables do not know all of these
 LINK_BYTES_MAX = 2_083  # what VTE and iTerm2 take at most
@@ -34,18 +36,20 @@ _ISOLATES = re.compile(f"([{FSI}{PDI}])")
 
 
 class Painter:
-    """Remembers what is on the terminal; ``theme``: see ``themes.py``; ``links``: the terminal can open links."""
+    """Remembers what is on the terminal; ``theme``: see ``themes.py``; ``links``: the terminal can open links.
 
-    def __init__(self, theme: Mapping[str, str], *, links: bool = False) -> None:
-        self._theme = theme
-        self._links = links
+    ``mouse``: the terminal reports the mouse.
+    """
+
+    def __init__(self, theme: Mapping[str, str], *, links: bool = False, mouse: bool = False) -> None:
+        self._theme, self._links, self._mouse = theme, links, mouse
         self._painted: list[list[Segment]] = []  # the segments of each row; empty: the terminal may show anything
         self._typing_from = -1
         self._cursor = -1, -1
 
-    def use(self, theme: Mapping[str, str], *, links: bool) -> None:
-        """Draw everything in another theme."""
-        self._theme, self._links = theme, links
+    def use(self, theme: Mapping[str, str], *, links: bool, mouse: bool) -> None:
+        """Draw everything with other settings."""
+        self._theme, self._links, self._mouse = theme, links, mouse
         self.forget()
 
     def forget(self) -> None:
@@ -60,7 +64,7 @@ class Painter:
         """
         is_same = len(self._painted) == len(screen.rows)
         only_typing = only_typing and is_same and screen.typing_from == self._typing_from
-        out = [] if is_same else [CLEAR]
+        out = [] if is_same else [CLEAR + MOUSE[self._mouse]]
         if not is_same:
             self._painted = [[] for _ in screen.rows]
         for at in range(screen.typing_from - 1 if only_typing else 0, len(screen.rows)):

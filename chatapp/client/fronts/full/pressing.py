@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chatapp.client.fronts.full import view
 from chatapp.client.fronts.full.boxes import Box
-from chatapp.client.fronts.full.deeds import Deeds
+from chatapp.client.fronts.full.deeds import WHEEL_ROWS, Deeds
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
 from chatapp.client.fronts.full.state import State
@@ -141,6 +141,7 @@ class Pressing:
         parts = view.parts(self._state, self._deeds.size)
         page = max(1, parts.body - 1)
         moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -page, "pagedown": page}
+        moves |= {"<scroll-up>": -WHEEL_ROWS, "<scroll-down>": WHEEL_ROWS}
         if not box.prompt:
             moves |= {"home": -ROWS_MAX, "end": ROWS_MAX}
         if key in moves:

@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     theme: str = "dark"
     keys: str = "emacs"
     links: bool = True
+    mouse: bool = False
     pinned: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ HELP = {
     "theme": f"the colours: {', '.join(CHOICES['theme'])}",
     "keys": "the keys for the text that you write: emacs, or vi",
     "links": "let the terminal open links (OSC 8)",
+    "mouse": "scroll with the mouse wheel; Shift selects text",
     "pinned": "conversations at the top of the list, each with its server (/pin)",
     "quiet": "conversations without notices, each with its server (/quiet)",
     "ignored": "people whose messages are dropped where the server cannot do it, each with its server (/ignore)",

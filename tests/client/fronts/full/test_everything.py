@@ -89,6 +89,8 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "stopped": ("escape 2", "", 0, lambda desk: shows("#lobby")(desk) and is_older(desk)),
     "page_up": ("", "", 0, is_older),
     "page_down": ("pageup", "", 0, is_newest),
+    "wheel_up": ("", "", 0, is_older),
+    "wheel_down": ("<scroll-up>", "", 0, is_newest),
     "search": ("", "", 0, opens("Find messages")),
     "pick": ("", "", 0, lambda desk: desk.state.buffer.picked is not None),
     "help": ("", "", 0, opens("Help")),

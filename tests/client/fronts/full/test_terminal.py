@@ -182,6 +182,17 @@ def test_what_follows_an_emoji_is_seen_whole():
     assert cells[8:] == ["c", "d", "e", "f"]
 
 
+def test_the_mouse_is_reported_only_if_somebody_wants_it():
+    """Then the wheel scrolls; otherwise the mouse selects text, and the wheel is not Up and Down."""
+    painter = Painter(STYLES)
+    assert "\x1b[?1000l" in painter.frame(screen("one"))
+    painter.use(STYLES, links=False, mouse=True)
+    assert "\x1b[?1000h\x1b[?1006h" in painter.frame(screen("one"))
+    assert "1000" not in painter.frame(screen("two"))
+    assert "\x1b[?1007l" in opening.ENTER
+    assert "\x1b[?1000l" in opening.LEAVE
+
+
 def test_the_terminal_is_given_back_as_it_was():
     """What the screen turns off, the end turns on again."""
     assert set(re.findall(r"\?([0-9]+)h", opening.ENTER)) - {"7"} <= set(re.findall(r"\?([0-9]+)l", opening.LEAVE))
@@ -292,6 +303,9 @@ def test_rows_are_never_too_wide(parts, width):
         ("\x1bOP", [Pressed("f1")]),
         ("\x1b[I", [Pressed(focused=True)]),
         ("\x1b[O", [Pressed(focused=False)]),
+        ("\x1b[<64;3;4M", [Pressed("<scroll-up>")]),
+        ("\x1b[<65;3;4M", [Pressed("<scroll-down>")]),
+        ("\x1b[<0;3;4M\x1b[<0;3;4m", []),
         ("\x1b[12;40R", [Pressed(is_cursor=True)]),
         ("\x1b[200~a\rb\x1b[201~", [Pressed(paste="a\nb")]),
         ("hi\r", [Pressed("h", "h"), Pressed("i", "i"), Pressed("c-m")]),

@@ -53,8 +53,8 @@ class Session:
         self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
     ) -> None:
         self.nick = name
-        self.signed_in = False
-        self.ever_signed_in = False
+        self.signed_in = self.ever_signed_in = False
+        self.farewell = "Leaving"  # the text of QUIT
         self.is_read: Callable[[str], bool] = lambda conversation: True  # whether a person has read what was told of it
         self.outbox = Outbox(run)
         self._catch_up = catch_up
@@ -205,10 +205,10 @@ class Session:
         """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
         self.ask(requests.join(channel, key))
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel. The answer is Left or NotDone."""
         self.catching_up.left(channel)
-        self.ask(requests.leave(channel))
+        self.ask(requests.leave(channel, reason))
 
     def ask(self, request: Request) -> None:
         """Send a request of ``requests.py``. Raises RefusedError, or MalformedLineError if it cannot be one line."""
@@ -242,7 +242,7 @@ class Session:
         """Send the last read markers and QUIT."""
         self._quitting = True
         self.mark_read()
-        self._send(Message("QUIT", ["Leaving"]))
+        self._send(Message("QUIT", [self.farewell]))
 
     # Sending
 

@@ -219,13 +219,13 @@ class FullActions:
         self._wanted = fold(channel)
         self.session.join(channel, key)
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel, by default the present one."""
         channel = channel or self.state.buffer.name
         if not is_channel(channel):
             raise commands.UsageError("Which channel? Type /leave #CHANNEL. /close takes a person off the list.")
         self._connected()
-        self.session.leave(channel)
+        self.session.leave(channel, reason)
 
     def menu(self) -> None:
         """Go to the lobby."""
@@ -238,8 +238,9 @@ class FullActions:
         self.state.buffers.drop(self.state.buffer)
         self.show(self.state.buffer)
 
-    def exit(self) -> None:
-        """Leave, when everything has arrived."""
+    def exit(self, text: str = "") -> None:
+        """Leave, when everything has arrived; ``text`` is the farewell."""
+        self.session.farewell = text or self.session.farewell
         self.state.do(Do.LEAVE)
 
     # The account
@@ -264,9 +265,37 @@ class FullActions:
 
     # What only this client has
 
-    def show_names(self) -> None:
-        """Show the members of the present channel."""
-        self.list_people(self._here())
+    def show_names(self, channel: str) -> None:
+        """Show the members of a channel, by default the present one."""
+        self.list_people(channel or self._here())
+
+    def say_here(self, text: str) -> None:
+        """Send a text to the present conversation."""
+        self.say(self._here(), text)
+
+    def go_to(self, which: str) -> None:
+        """Show the conversation with a number in the list, or with a name."""
+        listed = self.state.buffers.listed
+        if not which.isdecimal():
+            self.write_to(which, "")
+        elif 0 < int(which[:9]) <= len(listed):
+            self.show(listed[int(which) - 1])
+        else:
+            raise commands.UsageError(f"There are {len(listed)} conversations.")
+
+    def clear(self) -> None:
+        """Take the messages of the present conversation off the screen; PgUp fetches them again."""
+        buffer = self.state.buffer
+        buffer.entries.drop_oldest(len(buffer.entries))
+        buffer.to_bottom()
+        buffer.oldest, buffer.is_whole, buffer.picked = 0, False, None
+
+    def cycle(self) -> None:
+        """Leave the present channel, and enter it again."""
+        channel = self._here()
+        self.leave("")
+        self._wanted = fold(channel)
+        self.session.join(channel)
 
     def set_away(self, text: str) -> None:
         """Be away, or here again."""

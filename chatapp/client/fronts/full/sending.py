@@ -15,7 +15,7 @@ from chatapp.client.fronts.full.state import State
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
-ELSEWHERE = {"query": "dm", "j": "join", "wc": "close", "disconnect": "exit"}  # names in other clients, and ours
+ELSEWHERE = {"wc": "close", "disconnect": "exit"}  # names in other clients, and ours
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
@@ -95,7 +95,10 @@ class Sending:
             short = shortened(name, commands.COMMAND_CHARACTERS_MAX)
             raise commands.UsageError(f"There is no command {short}.{hint} To send a text that begins with /, type //")
         command, rest = found
-        command.run(self._actions, rest)
+        if command is commands.BY_NAME["exit"]:
+            self._actions.exit(rest)
+        else:
+            command.run(self._actions, rest)
 
     def _confirm(self, draft: Draft) -> None:
         """Send a text; ask first, if many lines were pasted, or many lines go to a channel."""

@@ -313,12 +313,12 @@ class Plain:
         self._needs_connection()
         self._session.join(channel, key)
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel. A program has to name it: it may not know where it is."""
         self._needs_connection()
         if not channel:
             raise commands.UsageError("Not done: name the channel, as in /leave #CHANNEL.")
-        self._session.leave(channel)
+        self._session.leave(channel, reason)
 
     def menu(self) -> None:
         """Refuse: only a person at a terminal has a menu."""

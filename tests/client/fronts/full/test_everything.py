@@ -193,6 +193,14 @@ COMMAND_ROWS: dict[str, tuple[str, Check]] = {
     "kill": ("/kill bob", sends("KILL bob")),
     "names": ("/names", sends("WHO #lobby")),
     "away": ("/away lunch", sends("AWAY lunch")),
+    "back": ("/back", sends("AWAY ")),
+    "say": ("/say /join", sends("PRIVMSG #lobby /join")),
+    "notice": ("/notice bob look", sends("NOTICE bob look")),
+    "buffer": ("/buffer 3", shows("#c3")),
+    "clear": ("/clear", lambda desk: not desk.texts),
+    "cycle": ("/cycle", lambda desk: sends("PART #lobby")(desk) and sends("JOIN #lobby")(desk)),
+    "version": ("/version", sends("VERSION")),
+    "whowas": ("/whowas bob", sends("WHOWAS bob")),
     "nick": ("/nick robin", lambda desk: "your name is that of your account" in desk.texts[-1]),
     "status": ("/status", lambda desk: "Unread: bob" in " ".join(desk.texts)),
     "quiet": ("/quiet", lambda desk: "#lobby" in desk.state.buffers.quiet),
@@ -232,5 +240,6 @@ def test_every_command(alice, name):
 def test_the_names_of_commands_that_people_know():
     """The commands of other clients work by the names that they have there."""
     known = """dm msg me reply react edit delete who whois join leave invite kick ban topic list names mode search
-               history ignore mute pin away open theme set reconnect tokens quote help exit part quit unignore"""
+               history ignore mute pin away open theme set reconnect tokens quote help exit part quit unignore
+               j query q say notice clear buffer cycle lastlog raw back version whowas nick names"""
     assert set(known.split()) <= BY_NAME_ON_SCREEN.keys()

@@ -608,11 +608,39 @@ def test_going_in_and_out(alice):
     assert "/close" in alice.texts[-1]
 
 
-@pytest.mark.parametrize(("typed", "ours"), [("/query bob", "/dm"), ("/j #a", "/join"), ("/mee", "/me")])
+@pytest.mark.parametrize(("typed", "ours"), [("/wc", "/close"), ("/disconnect", "/exit"), ("/mee", "/me")])
 def test_commands_of_other_clients(alice, typed, ours):
     """They are answered with ours."""
     alice.say(typed)
     assert f"Did you mean {ours}?" in alice.texts[-1]
+
+
+def test_a_farewell(alice):
+    """``/quit`` takes one; the server tells the others, if it tells them of a departure at all."""
+    alice.say("/quit bye all")
+    assert Do.LEAVE in [each.do for each in alice.effects()]
+    alice.session.quit()
+    alice.wire.collect()
+    assert alice.wire.up[-1] == b"QUIT :bye all\r\n"
+
+
+def test_an_answer_to_a_line_as_it_is(alice):
+    """All its words are told, not the last parameter alone, also where no event tells the line."""
+    alice.say("/quote MARKREAD bob")
+    assert alice.texts[-1] == "MARKREAD bob *"
+    alice.say("/quote WHOWAS bob")
+    label = alice.wire.sent()[-1].tags["label"]
+    alice.hears("314", "alice", "bob", "b", "host", "*", "Bob", label=label)
+    assert alice.texts[-1] == "bob b host * Bob"
+
+
+def test_the_messages_are_cleared_and_come_back(alice):
+    """/clear empties the screen; PgUp fetches them again."""
+    alice.say("hello")
+    alice.say("/clear")
+    assert alice.texts == []
+    alice.press("pageup")
+    assert "hello" in alice.texts
 
 
 def test_ignoring_where_the_server_cannot(server):

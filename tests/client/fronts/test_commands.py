@@ -149,6 +149,8 @@ def test_several_channels_at_once():
         ("/mode b", "MODE #here b"),
         ("/mode +k key", "MODE #here +k key"),
         ("/mode +ob bob eve", "MODE #here +ob bob eve"),
+        ("/mode +o carol +b x!*@*", "MODE #here +o+b carol x!*@*"),
+        ("/mode +k +secret", "MODE #here +k +secret"),
         ("/mode +Y two words", "MODE #here +Y two words"),
         ("/whois bob", "WHOIS bob"),
         ("/block eve", "SILENCE +eve!*@*"),

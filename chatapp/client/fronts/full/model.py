@@ -100,6 +100,7 @@ class Model:
         state = self.state
         state.now_s, state.now_ms = now_s, now_ms
         self._greet()
+        self.deeds.tick()
         if state.offline:
             state.hold_old()
 
@@ -171,7 +172,7 @@ class Model:
         if self.state.buffer.name:
             for words in self._early:
                 self.state.note(words)
-        for words in greeting(self.state):
+        for words in greeting(self.state, self.deeds.size.columns * self.deeds.size.rows):
             self.state.note(words)
         self.state.staying.offer(typed=self.state.signing_in.typed_password)
 

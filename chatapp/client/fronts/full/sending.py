@@ -46,6 +46,8 @@ class Sending:
                 self._confirm(draft)
         except ChatError as error:
             self._state.note(str(error), bad=True)
+            if text.startswith("/") and not text.startswith("//"):
+                draft.sent()  # Up shows it again
 
     def _answers_offer(self, draft: Draft) -> bool:
         """Take y or n alone, if it is the first text after the offer to stay signed in; later it is a text."""

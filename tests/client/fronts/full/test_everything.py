@@ -78,6 +78,7 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "complete": ("", "/jo", 3, text("/join ")),
     "up": ("", "", 0, text("/join #c2")),
     "down": ("", "a\nb", 0, at(2)),
+    "recall": ("", "", 0, opens("What you sent before")),
     "interrupt": ("", "one", 3, text("")),
     "delete_or_leave": ("", "", 0, does(Do.LEAVE)),
     "editor": ("", "one", 3, does(Do.EDITOR)),
@@ -112,6 +113,8 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "delete_word_right": ("", "one two", 4, text("one ")),
     "delete_to_begin": ("", "one two", 4, text("two")),
     "delete_to_end": ("", "one two", 4, text("one ")),
+    "swap": ("", "one two", 4, text("onet wo")),
+    "undo": ("c-u", "one two", 4, text("one two")),
     "put_back": ("c-u", "one two", 4, text("one two")),
 }
 

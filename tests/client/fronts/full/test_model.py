@@ -139,6 +139,7 @@ def test_slashes(alice):
     assert said(alice) == ["/etc is full"]
     alice.say("/histroy")
     assert "Did you mean /history?" in alice.texts[-1]
+    alice.press("up")
     assert alice.model.deeds.draft.text == "/histroy"
     assert said(alice) == ["/etc is full"]
 
@@ -286,6 +287,9 @@ def test_typing_is_told_to_others_rarely(alice):
         ("/kic", 1, "/kick "),
         ("bo", 1, "bob: "),
         ("hi bo", 1, "hi bob "),
+        ("@bo", 1, "@bob "),
+        ("hi (bo", 1, "hi (bob "),
+        ("/topic ", 1, "/topic all about it"),
         ("line\nbo", 1, "line\nbob "),
         ("/dm ca", 1, "/dm carol "),
         ("#lo", 1, "#lobby "),
@@ -305,6 +309,7 @@ def test_completing(alice, typed, tabs, completed):
     """Tab completes the word at the cursor, and shows the next option when it is pressed again."""
     alice.hears("353", "alice", "=", "#lobby", "alice bob carol")
     alice.hears("366", "alice", "#lobby", "End")
+    alice.hears("332", "alice", "#lobby", "all about it")
     alice.say("/join #books")
     alice.press("c-p")
     alice.model.deeds.draft.set(typed)
@@ -615,6 +620,43 @@ def test_commands_of_other_clients(alice, typed, ours):
     assert f"Did you mean {ours}?" in alice.texts[-1]
 
 
+def test_a_command_that_fails(alice):
+    """What is typed next is not appended to it; Up shows it again. A text that was refused stays."""
+    alice.say("/nick")
+    alice.say("hello")
+    assert alice.server.log[-1].text == "hello"
+    alice.say("/kickk bob")
+    alice.press("up")
+    assert alice.model.deeds.draft.text == "/kickk bob"
+
+
+def test_finding_what_was_sent_before(alice):
+    """Ctrl-R lists it, the latest first; Enter puts a text into the input. Ctrl-G goes back, as Esc does."""
+    for text in ("one", "two", "three"):
+        alice.say(text)
+    alice.press("c-r")
+    alice.type("t")
+    assert "three" in alice.screen()
+    alice.press("down", "c-m")
+    assert (alice.state.box, alice.model.deeds.draft.text) == (None, "two")
+    alice.press("c-r", "c-g")
+    assert alice.state.box is None
+
+
+def test_ctrl_c_counts_for_a_while(alice):
+    """The hint goes with it; later, Ctrl-C is the first one again."""
+    alice.press("c-c")
+    assert "Ctrl-C again" in alice.screen()
+    alice.now_s += 10
+    alice.model.tick(alice.now_s, alice.server.time)
+    assert "Ctrl-C again" not in alice.screen()
+    alice.effects()
+    alice.press("c-c")
+    assert Do.LEAVE not in [each.do for each in alice.effects()]
+    alice.press("c-c")
+    assert Do.LEAVE in [each.do for each in alice.effects()]
+
+
 def test_a_farewell(alice):
     """``/quit`` takes one; the server tells the others, if it tells them of a departure at all."""
     alice.say("/quit bye all")
@@ -712,6 +754,13 @@ def test_the_first_words_say_who_is_here(alice, people, words):
     alice.hears("353", "alice", "=", "#lobby", " ".join(["@alice", *people]))
     alice.hears("366", "alice", "#lobby", "End")
     assert greeting(alice.state)[0].startswith(words)
+
+
+def test_the_first_words_on_a_small_screen(sit):
+    """They fit, so that none of them is out of sight."""
+    screen = " ".join(sit(columns=40, rows=12).screen().split())
+    assert "To write to everyone, type" in screen
+    assert "Ctrl-K writes to somebody, F1 helps." in screen
 
 
 def test_the_first_words_wait_for_who_is_here(server):

@@ -37,9 +37,13 @@ def reached(session: Session, user: User) -> tuple[int, int]:
     if user.guest:
         return session.services.here_and_now()
     others = sessions_of(session.services, user.uid)
+    best = max([(user.attended, user.attended_time), *(other.received_upto for other in others)])
     for other in others:
+        if best[0] >= session.services.state.position:  # to ask costs a system call, and an account has many sessions
+            break
         other.note_arrived()
-    return max([(user.attended, user.attended_time), *(other.received_upto for other in others)])
+        best = max(best, other.received_upto)
+    return best
 
 
 def spoken_since(tables: Tables, user: User, position: int) -> list[str]:

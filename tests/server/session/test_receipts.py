@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.server.session.receipts import CONFIRM_S
+from chatapp.server.session.session import Session
 from tests.server.session.test_registration import come_back, missed, pings, pong
 
 
@@ -100,3 +101,16 @@ def test_what_another_device_has_received_is_not_missed(talk):
     talk.actors["alice"].ask("PRIVMSG bob :two")
     talk.actors["phone"].vanish()
     assert come_back(talk, as_="tablet") == ["alice bob two"]
+
+
+def test_no_device_is_asked_for_what_another_has(talk, monkeypatch):
+    """To ask the system what a peer has received costs a system call, and an account may have many devices."""
+    asked: list[Session] = []
+    note_arrived = Session.note_arrived
+    monkeypatch.setattr(Session, "note_arrived", lambda session: (asked.append(session), note_arrived(session)))
+    for number in range(4):
+        talk.enter("bob", as_=f"device{number}")
+    asked.clear()
+    talk.actors["alice"].ask("PRIVMSG bob :one")
+    assert come_back(talk, as_="last") == []
+    assert len(asked) == 1

@@ -14,7 +14,7 @@ FIRST_WORDS = (
     "To write to somebody: Ctrl-K and a name, or /dm NAME. The words DM, BM, WHO and EX work here too.",
     "F1 shows the keys and commands.",
 )
-SMALL = ("{here}. To write to everyone, type and press Enter. Ctrl-K writes to somebody, F1 helps.",)
+SMALL = (FIRST_WORDS[0], "Ctrl-K writes to somebody.", "F1 shows the keys.")
 SMALL_CELLS = 600  # rows times columns; a screen with fewer is small
 
 

@@ -760,7 +760,7 @@ def test_the_first_words_on_a_small_screen(sit):
     """They fit, so that none of them is out of sight."""
     screen = " ".join(sit(columns=40, rows=12).screen().split())
     assert "To write to everyone, type" in screen
-    assert "Ctrl-K writes to somebody, F1 helps." in screen
+    assert "Ctrl-K writes to somebody. -- F1 shows the keys." in screen
 
 
 def test_the_first_words_wait_for_who_is_here(server):

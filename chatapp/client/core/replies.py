@@ -31,11 +31,19 @@ CONCAT = "draft/multiline-concat"
 
 @dataclasses.dataclass(slots=True)
 class Reply:
-    """A complete batch, or a single line; ``kind`` is the batch's type, and empty for a single line."""
+    """A complete batch, or a single line; ``kind`` is the batch's type, and empty for a single line.
+
+    ``told``: lines that belong to the answer too, and were told already (``fences.py``).
+    """
 
     kind: str
     label: str
     messages: list[Message]
+    told: list[Message] = dataclasses.field(default_factory=list)
+
+    def changes(self, verb: str) -> list[Message]:
+        """Return the lines of the answer with a verb such as MODE, which tell what the request has changed."""
+        return [message for message in (*self.messages, *self.told) if message.verb == verb]
 
     @property
     def error(self) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core import requests
-from chatapp.client.core.capabilities import CHATHISTORY, SEARCH
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, SEARCH
 from chatapp.client.core.events import Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
@@ -43,6 +43,12 @@ class FullActions:
         self.open_last: Callable[[], None] = lambda: None
         self.read_back: Callable[[int], None] = lambda messages: None
         self._wanted = ""  # the folded channel that is shown when we have joined it
+
+    def know(self, buffer: Buffer) -> None:
+        """Remember who has the name of a conversation now: what is typed there is for this person alone."""
+        acquaintances = self.session.outbox.acquaintances
+        if buffer.name and not acquaintances.is_gone(buffer.name):
+            acquaintances.meet(buffer.name)
 
     def lost(self) -> None:
         """Note that the connection is lost."""
@@ -82,6 +88,7 @@ class FullActions:
             return
         name = parse_channel(target) if is_channel(target) else target
         if text:
+            self.session.outbox.acquaintances.meet(name)
             self.say(name, text)
             return
         if is_channel(name) and fold(name) not in self.session.channels:
@@ -90,7 +97,7 @@ class FullActions:
             buffer = self.state.buffers.get(name if is_channel(name) else parse_partner(name))
         except NameNotAllowedError as error:
             raise commands.UsageError(str(error)) from None
-        buffer.gone = False
+        self.session.outbox.acquaintances.meet(buffer.name)
         self.show(buffer)
 
     def write_to_all(self, text: str) -> None:
@@ -125,7 +132,10 @@ class FullActions:
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""
         self._connected()
-        self.session.ask(request)
+        if request.message.verb == "SILENCE" and self.session.ignored.is_needed:
+            self.choosing.ignore(request.message.param(0))
+        else:
+            self.session.ask(request)
 
     def ask_in(self, channel: str, *wanted: Callable[[str], Request]) -> None:
         """Send requests about a channel, by default the present one."""
@@ -209,13 +219,13 @@ class FullActions:
         self._wanted = fold(channel)
         self.session.join(channel, key)
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel, by default the present one."""
         channel = channel or self.state.buffer.name
         if not is_channel(channel):
             raise commands.UsageError("Which channel? Type /leave #CHANNEL. /close takes a person off the list.")
         self._connected()
-        self.session.leave(channel)
+        self.session.leave(channel, reason)
 
     def menu(self) -> None:
         """Go to the lobby."""
@@ -228,8 +238,9 @@ class FullActions:
         self.state.buffers.drop(self.state.buffer)
         self.show(self.state.buffer)
 
-    def exit(self) -> None:
-        """Leave, when everything has arrived."""
+    def exit(self, text: str = "") -> None:
+        """Leave, when everything has arrived; ``text`` is the farewell."""
+        self.session.farewell = text or self.session.farewell
         self.state.do(Do.LEAVE)
 
     # The account
@@ -254,13 +265,53 @@ class FullActions:
 
     # What only this client has
 
-    def show_names(self) -> None:
-        """Show the members of the present channel."""
-        self.list_people(self._here())
+    def show_names(self, channel: str) -> None:
+        """Show the members of a channel, by default the present one."""
+        self.list_people(channel or self._here())
+
+    def say_here(self, text: str) -> None:
+        """Send a text to the present conversation."""
+        self.say(self._here(), text)
+
+    def go_to(self, which: str) -> None:
+        """Show the conversation with a number in the list, or with a name."""
+        listed = self.state.buffers.listed
+        if not which.isdecimal():
+            self.write_to(which, "")
+        elif 0 < int(which[:9]) <= len(listed):
+            self.show(listed[int(which) - 1])
+        else:
+            raise commands.UsageError(f"There are {len(listed)} conversations.")
+
+    def clear(self) -> None:
+        """Take the messages of the present conversation off the screen; PgUp fetches them again."""
+        buffer = self.state.buffer
+        buffer.entries.drop_oldest(len(buffer.entries))
+        buffer.to_bottom()
+        buffer.oldest, buffer.is_whole, buffer.picked = 0, False, None
+
+    def cycle(self) -> None:
+        """Leave the present channel, and enter it again."""
+        channel = self._here()
+        self.leave("")
+        self._wanted = fold(channel)
+        self.session.join(channel)
 
     def set_away(self, text: str) -> None:
         """Be away, or here again."""
         self.ask(requests.away(text))
+
+    def set_nick(self, name: str) -> None:
+        """Have another name; where the server has accounts of ours, the name is that of the account."""
+        self._connected()
+        if ACCOUNT_LOOKUP in self.session.account.enabled:
+            me = self.session.nick
+            raise commands.UsageError(
+                f"On this server your name is that of your account, {me}: it stays yours, and cannot be changed. For"
+                " another name, end chat, and start it with that name."
+            )
+        self.state.wanted_nick = fold(name)
+        self.session.ask(requests.nick(name))
 
     def show_status(self) -> None:
         """Show the state of everything in sentences."""

@@ -11,6 +11,7 @@ from chatapp.cli import streams
 from chatapp.cli.accounts import password_file
 from chatapp.cli.options import data_given, data_option
 from chatapp.errors import ControlError, NoServerError
+from chatapp.protocol.names import natural_key
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 from chatapp.server.folder.last_seen import Seen, read
@@ -34,7 +35,7 @@ def users(data: Path) -> None:
     here, seen = _who_was_seen(data)
     rows = [
         (account.name, _ROLE[account.admin], _HERE if folded in here else _last_seen(account, seen.get(folded)))
-        for folded, account in sorted(accounts.items())
+        for folded, account in sorted(accounts.items(), key=lambda each: natural_key(each[0]))
     ]
     if streams.stdout().isatty():
         rows.insert(0, ("NAME", "ROLE", "LAST SEEN"))

@@ -28,6 +28,7 @@ CHANNEL_RULE = (
     " and none of them is a space, a comma or invisible."
 )
 
+_DIGITS = re.compile("([0-9]+)")
 _NICK = re.compile(rf"[A-Za-z_\[\]\\`^{{}}|][A-Za-z0-9_\-\[\]\\`^{{}}|]{{0,{NICK_CHARS_MAX - 1}}}")
 
 # Characters that str.isprintable() accepts but that people cannot see. Two channels must not have names that look the
@@ -93,3 +94,12 @@ def parse_channel(text: str) -> ChannelName:
     if not unicodedata.is_normalized("NFC", text):
         raise NameNotAllowedError(CHANNEL_RULE + " A letter with an accent is one character (Unicode NFC).")
     return ChannelName(text)
+
+
+def natural_key(name: str) -> list[str | tuple[int, str]]:
+    """Return the sort key of a name; it puts ``student2`` before ``student10``."""
+    parts: list[str | tuple[int, str]] = []
+    for at, part in enumerate(_DIGITS.split(fold(name))):
+        digits = part.lstrip("0")
+        parts.append((len(digits), digits) if at % 2 else part)
+    return parts

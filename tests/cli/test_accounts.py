@@ -264,10 +264,10 @@ def test_an_unknown_name_is_refused_before_anything_is_asked(chat, file, args):
 
 
 def test_users_in_a_pipe(chat, file):
-    """One line for each account, in the order of names, a tab between the columns, no heading."""
-    for name, admin in (("carol", False), ("Bob", True), ("alice", False)):
+    """One line for each account, in the natural order of names, a tab between the columns, no heading."""
+    for name, admin in (("carol10", False), ("Bob", True), ("carol2", False)):
         file.add(name, HASH, admin=admin)
-    assert chat("users") == (0, "alice\t-\tnever\nBob\tadministrator\tnever\ncarol\t-\tnever\n", "")
+    assert chat("users") == (0, "Bob\tadministrator\tnever\ncarol2\t-\tnever\ncarol10\t-\tnever\n", "")
 
 
 def test_users_on_a_terminal(terminal, file):

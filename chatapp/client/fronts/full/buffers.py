@@ -5,8 +5,7 @@ from __future__ import annotations
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.entries import Entries, Entry
-from chatapp.client.fronts.person.roster import natural_key
-from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.names import fold, is_channel, natural_key
 
 HOME = ""  # the name of the buffer of the client itself: the sign-in, and a server without a lobby
 BUFFERS_MAX = 2_000  # beyond this number, the person whose last message is the oldest is forgotten

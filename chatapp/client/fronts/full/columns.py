@@ -5,8 +5,7 @@ from __future__ import annotations
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
-from chatapp.client.fronts.person.roster import natural_key
-from chatapp.protocol.names import fold
+from chatapp.protocol.names import fold, natural_key
 
 NUMBERED = 9  # conversations that Alt and a digit show
 COUNT_MAX = 999

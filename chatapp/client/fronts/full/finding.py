@@ -16,8 +16,7 @@ from chatapp.client.fronts.full.lines import Look, nick_style
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import Row, isolated, shown
 from chatapp.client.fronts.modes import explained
-from chatapp.client.fronts.person.roster import natural_key
-from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.names import fold, is_channel, natural_key
 
 NAMES_MAX = 5_000  # names that are looked through
 ABOUT = (

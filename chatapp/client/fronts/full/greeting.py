@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
-from chatapp.client.fronts.person.roster import natural_key
-from chatapp.protocol.names import fold
+from chatapp.protocol.names import fold, natural_key
 
 NAMED_MAX = 5  # people who are named
 WITHOUT_LOBBY = "You are here as {me}. /list shows the channels of this server, /join #CHANNEL enters one."

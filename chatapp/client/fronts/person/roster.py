@@ -8,20 +8,11 @@ from collections.abc import Iterable
 from chatapp.client.core.events import Event, Gone, Joined, NickChanged, Person, Said
 from chatapp.client.fronts.partners import Partners
 from chatapp.errors import NameNotAllowedError
-from chatapp.protocol.names import fold, is_channel, parse_nick
+from chatapp.protocol.names import fold, is_channel, natural_key, parse_nick
 
 NAMES_MAX = 5_000
 
 _DIGITS = re.compile("([0-9]+)")
-
-
-def natural_key(name: str) -> list[str | tuple[int, str]]:
-    """Return the sort key of a name; it puts ``student2`` before ``student10``."""
-    parts: list[str | tuple[int, str]] = []
-    for at, part in enumerate(_DIGITS.split(fold(name))):
-        digits = part.lstrip("0")
-        parts.append((len(digits), digits) if at % 2 else part)
-    return parts
 
 
 def sort_names(names: Iterable[str]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chatapp.client.core.events import Person
 from chatapp.client.fronts.partners import PARTNERS_MAX
-from chatapp.client.fronts.person.roster import NAMES_MAX, Roster, natural_key, sort_people
+from chatapp.client.fronts.person.roster import NAMES_MAX, Roster, sort_people
+from chatapp.protocol.names import natural_key
 
 
 def test_natural_order():

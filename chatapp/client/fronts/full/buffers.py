@@ -29,6 +29,7 @@ class Buffer:
         self.below = 0  # messages that came while the anchor was set
         self.stopped: int | None = None
         self.picked: Entry | None = None
+        self.found: Entry | None = None  # the message that a search has led to; it is only shown
         self.fetching = False  # a page of history was asked for
         self.oldest = 0  # the time (ms) of the oldest line that was fetched; 0: none was
         self.is_whole = False  # the server has nothing older
@@ -50,7 +51,7 @@ class Buffer:
 
     def to_bottom(self) -> None:
         """Show the newest messages."""
-        self.anchor, self.below = None, 0
+        self.anchor, self.below, self.found = None, 0, None
 
 
 class Buffers:

@@ -59,6 +59,7 @@ class Deeds:
                 state.buffer.stopped = None
             if not state.buffers.unread(buffer)[0]:
                 buffer.stopped = None  # another device may have read it
+            state.buffer.found = None
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
         state.read()
@@ -209,8 +210,8 @@ class Deeds:
         if seeks_new:
             self.stopped()
         elif found is not None:
-            buffer.picked = found
             self._look_at(found)
+            buffer.found = found
 
     def pick(self) -> None:
         """Pick a message."""

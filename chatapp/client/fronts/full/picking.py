@@ -31,6 +31,7 @@ class Picking:
         self._state = state
         self._actions = actions
         self._look_at = look_at
+        self._was_at: tuple[Entry, int] | None = None  # what the screen showed before a message was picked
 
     @property
     def is_on(self) -> bool:
@@ -41,13 +42,22 @@ class Picking:
         """Pick nothing."""
         self._state.buffer.picked = self._state.picked_text = None
 
-    def begin(self) -> None:
-        """Pick the last message; if a text of ours waits, this text."""
+    def leave(self) -> None:
+        """Pick nothing, and show what the screen showed before."""
         self.stop()
-        waiting = self._state.waiting(self._state.buffer)
-        if waiting:
+        self._state.buffer.anchor = self._was_at
+
+    def begin(self) -> None:
+        """Pick the last message, or the message that a search has led to; if a text of ours waits, this text."""
+        self.stop()
+        buffer = self._state.buffer
+        self._was_at, found = buffer.anchor, buffer.found
+        waiting = self._state.waiting(buffer)
+        if found is not None and buffer.entries.find(found.msgid) is found and not found.gone:
+            buffer.picked = found
+        elif waiting:
             self._state.picked_text = waiting[-1]
-        elif not self._pick(len(self._state.buffer.entries), -1):
+        elif not self._pick(len(buffer.entries), -1):
             self._state.hint = "There is no message here yet."
 
     def _pick(self, at: int, step: int) -> bool:
@@ -171,7 +181,10 @@ class Picking:
     def _delete(self, entry: Entry) -> None:
         target = self._state.buffer.name
         self._state.question = Question(
-            f'Delete "{_beginning(entry)}" for everyone?', lambda: self._ask(requests.delete(target, entry.msgid))
+            "Delete for everyone?",
+            lambda: self._ask(requests.delete(target, entry.msgid)),
+            f'"{_beginning(entry)}"',
+            "Nothing was deleted. To delete, answer with y and Enter.",
         )
 
     def _ask(self, request: Request) -> None:

@@ -633,8 +633,48 @@ def test_searching(alice):
     assert "with bob bob: plan 3" in alice.screen()
     alice.press("c-m")
     assert alice.state.buffer.name == "bob"
-    assert alice.state.buffer.picked is not None
-    assert alice.state.buffer.picked.text == "plan 3"
+    assert alice.state.buffer.found is not None
+    assert alice.state.buffer.found.text == "plan 3"
+    assert "F6 picks it" in alice.screen()
+    alice.press("f6")
+    assert alice.state.buffer.picked is alice.state.buffer.found
+
+
+def test_typing_after_a_search_writes_a_text(alice):
+    """What a search leads to is only shown: a text that begins with the letters of deeds is a text."""
+    alice.say("I am glad")
+    alice.say("/search glad")
+    alice.press("c-m")
+    alice.type("dynamite", "c-m")
+    assert [each.text for each in alice.server.log] == ["I am glad", "dynamite"]
+    assert [each.verb for each in alice.wire.sent() if each.verb == "REDACT"] == []
+    assert alice.state.buffer.found is None
+
+
+@pytest.mark.parametrize("keys", [["c-m"], [*"ynamite", "c-m"], ["n"], ["y", "escape"], ["y", "c-h", "c-m"]])
+def test_only_y_and_enter_delete(alice, keys):
+    """Neither Enter alone nor a word that begins with y deletes; what was typed goes nowhere else."""
+    alice.say("hi")
+    alice.press("f6", "d")
+    assert 'Delete for everyone? y Enter, or n: "hi"' in alice.screen()
+    alice.press(*keys)
+    assert "Nothing was deleted." in alice.screen()
+    assert not alice.model.deeds.draft
+    alice.press("f6", "d", "y", "c-m")
+    assert [each.verb for each in alice.wire.sent() if each.verb == "REDACT"] == ["REDACT"]
+
+
+def test_esc_shows_what_the_screen_showed(sit):
+    """On a small screen, F6 scrolls to the message; Esc leaves it, and the newest rows are there again."""
+    alice = sit(columns=40, rows=12)
+    alice.say("hi")
+    for number in range(12):
+        alice.state.note(f"note {number}")
+    before = alice.screen()
+    alice.press("f6")
+    assert alice.state.buffer.anchor is not None
+    alice.press("escape")
+    assert alice.screen() == before
 
 
 def test_a_hundred_thousand_messages(sit, monkeypatch):
@@ -690,7 +730,7 @@ def test_a_reply_a_reaction_a_correction_and_a_deletion(alice):
     alice.press("f6", "up", "E")
     assert alice.model.deeds.draft.text == "hi"
     alice.say(" there")
-    alice.press("f6", "up", "d", "y")
+    alice.press("f6", "up", "d", "y", "c-m")
     alice.press("f6", "y")
     told = [(each.verb, each.tags.get("+reply", "") or each.tags.get("draft/target-msgid", "") or each.param(1))
             for each in heard if each.verb in ("PRIVMSG", "EDIT", "REDACT") or "+draft/react" in each.tags]  # fmt: skip

@@ -20,6 +20,7 @@ from chatapp.client.fronts.printable import printable
 ROWS_MAX = 8
 BACK_MAX = 4  # columns that backspaces go back, which need fewer bytes than a command
 NUMBER = "Number: "  # the prompt of a list that a person chooses from
+ANSWER = "y or n: "  # the prompt of a question about what cannot be undone
 _TO_END, _TO_BOTTOM = "\x1b[K", "\x1b[J"
 
 Drawn = tuple[list[str], tuple[int, int]]  # rows, and the place of the cursor: row and column
@@ -41,6 +42,9 @@ def drawn(state: State, width: int, height: int) -> Drawn:
     if state.asked != NOTHING:
         answer = "" if state.asked.hidden else printable(state.secret.text)
         text = harmless(cut(state.asked.prompt + answer, width - 1))
+        return [text], (0, columns(text))
+    if state.question is not None and state.question.refused:
+        text = harmless(cut(ANSWER + printable(state.question.answer), width - 1))
         return [text], (0, columns(text))
     found = opened(state)
     if found is None:

@@ -213,7 +213,7 @@ def test_a_list_is_numbered(alice):
 
 
 def test_searching(alice):
-    """What was found has numbers; the chosen message is picked, and Up and Down read on from there."""
+    """What was found has numbers; the chosen message is told, and F6, Up and Down read on from there."""
     for number in range(3):
         alice.server.say("bob", "#lobby", f"plan {number}")
     alice.see()
@@ -224,8 +224,12 @@ def test_searching(alice):
     assert "-- There is no number 7 in the list. Esc closes it." in alice.transcript
     alice.type("2", "c-m")
     assert alice.transcript[-3] == "-- Now in #lobby."
+    assert alice.transcript[-2].startswith("-- Found: ")
     assert alice.transcript[-2].endswith("bob: plan 1")
-    alice.press("up")
+    assert alice.transcript[-1].startswith("-- F6 picks it")
+    alice.type("d", "y")
+    assert alice.transcript[-1] == "#lobby> dy"
+    alice.press("c-u", "f6", "up")
     assert alice.transcript[-1].endswith("bob: plan 0")
     alice.press("escape")
     alice.say("/search nothing")
@@ -257,8 +261,10 @@ def test_a_picked_message(alice):
     assert alice.transcript[-1] == "#lobby (edit)> hi"
     alice.type(" there", "c-m")
     alice.press("f6", "d")
-    assert alice.transcript[-1] == '-- Delete "hi" for everyone? Press y or n.'
+    assert alice.transcript[-2:] == ['-- Delete for everyone? "hi" Type y and Enter, or n.', "y or n:"]
     alice.press("y")
+    assert alice.transcript[-1] == "y or n: y"
+    alice.press("c-m")
     assert [each.verb for each in alice.wire.sent() if each.verb in ("EDIT", "REDACT")] == ["EDIT", "REDACT"]
     assert [each.do for each in alice.effects() if each.do is Do.COPY] == []
 

@@ -21,6 +21,7 @@ from chatapp.client.core.happened import ModesChanged as ModesChanged
 from chatapp.client.core.happened import NickChanged as NickChanged
 from chatapp.client.core.happened import TopicSet as TopicSet
 from chatapp.client.core.happened import WhileAway as WhileAway
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 Lookup = Literal["known", "unknown", "invitation", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
@@ -222,12 +223,14 @@ class People(msgspec.Struct, frozen=True):
 class History(msgspec.Struct, frozen=True):
     """The answer to ``ask_history``, oldest message first; the front may have shown these messages before.
 
-    ``acts``: what was done in the channel meanwhile, oldest first, if the front asked for it.
+    ``acts``: what was done in the channel meanwhile, oldest first, if the front asked for it. ``since``: from this time
+    (ms; 0: the beginning) to the end of what was asked for, the server has no other messages.
     """
 
     conversation: str
     messages: tuple[Said, ...]
     acts: tuple[Act, ...] = ()
+    since: int = TIME_MS_MAX
 
     def in_order(self) -> list[Said | Act]:
         """Return the messages and the acts in the order of their times."""

@@ -15,6 +15,7 @@ from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.lines import Look
+from chatapp.client.fronts.full.past import Past
 from chatapp.client.fronts.full.picking import Picking
 from chatapp.client.fronts.full.sending import Sending
 from chatapp.client.fronts.full.state import State
@@ -36,6 +37,7 @@ class Deeds:
         self.size = Size(80, 24)
         self.picking = Picking(state, actions, self._look_at)
         self.completing = Completing(state)
+        self.past = Past(state, actions)
         self.sending = Sending(state, actions)
         self._interrupted = False  # the last key was Ctrl-C, and there was nothing to clear
         actions.show, actions.open_finder, actions.open_help = self.show, self.jump_to_person, self.help_on
@@ -76,6 +78,7 @@ class Deeds:
         if not buffer.was_shown and self.actions.has_history and not self.state.session.catching_up.active:
             buffer.was_shown = True
             self.actions.fetch(buffer)
+        self.past.renew(buffer)
 
     def _step(self, step: int) -> None:
         listed = self.state.buffers.listed

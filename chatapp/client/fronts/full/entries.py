@@ -141,6 +141,14 @@ class Entries:
             self._forget(entry)
         del self.all[:count]
 
+    def drop_before(self, time: int) -> None:
+        """Forget the entries before a time (ms)."""
+        self.drop_oldest(bisect_left(self.all, time, key=_time))
+
+    def since(self, time: int) -> list[Entry]:
+        """Return the entries from a time (ms) on."""
+        return self.all[bisect_left(self.all, time, key=_time) :]
+
     # What is said about a message
 
     def edit(self, event: Edited) -> None:

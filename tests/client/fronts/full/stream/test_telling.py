@@ -237,6 +237,21 @@ def test_searching(alice):
     assert alice.state.box is None
 
 
+def test_a_text_at_a_list_is_a_text(alice):
+    """Nothing that is typed is thrown away: what is no number closes the list, and is typed in the conversation."""
+    for number in range(3):
+        alice.server.say("bob", "#lobby", f"plan {number}")
+    alice.see()
+    alice.say("/search plan")
+    alice.press("q")
+    alice.say("uick question")
+    assert "-- The list is closed." in alice.transcript
+    alice.say("/search plan")
+    alice.say("2 questions")
+    assert [each.text for each in alice.server.log[3:]] == ["quick question", "2 questions"]
+    assert alice.state.box is None
+
+
 def test_the_help_is_told_and_closed(alice):
     """Each key and command has a line; keys that draw something tell what they tell here."""
     alice.press("f1")

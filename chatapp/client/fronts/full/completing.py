@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatapp.client.fronts.commands import BY_NAME_ON_SCREEN, ON_SCREEN
+from chatapp.client.fronts.emoji import matching
 from chatapp.client.fronts.full import settings
-from chatapp.client.fronts.full.emoji import EMOJI
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.person import completion
@@ -56,7 +56,7 @@ class Completing:
         if before.startswith(("/set ", "/theme ")) and "\n" not in before:
             return word, _setting_words(before.split(" ")[:-1], word)
         if word.startswith(":") and len(word) > 1:
-            return word, [emoji for code, emoji in EMOJI.items() if code.startswith(word[1:])]
+            return word, [emoji for code, emoji in matching(word) if code.startswith(word.strip(":").lower())]
         slot = completion.slot(before if before.startswith("/") else line, Ask.TALK)
         names = completion.candidates(slot, self._names(), list(self._state.session.channels.values()))
         end = ": " if len(slot.word) == len(line) and not before.startswith("/") and "\n" not in before else " "

@@ -10,11 +10,11 @@ from chatapp.client.core import requests
 from chatapp.client.core.reading import action
 from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
+from chatapp.client.fronts.emoji import REACTIONS, matching
 from chatapp.client.fronts.full import lines
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Box, Item, Question
 from chatapp.client.fronts.full.effects import Do
-from chatapp.client.fronts.full.emoji import EMOJI, REACTIONS
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
@@ -143,9 +143,8 @@ class Picking:
             self._ask(requests.react(target, entry.msgid, reaction, on=not is_there))
 
         def items(typed: str) -> list[Item]:
-            codes = [(emoji, code) for code, emoji in EMOJI.items() if typed.strip(":") in code]
-            found = codes if typed else [(emoji, "") for emoji in REACTIONS]
-            return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for emoji, code in found]
+            found = matching(typed) if typed else [("", emoji) for emoji in REACTIONS]
+            return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for code, emoji in found]
 
         title = "React with an emoji, or a short text; the same again takes it back"
         self._state.box = Box(title, items, prompt="React:", submit=react)

@@ -150,7 +150,7 @@ class Pressing:
     def _in_box(self, box: Box, key: str, data: str) -> None:
         parts = view.parts(self._state, self._deeds.size)
         page = max(1, parts.body - 1)
-        moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -page, "pagedown": page}
+        moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "c-i": 1, "s-tab": -1, "pageup": -page, "pagedown": page}
         if not box.prompt:
             moves |= {"home": -ROWS_MAX, "end": ROWS_MAX}
         if key in moves:

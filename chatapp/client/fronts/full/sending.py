@@ -7,6 +7,7 @@ import difflib
 from chatapp.client.core import requests
 from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts import commands
+from chatapp.client.fronts.emoji import with_emoji
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
@@ -17,6 +18,7 @@ from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
 ELSEWHERE = {"query": "dm", "j": "join", "wc": "close", "disconnect": "exit"}  # names in other clients, and ours
+WITH_TEXT = ("bm", "dm", "edit", "me", "reply")  # commands whose texts are sent
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
@@ -73,7 +75,7 @@ class Sending:
         if buffer.name and buffer.key != fold(self._state.session.lobby) and (rest or first != word.menu):
             return False
         self._state.note(f"{first} is {word.usage}: {word.help}")
-        word.run(self._actions, rest.strip())
+        word.run(self._actions, with_emoji(rest.strip()))
         return True
 
     def _is_meant(self, first: str, rest: str) -> bool:
@@ -96,7 +98,7 @@ class Sending:
             short = shortened(name, commands.COMMAND_CHARACTERS_MAX)
             raise commands.UsageError(f"There is no command {short}.{hint} To send a text that begins with /, type //")
         command, rest = found
-        command.run(self._actions, rest)
+        command.run(self._actions, with_emoji(rest) if command.names[0] in WITH_TEXT else rest)
 
     def _confirm(self, draft: Draft) -> None:
         """Send a text; ask first, if many lines were pasted, or many lines go to a channel."""
@@ -106,7 +108,7 @@ class Sending:
         if buffer.gone:
             raise commands.UsageError(f"Not sent: {gone_words(buffer.name)} /dm {buffer.name} begins anew.")
         if draft.edits:
-            self._actions.ask(requests.edit(buffer.name, draft.edits, draft.text))
+            self._actions.ask(requests.edit(buffer.name, draft.edits, with_emoji(draft.text)))
             draft.sent()
             return
         count = len(pieces(draft.text, self._state.session.text_bytes_max(buffer.name)))
@@ -121,7 +123,7 @@ class Sending:
 
     def _say(self, target: str, draft: Draft) -> None:
         reply_to = draft.reply_to
-        text = draft.sent()
+        text = with_emoji(draft.sent())
         self._state.staying.offered = False
         self._told = ""
         self._actions.say(target, text[1:] if text.startswith("//") else text, reply_to=reply_to)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from chatapp.client.network.pins import Address
 
 
+DUMB = "This terminal cannot draw a screen (TERM is dumb, or not set): everything is told in lines, as with --line."
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Server:
     address: Address
@@ -153,8 +156,10 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
-    if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
+    if not classic and sys.platform != "win32":
         return connecting.run_until_signal(_full(server, nick, password, config, new=new, line=line))
+    if line:
+        click.echo("chat: On Windows there is no --line; this is the menu, line by line.", err=True)
     from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
@@ -285,12 +290,20 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
     file = SettingsFile(config or connecting.default_config())
     settings = file.read()
     line = settings.line if line is None else line
-    with Opening(str(server.address), sys.stdin.fileno(), is_stream=line) as opening:
-        return await _opened(server, nick, password, file, settings, opening, new=new)
+    with Opening(str(server.address), sys.stdin.fileno(), is_stream=line or _is_dumb()) as opening:
+        return await _opened(server, nick, password, file, settings, opening, new=new, line=line)
 
 
 async def _opened(
-    server: _Server, nick: str, password: str, file: SettingsFile, settings: Settings, opening: Opening, *, new: bool
+    server: _Server,
+    nick: str,
+    password: str,
+    file: SettingsFile,
+    settings: Settings,
+    opening: Opening,
+    *,
+    new: bool,
+    line: bool,
 ) -> int:
     """Run the full-screen client on the screen that is open, or its stream; return the exit code."""
     from chatapp.client.core.session import Session
@@ -304,12 +317,14 @@ async def _opened(
     session.account.invitation, session.account.any_server = server.invitation, True
     device, problem = await _device(server, nick, file.path.parent)
     state = State(session, place=str(server.address), password=password, new=new, device=device, settings=settings)
-    if problem:
-        state.note(problem, bad=True)
     if opening.is_stream:
-        shell = _stream(state, save=file.save)
+        shell = _stream(state, save=file.save, is_dumb=_is_dumb())
     else:
         shell = Shell(Model(state, look(session)), save=file.save, is_open=True)
+    if problem:  # not earlier: the stream tells what comes after its beginning
+        state.note(problem, bad=True)
+    if opening.is_stream and not line:
+        state.note(DUMB)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
@@ -326,6 +341,11 @@ async def _opened(
         return await keeper.beside(shell.run(keeper))
     finally:
         await device.finish()
+
+
+def _is_dumb() -> bool:
+    """Tell whether the terminal knows no commands. Spec: terminfo, the entry ``dumb``."""
+    return os.environ.get("TERM", "") in ("", "dumb")
 
 
 def _stream(state: State, **options: Any) -> Shell:

@@ -124,6 +124,49 @@ class InputLine:
         return out
 
 
+class PlainLine(InputLine):
+    """The same for a terminal that knows no commands (``TERM=dumb``): it gets text, CR and LF alone.
+
+    The last row is written anew after a CR. Where a row above it changes, all rows are written again below.
+    """
+
+    def paint(self, rows: Sequence[str], cursor: tuple[int, int]) -> str:
+        """Return the text that shows these rows in the place of those before."""
+        old, before = self._rows, self._at
+        self._rows, self._at = list(rows), cursor if rows else (0, 0)
+        if (old, before) == (self._rows, self._at):
+            return ""
+        if not rows:
+            return f"\r{' ' * columns(old[0])}\r" if len(old) == 1 else "\r\n"
+        last, out = rows[-1], "\r\n".join(rows)
+        if old and len(rows) >= len(old) and old[:-1] == self._rows[: len(old) - 1]:
+            row = self._rows[len(old) - 1]
+            is_at_end = before == (len(old) - 1, columns(old[-1]))
+            written = row[len(old[-1]) :] if is_at_end and row.startswith(old[-1]) else f"\r{row}"
+            surplus = max(0, columns(old[-1]) - columns(row))
+            out = written + (f"{' ' * surplus}\r{row}" if surplus else "")
+            out += "".join(f"\r\n{each}" for each in self._rows[len(old) :])
+        elif old:
+            out = f"\r\n{out}"
+        is_inside = cursor[0] == len(rows) - 1 and cursor[1] < columns(last)
+        return out + (f"\r{_beginning(last, cursor[1])}" if is_inside else "")
+
+    def finish(self) -> str:
+        """Return the text after which the input stays as it is, and the next line is below it."""
+        rows, self._rows, self._at = self._rows, [], (0, 0)
+        return "\r\n" if rows else ""
+
+
+def _beginning(row: str, width: int) -> str:
+    """Return what stands in the first columns of a row."""
+    found = ""
+    for each in graphemes(row):
+        if columns(found + each) > width:
+            break
+        found += each
+    return found
+
+
 def _common(one: str, other: str) -> str:
     """Return what two rows begin with, up to the edge of a grapheme."""
     kept = []

@@ -236,19 +236,20 @@ class Deeds:
         self.actions.search(text)
 
     def _search_here(self, text: str) -> None:
+        why = "This server has no search" if self.state.session.signed_in else "No connection"
         words = fold(text)
         found = [each for each in self.state.buffer.entries if not each.note and words in fold(each.text)]
         name = self.state.buffer.name
         said = [Said(each.time, name, name, each.sender, each.text, each.msgid) for each in found[-200:]]
-        self.found(Matches(text, tuple(said)))
+        self.found(Matches(text, tuple(said)), f"{why}: searched only what is here of {name}.")
 
-    def found(self, event: Matches) -> None:
-        """Show what a search has found, the newest first."""
+    def found(self, event: Matches, why: str = "") -> None:
+        """Show what a search has found, the newest first; ``why``: why not everything was searched."""
         items = [finding.found_item(said, self.look, self._go_to) for said in reversed(event.messages)]
         if not items:
             items = [Item([("note", f"Nothing was found for {event.text}")])]
-        if not event.whole:
-            items.append(Item([("note", commands.SEARCH_INCOMPLETE)]))
+        if why or not event.whole:
+            items.append(Item([("note", why or commands.SEARCH_INCOMPLETE)]))
         self.state.hint = ""
         self.state.box = Box(f"Found for {event.text}", lambda typed: items)
 

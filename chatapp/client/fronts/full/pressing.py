@@ -158,8 +158,10 @@ class Pressing:
         elif key == "c-m":
             if not box.choose() and not box.prompt:
                 self._state.box = None
-        elif key in ("escape", "c-c", "f1") or (key in ("c-k", "c-f", "q") and not box.prompt):
+        elif key in ("escape", "c-c", "f1") or (key == "q" and not box.prompt):
             self._state.box = None
+        elif key in ("c-k", "c-f") and not box.prompt:
+            (self._deeds.jump if key == "c-k" else self._deeds.search)()
         elif box.prompt and (data or ACTIONS.get(key) in _EDITING):
             _edit(box.query, key, data)
             box.typed()

@@ -640,6 +640,21 @@ def test_searching(alice):
     assert alice.state.buffer.picked is alice.state.buffer.found
 
 
+def test_a_search_without_the_server(alice):
+    """What the server was not asked for is said; Ctrl-F and Ctrl-K lead on from what was found."""
+    alice.say("I am waiting")
+    alice.drop()
+    alice.say("/search elsewhere")
+    screen = alice.screen()
+    assert "Nothing was found for elsewhere" in screen
+    assert "No connection: searched only what is here of #lobby." in screen
+    alice.press("c-f")
+    alice.type("waiting", "c-m")
+    assert "alice: I am waiting" in alice.screen()
+    alice.press("c-k")
+    assert "Go to:" in alice.screen()
+
+
 def test_typing_after_a_search_writes_a_text(alice):
     """What a search leads to is only shown: a text that begins with the letters of deeds is a text."""
     alice.say("I am glad")

@@ -90,11 +90,10 @@ class Past:
 
     def _add(self, buffer: Buffer, event: History) -> None:
         """Add a page of older messages."""
-        lines, said = event.in_order(), buffer.entries.first_said
-        first = said.time if said is not None else TIME_MS_MAX
+        lines, told_since = event.in_order(), self._state.session.catching_up.acts.told_since(buffer.name)
         buffer.entries.add_page(event.messages)
         for act in event.acts:
-            if act.time < first:  # what is later was told when it was done
+            if act.time <= told_since or act.time <= buffer.entries.forgotten_until:
                 for sentence in sentences(act.what):
                     buffer.entries.past(sentence, act.time)
         if lines and (not buffer.oldest or lines[0].time < buffer.oldest):

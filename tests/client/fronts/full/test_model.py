@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.client.core.events import Act, History, Kicked, NotSent, Said, TopicSet
+from chatapp.client.core.missed import MissedActs
 from chatapp.client.fronts.full import scrolling
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.greeting import greeting
@@ -423,6 +424,8 @@ def test_pages_of_history(alice):
 def test_what_was_done_is_in_the_history(alice):
     """Bans, topics and removals stand among the messages, at their time."""
     buffer = alice.state.buffer
+    alice.session.catching_up.acts = MissedActs()
+    alice.session.catching_up.acts.begin("#lobby", 35)  # what was done later was told live
     said = [Said(time, "#lobby", "#lobby", "bob", f"text {time}", f"m{time}", missed=True) for time in (10, 30)]
     alice.hear(said[1])
     buffer.is_whole = False

@@ -103,3 +103,17 @@ def test_a_server_that_deletes_nothing(server):
     del server.log[at["second"]]
     alice.back()
     assert [each.text for each in alice.state.buffer.entries if each.msgid] == ["first", "second", "third"]
+
+
+def test_what_was_told_live_is_not_in_the_history_again(server):
+    """A removal in a channel that nobody looked at yet, and where nobody said anything, is told once."""
+    server.offers += " draft/event-playback"
+    alice = StreamDesk(server).sign_in()
+    alice.hears("JOIN", "#dev", source="alice!a@h")  # our other device has joined
+    server.do("bob", "KICK", "#dev", "carol", "noise")
+    alice.see()
+    alice.say("/dm #dev")
+    told = [line for line in alice.transcript if "removed" in line]
+    assert told == ["-- carol was removed from #dev by bob: noise"]
+    alice.press("pageup")
+    assert sum("carol was removed" in each for each in alice.texts) == 1

@@ -107,7 +107,7 @@ def _edit(front: Actions, rest: str) -> None:
 
 def _delete(front: Actions, rest: str) -> None:
     which, reason = arguments.which(rest, own=True)
-    front.ask_about(which, lambda where, msgid: requests.delete(where, msgid, reason))
+    front.delete(which, reason)
 
 
 def _who_is(front: Actions, rest: str) -> None:

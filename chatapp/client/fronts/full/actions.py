@@ -11,6 +11,7 @@ from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts import commands
+from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
@@ -24,6 +25,7 @@ from chatapp.protocol.names import fold, is_channel, parse_channel, parse_partne
 NAMES_SHOWN_MAX = 200
 PAGE_MESSAGES = 100  # messages that are fetched at once
 MEMBERS_ASKED_MAX = 1_000  # members of a channel whose presence is asked for
+NOT_DELETED = "Nothing was deleted. To delete, answer with y and Enter."
 NO_CONNECTION = "There is no connection just now. Try again when there is."
 
 
@@ -92,6 +94,18 @@ class FullActions:
             raise commands.UsageError(str(error)) from None
         buffer.gone = False
         self.show(buffer)
+        self._ask_for(buffer)
+
+    def _ask_for(self, buffer: Buffer) -> None:
+        """Say so if the server knows nobody of the name of a conversation that has just begun."""
+
+        def on_people(people: Sequence[Person]) -> None:
+            if not people and not any(each.own for each in buffer.entries):
+                self.state.note(f"Nobody is called {buffer.name} here. /close takes the name off the list.", bad=True,
+                                where=buffer)  # fmt: skip
+
+        if self.session.signed_in and not buffer.is_channel and not len(buffer.entries):
+            self.asking.people(buffer.name, on_people, waits=False)
 
     def write_to_all(self, text: str) -> None:
         """Send a text to the lobby; without a text, show the lobby."""
@@ -119,6 +133,24 @@ class FullActions:
         msgid = commands.message_of(self.session, here, which).msgid
         self._connected()
         self.session.ask(request(here, msgid))
+
+    def delete(self, which: Which, reason: str) -> None:
+        """Ask whether to delete one of the last messages."""
+        here = self._here()
+        found = commands.message_of(self.session, here, which)
+        self._connected()
+        self.ask_to_delete(here, found.msgid, found.text, reason)
+
+    def ask_to_delete(self, target: str, msgid: str, text: str, reason: str = "") -> None:
+        """Ask whether to delete a message; ``text`` is its beginning."""
+
+        def delete() -> None:
+            try:
+                self.ask(requests.delete(target, msgid, reason))
+            except ChatError as error:
+                self.state.note(str(error), bad=True)
+
+        self.state.question = Question("Delete for everyone?", delete, f'"{text}"', NOT_DELETED)
 
     # Asking
 

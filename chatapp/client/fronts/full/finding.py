@@ -39,6 +39,7 @@ def jump_items(
         label = buffer_name(state, buffer) if buffer is not None else shown(name)
         number = count(unread, more=buffer is not None and state.buffers.has_more(buffer))
         row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
+        row += [("note", "  you are here")] if buffer is state.buffer else []
         row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
@@ -55,9 +56,10 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
     for buffer in state.buffers.listed:
         known.add(buffer.key)
         fits = match(typed, buffer_name(state, buffer))
-        if fits is not None and not (people and (buffer.is_channel or not buffer.name)) and buffer is not state.buffer:
+        if fits is not None and not (people and (buffer.is_channel or not buffer.name)):
             unread, mentions = state.buffers.unread(buffer)
-            order = (fits if typed else 0, -bool(mentions), -bool(unread), not buffer.is_channel)
+            is_here = buffer is state.buffer
+            order = (fits if typed else 2 * is_here, is_here, -bool(mentions), -bool(unread), not buffer.is_channel)
             found.append(((*order, state.is_away(buffer.name), natural_key(buffer.name)), buffer.name, buffer))
     names: dict[str, str] = {}
     for channel in state.session.channels.values():
@@ -67,7 +69,8 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
     for nick in names.values():
         fits = match(typed, nick)
         if fits is not None:
-            found.append(((fits if typed else 1, 0, 0, True, state.is_away(nick), natural_key(nick)), nick, None))
+            place = (fits if typed else 1, False, 0, 0, True, state.is_away(nick), natural_key(nick))
+            found.append((place, nick, None))
     return found
 
 

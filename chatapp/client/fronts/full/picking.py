@@ -13,7 +13,7 @@ from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts.emoji import REACTIONS, matching
 from chatapp.client.fronts.full import lines
 from chatapp.client.fronts.full.actions import FullActions
-from chatapp.client.fronts.full.boxes import Box, Item, Question
+from chatapp.client.fronts.full.boxes import Box, Item
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.state import State
@@ -178,13 +178,7 @@ class Picking:
         self._state.hint = "There is no link in it."
 
     def _delete(self, entry: Entry) -> None:
-        target = self._state.buffer.name
-        self._state.question = Question(
-            "Delete for everyone?",
-            lambda: self._ask(requests.delete(target, entry.msgid)),
-            f'"{_beginning(entry)}"',
-            "Nothing was deleted. To delete, answer with y and Enter.",
-        )
+        self._actions.ask_to_delete(self._state.buffer.name, entry.msgid, _beginning(entry))
 
     def _ask(self, request: Request) -> None:
         try:

@@ -124,7 +124,7 @@ class Sending:
     def _say(self, target: str, draft: Draft) -> None:
         reply_to = draft.reply_to
         text = with_emoji(draft.sent())
-        self._state.staying.offered = False
+        self._state.staying.pass_over()
         self._told = ""
         self._actions.say(target, text[1:] if text.startswith("//") else text, reply_to=reply_to)
         self._state.buffer.to_bottom()

@@ -106,6 +106,8 @@ def test_the_offer_to_stay_signed_in(typed, offered, stays, sent):
     for text in typed:
         alice.say(text)
     assert (alice.state.staying.offered, bool(device.token), said(alice)) == (offered, stays, sent)
+    closed = [each for each in alice.texts if each.startswith("This device does not stay signed in.")]
+    assert len(closed) == (not offered and not stays), "who passes the offer over reads that it is closed"
 
 
 def test_a_reply_answers_no_offer():
@@ -658,6 +660,29 @@ def test_a_search_without_the_server(alice):
     assert "Go to:" in alice.screen()
 
 
+def test_a_question_leaves_room_for_its_answer(server):
+    """On a narrow screen, a long question of the sign-in loses its beginning: the answer stays in sight."""
+    zed = Desk(server, "zed", columns=40, rows=12)
+    zed.see()
+    zed.type("no")
+    assert zed.screen().split("\n")[-1].endswith("with this name? [y/n] no")
+
+
+def test_where_one_is_and_who_is_not_there(alice):
+    """Ctrl-K has the present conversation, too; a conversation with a name that nobody has says so."""
+    alice.press("c-k")
+    assert "#lobby  you are here" in alice.screen()
+    alice.type("lob", "c-m")
+    assert alice.state.buffer.name == "#lobby"
+    alice.say("/dm bob")
+    assert not any("Nobody is called" in each for each in alice.texts)
+    alice.press("c-k")
+    alice.type("zzz")
+    assert "Enter begins a conversation with zzz." in alice.screen()
+    alice.press("c-m")
+    assert alice.texts == ["Nobody is called zzz here. /close takes the name off the list."]
+
+
 def test_typing_after_a_search_writes_a_text(alice):
     """What a search leads to is only shown: a text that begins with the letters of deeds is a text."""
     alice.say("I am glad")
@@ -680,6 +705,17 @@ def test_only_y_and_enter_delete(alice, keys):
     assert not alice.model.deeds.draft
     alice.press("f6", "d", "y", "c-m")
     assert [each.verb for each in alice.wire.sent() if each.verb == "REDACT"] == ["REDACT"]
+
+
+def test_the_command_shows_what_it_deletes(alice):
+    """/delete asks as the key does; the reason goes with it."""
+    alice.say("hi")
+    alice.say("/delete")
+    assert 'Delete for everyone? y Enter, or n: "hi"' in alice.screen()
+    alice.press("n")
+    alice.say("/delete -1 too early")
+    alice.press("y", "c-m")
+    assert [each.params[2:] for each in alice.wire.sent() if each.verb == "REDACT"] == [["too early"]]
 
 
 def test_esc_shows_what_the_screen_showed(sit):

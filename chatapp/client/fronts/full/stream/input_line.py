@@ -12,7 +12,7 @@ from chatapp.client.fronts.full.columns import buffer_name
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.painting import harmless
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.full.text import columns, cut, graphemes
+from chatapp.client.fronts.full.text import columns, cut, end_of, graphemes
 from chatapp.client.fronts.full.typing_area import laid_out
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.printable import printable
@@ -41,7 +41,7 @@ def drawn(state: State, width: int, height: int) -> Drawn:
     """Return the rows of the input; none if there is nothing to show."""
     if state.asked != NOTHING:
         answer = "" if state.asked.hidden else printable(state.secret.text)
-        text = harmless(cut(state.asked.prompt + answer, width - 1))
+        text = harmless(end_of(state.asked.prompt + answer, width - 1))
         return [text], (0, columns(text))
     if state.question is not None and state.question.refused:
         text = harmless(cut(ANSWER + printable(state.question.answer), width - 1))

@@ -194,7 +194,7 @@ def test_a_list_is_numbered(alice):
     alice.hears("366", "alice", "#lobby", "End")
     alice.press("c-k")
     assert alice.transcript[-3].startswith("10. user")
-    assert alice.transcript[-2] == "-- 11 more; Tab tells them."
+    assert alice.transcript[-2] == "-- 12 more; Tab tells them."
     assert alice.transcript[-1] == "Go to:"
     third = next(line for line in alice.transcript if line.startswith("3. "))
     alice.press("c-i")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client.core import requests
 from chatapp.client.core.capabilities import CHATHISTORY, SEARCH
-from chatapp.client.core.events import Person
+from chatapp.client.core.events import Event, Notice, Person
 from chatapp.client.core.recent import Which
-from chatapp.client.core.requests import Request
+from chatapp.client.core.replies import Reply
+from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.full.boxes import Question
@@ -55,7 +56,15 @@ class FullActions:
         """Note that we have joined a channel: show it, if the person has asked for that."""
         if fold(channel) == self._wanted:
             self._wanted = ""
-            self.show(self.state.buffers.get(channel))
+            buffer = self.state.buffers.get(channel)
+            buffer.asked_people = True  # with the next request
+            self.show(buffer)
+            self.asking.people(channel, lambda people: self._tell_alone(buffer, people), waits=False)
+
+    def _tell_alone(self, buffer: Buffer, people: Sequence[Person]) -> None:
+        """Say how others come to a channel, if nobody else is in it."""
+        if people and all(person.me for person in people):
+            self.state.note(f"Nobody else is in {buffer.name} yet. /invite NAME invites somebody.", where=buffer)
 
     def _connected(self) -> None:
         if not self.session.signed_in:
@@ -291,8 +300,19 @@ class FullActions:
         self.list_people(self._here())
 
     def set_away(self, text: str) -> None:
-        """Be away, or here again."""
-        self.ask(requests.away(text))
+        """Be away, or here again; a server forgets it with the connection, so it is said again on the next."""
+        request = requests.away(text)
+
+        def read(reply: Reply, context: Context) -> list[Event]:
+            self.state.own_away = text
+            return [*request.read(reply, context), *([Notice("To be here again, type /away alone.")] if text else [])]
+
+        self.ask(request._replace(read=read))
+
+    def stay_away(self) -> None:
+        """Be away on a new connection, as on the connection before."""
+        if self.state.own_away:
+            self.ask(requests.away(self.state.own_away)._replace(read=lambda reply, context: []))
 
     def show_status(self) -> None:
         """Show the state of everything in sentences."""

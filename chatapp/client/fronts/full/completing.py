@@ -90,5 +90,5 @@ def command_hint(text: str) -> str:
         return f"{row.usage}: {row.help}"
     fits = [f"/{each.names[0]}" for each in ON_SCREEN if each.names[0].startswith(name.lower())]
     if space or not fits:
-        return "There is no such command. F1 shows all; // sends a text that begins with /"
+        return "No such command. F1 shows all; // sends a /"
     return " ".join(fits[:MATCHES_SHOWN_MAX]) + (" ..." if len(fits) > MATCHES_SHOWN_MAX else "")

@@ -129,6 +129,7 @@ class Model:
         for buffer in state.buffers:
             buffer.asked_people = False
         self.deeds.past.doubt()
+        self.actions.stay_away()
         if event.again:
             self._tell_gap()
             if state.is_viewed:

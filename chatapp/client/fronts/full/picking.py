@@ -131,7 +131,7 @@ class Picking:
         draft = self._state.buffer.draft
         draft.reply_to, draft.edits = entry.msgid, ""
         draft.about = f"{entry.sender}: {_beginning(entry)}"
-        self._state.hint = f"You answer {shown(draft.about)} (Esc: no answer)"
+        self._state.hint = f"Esc: no answer. You answer {shown(draft.about)}"
 
     def _react(self, entry: Entry) -> None:
         target = self._state.buffer.name
@@ -157,7 +157,7 @@ class Picking:
         draft.clear()
         draft.edits = entry.msgid
         draft.set(entry.text)
-        self._state.hint = "Correct the text; Enter sends it in the place of the old one (Esc: leave it)"
+        self._state.hint = "Enter sends the right text, Esc keeps the old"
 
     def _copy(self, entry: Entry) -> None:
         self._state.do(Do.COPY, _words(entry))

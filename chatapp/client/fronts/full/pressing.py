@@ -18,7 +18,7 @@ _EDITING = frozenset({
     "left", "right", "word_left", "word_right", "line_begin", "line_end", "backspace", "delete", "delete_word_left",
     "delete_word_right", "delete_to_begin", "delete_to_end", "put_back",
 })  # fmt: skip
-DROPPED = "What you typed before you were asked was dropped: it could have been a password."
+DROPPED = "Dropped, as it could be a password: type when you are asked."
 ANSWER_CHARACTERS_MAX = 20
 ROWS_MAX = 1_000_000  # more than a list has
 

@@ -17,7 +17,14 @@ from chatapp.client.fronts.partners import gone_words
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
-ELSEWHERE = {"query": "dm", "j": "join", "wc": "close", "disconnect": "exit"}  # names in other clients, and ours
+ELSEWHERE = {
+    "create": "join",
+    "accept": "invite",
+    "query": "dm",
+    "j": "join",
+    "wc": "close",
+    "disconnect": "exit",
+}  # names in other clients, and ours
 WITH_TEXT = ("bm", "dm", "edit", "me", "reply")  # commands whose texts are sent
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question

@@ -76,12 +76,12 @@ def _connection(state: State) -> str:
     if hint and not state.offline:
         return hint
     if state.leaving:
-        return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
+        return "Ctrl-C leaves at once. Your text is on its way."
     refused = state.buffer.picked is not None and state.buffer.picked.why
     if (state.picked_text is not None or refused) and state.box is None:
-        return f"not sent: r {'back to the input, y copy' if refused else 'resend'}, d drop, Up and Down, Esc"
+        return f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc"
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return "r reply e react E edit y copy o open d delete, Esc back"
+        return "r reply e react E edit d delete Esc y copy o open"
     if state.buffer.found is not None and not state.buffer.draft and state.box is None and not state.offline:
         return FOUND
     if state.box is not None:
@@ -102,7 +102,7 @@ def connection(state: State) -> str:
     if not session.signed_in:
         return "Connecting ..."
     where = f" at {shown(state.network)}" if state.network else ""
-    return f"Connected as {session.nick}{where}"
+    return f"{'Away (/away ends it)' if state.own_away else 'Connected'} as {session.nick}{where}"
 
 
 def _rest(state: State) -> list[str]:

@@ -71,7 +71,7 @@ def test_what_is_typed_before_the_question_is_dropped(server):
     """It may be a password, so it is not shown anywhere."""
     desk = Desk(server)
     desk.pressing.key("x", "x")
-    assert "dropped" in desk.state.hint
+    assert "Dropped" in desk.state.hint
     desk.see()
     desk.type("secret", "c-m")
     assert desk.state.signed_in
@@ -558,7 +558,7 @@ def test_what_a_key_does_with_a_text_that_was_not_sent(alice):
     alice.hear(NotSent("#lobby", "refused", "404", "No.", 1, 0))
     alice.session.outbox.drop(alice.session.outbox.texts[0])
     alice.press("f6")
-    assert "not sent: r back to the input, y copy, d drop" in alice.screen()
+    assert "not sent: r to the input, y copy, d drop, Esc" in alice.screen()
 
 
 def test_who_types_is_not_known_without_a_connection(alice):
@@ -595,7 +595,7 @@ def test_away_is_answered_once(alice):
     """By the server."""
     before = len(alice.texts)
     alice.say("/away lunch")
-    assert alice.texts[before:] == ["You have been marked as being away"]
+    assert alice.texts[before:] == ["You have been marked as being away", "To be here again, type /away alone."]
 
 
 @pytest.mark.parametrize(
@@ -666,6 +666,51 @@ def test_a_question_leaves_room_for_its_answer(server):
     zed.see()
     zed.type("no")
     assert zed.screen().split("\n")[-1].endswith("with this name? [y/n] no")
+
+
+def test_being_away(alice):
+    """The status line shows it, and what ends it; on the next connection it is said again."""
+    alice.server.obeys = True
+    alice.say("/away lunch")
+    assert "To be here again, type /away alone." in alice.texts
+    assert "Away (/away ends it) as alice" in alice.screen()
+    alice.drop()
+    alice.back()
+    assert [each.params for each in alice.wire.sent() if each.verb == "AWAY"] == [["lunch"]]
+    alice.say("/away")
+    assert "Connected as alice" in alice.screen()
+
+
+def test_a_channel_of_our_own(alice):
+    """A word of other chats leads to ours; an empty new channel says how others come."""
+    alice.say("/create team")
+    assert "Did you mean /join?" in alice.texts[-1]
+    alice.press("c-u")
+    alice.say("/accept")
+    assert "Did you mean /invite?" in alice.texts[-1]
+    alice.press("c-u")
+    alice.server.accounts = {"alice": "secret"}
+    alice.say("/join team")
+    assert "Nobody else is in #team yet. /invite NAME invites somebody." in alice.texts
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 12)])
+def test_the_status_line_has_the_useful_part(sit, columns, rows):
+    """What a person can do next stands first: nothing that matters is cut, in the screens that people have."""
+    alice = sit(columns=columns, rows=rows)
+    alice.say("hello")
+    shown = {
+        ("f6",): ["r reply e react E edit d delete Esc"],
+        ("f6", "r"): ["Esc: no answer"],
+        ("f6", "E"): ["Enter sends the right text"],
+        ("f6", "d"): ["Delete for everyone? y Enter, or n:"],
+        ("/", "x", "y", "z"): ["No such command. F1 shows all"],
+    }
+    for keys, parts in shown.items():
+        alice.press(*keys)
+        status = alice.screen()
+        assert all(part in status for part in parts)
+        alice.press("escape", "escape", "c-u")
 
 
 def test_where_one_is_and_who_is_not_there(alice):

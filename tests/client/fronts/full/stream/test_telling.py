@@ -270,7 +270,7 @@ def test_a_picked_message(alice):
     assert alice.transcript[-2].startswith("-- Picked: ")
     assert alice.transcript[-1].startswith("-- r reply, e react")
     alice.press("r")
-    assert "-- You answer alice: hi (Esc: no answer)" in alice.transcript
+    assert "-- Esc: no answer. You answer alice: hi" in alice.transcript
     assert alice.transcript[-1] == "#lobby (reply)>"
     alice.press("escape", "f6", "E")
     assert alice.transcript[-1] == "#lobby (edit)> hi"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatapp.cli import connecting, streams
-from chatapp.errors import InvitationLinkError, NameNotAllowedError, SignInError
+from chatapp.errors import InvitationLinkError, NameNotAllowedError, NoAccountError, SignInError
 from chatapp.protocol.invitation_link import InvitationLink, is_link, parse_link
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
@@ -156,6 +156,18 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
+    while True:
+        try:
+            return _in_terminal(server, nick, password, config, new=new, classic=classic, line=line)
+        except NoAccountError as error:
+            click.echo(streams.wrapped(f"chat: {error}"), err=True)
+        nick = _nick(None, plain)
+
+
+def _in_terminal(
+    server: _Server, nick: str, password: str, config: Path | None, *, new: bool, classic: bool, line: bool | None
+) -> int:
+    """Run the full screen, the stream or the menu; return the exit code."""
     if not classic and sys.platform != "win32":
         return connecting.run_until_signal(_full(server, nick, password, config, new=new, line=line))
     if line:
@@ -358,6 +370,12 @@ def _stream(state: State, **options: Any) -> Shell:
     return StreamShell(Model(state, look(state.session), StreamDeeds), **options)
 
 
+def plain_words(to: str, *, commands: bool) -> str:
+    """Return what a person at a terminal has to know who uses the front for programs."""
+    slash = "/help tells the commands" if commands else "also what begins with / (but not with --commands)"
+    return f"Each line that you type is sent to {to or 'the lobby'}, {slash}. Ctrl-D ends."
+
+
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Run the plain front on standard input and output; return the exit code."""
     from chatapp.client.core.session import Session
@@ -365,6 +383,8 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, **opti
     from chatapp.client.fronts.plain.talking import talk
     from chatapp.client.network.keeper import Keeper
 
+    if _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not options["json"]:
+        streams.tell_line(plain_words(options["to"], commands=options["commands"]))
     session = Session(nick, connecting.new_run(), whole=True, certificate=server.presents)
     session.account.invitation = server.invitation
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)

@@ -65,11 +65,12 @@ class SignedIn(msgspec.Struct, frozen=True):
 class Unusable(msgspec.Struct, frozen=True):
     """The server refuses us, or lacks what we need; another attempt would end in the same way.
 
-    ``no_account``: there is no account of this name, and it cannot be made.
+    ``no_account``: there is no account of this name, and it cannot be made; ``bad_name``: because of the name.
     """
 
     text: str
     no_account: bool = False
+    bad_name: bool = False
 
 
 class AccountGone(msgspec.Struct, frozen=True):

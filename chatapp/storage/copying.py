@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from chatapp.errors import DataError, NewerDataError
 from chatapp.model.state import State
-from chatapp.storage.damage import check_start
 from chatapp.storage.database import configured, open_reader, unusable
 from chatapp.storage.migrations import APPLICATION_ID, check, is_current
 from chatapp.storage.replay import read_events, read_snapshot
+from chatapp.storage.start_check import check_start
 
 PAGES_AT_ONCE = 1_000  # copied in one step; signals (Ctrl-C) are handled between two steps
 _PROBLEMS_SHOWN = 3
@@ -58,7 +58,7 @@ def verify_log(path: Path) -> State:
                 if record.seq > state.position:
                     state.apply(record.seq, record.event)
             position = records[-1].seq
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise unusable(path, error) from error
     if position < state.position:
         raise unusable(path, f"the events after position {position} are missing")
@@ -81,7 +81,7 @@ def _open_log(path: Path) -> sqlite3.Connection:
         raise unusable(path, error) from error
     try:
         _check_format(path, db)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's own error text may quote a damaged name
         db.close()
         raise unusable(path, error) from error
     except BaseException:

@@ -70,7 +70,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     except DataError as error:
         db.close()
         raise DataError(f"Cannot use the log {path}: {str(error).removesuffix('.')}.") from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's own error text may quote a damaged name
         db.close()
         raise unusable(path, error) from error
     return db

@@ -23,13 +23,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Container, Mapping, Sequence
+from functools import cache
 
 import msgspec
 
-from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, MessageSent
+from chatapp.model.events import CHANNEL_EVENTS, NODE_DIGITS, AnyEvent, MessageSent, decode
 from chatapp.model.messages import is_in_pages
 from chatapp.model.remarks import TEXTLESS, target_of
+from chatapp.storage.checksums import EVENTS, Stored, events_at, read
 from chatapp.storage.damage import check_places
+from chatapp.storage.sums import sum_of
 
 RUN_MESSAGES_MAX = 32
 EVENTS_OF = "~"  # before a channel's uid: the stream of the runs of its other events (joins and so on)
@@ -37,10 +40,11 @@ SPAN_EVENTS = 64  # a search reads this many events: every event is less than th
 
 # A listing is inserted into this view as one row, so that it is one step of SQLite. The columns: the position up to
 # which the index goes then; a JSON array of the runs; a JSON array with a [position, time] for each note (the time is
-# null for a refused event); a JSON array of the positions whose ids go into the index; and a JSON array with a
-# [msgid, whether it is an edit, position] for each remark.
+# null for a refused event); a JSON array with an [id, position] for each id that goes into the index; a JSON array
+# with a [msgid, whether it is an edit, position] for each remark; and a JSON array with what is added to the sums of
+# `runs`, `ids`, `notes` and `remarks`, and how much that is together (sums.py).
 SCHEMA = """
-    create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as places, '' as remarks;
+    create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as ids, '' as remarks, '' as sums;
     create temp trigger list_events instead of insert on listing
     begin
         insert into runs (stream, time, first, last, texts, tags, places)
@@ -52,21 +56,18 @@ SCHEMA = """
         insert or replace into notes (seq, time)
             select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(new.notes);
         insert into ids (node, id, seq)
-            select substr(json_extract(event, '$[1]'), -2), json_extract(event, '$[1]'), seq from log
-            where seq in (select value from json_each(new.places));
+            select substr(json_extract(value, '$[0]'), -2), json_extract(value, '$[0]'), json_extract(value, '$[1]')
+            from json_each(new.ids);
         insert into remarks (target, edit, seq)
             select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
             from json_each(new.remarks);
         update listed set
-            seq = new.upto, ids = ids + json_array_length(new.places),
-            remarks = remarks + json_array_length(new.remarks),
-            messages = messages + (
-                select coalesce(sum(json_extract(value, '$[4]') + json_extract(value, '$[5]')), 0)
-                from json_each(new.runs)
-            );
+            seq = new.upto, runs = runs + json_extract(new.sums, '$[0]'), ids = ids + json_extract(new.sums, '$[1]'),
+            notes = notes + json_extract(new.sums, '$[2]'), remarks = remarks + json_extract(new.sums, '$[3]'),
+            total = total + new.upto - seq + json_extract(new.sums, '$[4]');
     end
 """
-_LIST = "insert into listing values (?, ?, ?, ?, ?)"
+_LIST = "insert into listing values (?, ?, ?, ?, ?, ?)"
 
 # The events with their notes. model/events.py has the form of an event.
 LOG = "log left join notes on notes.seq = log.seq"
@@ -78,14 +79,6 @@ _HAS_CONTENT = """(
     json_extract(log.event, '$[9]') <> '' or json_extract(log.event, '$[10]') is not null
     or json_extract(log.event, '$[0]') not like 'message-%'
 )"""
-# Whether pages have an event: it is no erased message, and no CTCP. See ``is_in_pages`` in model/messages.py.
-_IN_PAGES = """(
-    json_extract(log.event, '$[9]') >= char(2) or json_extract(log.event, '$[9]') glob char(1) || 'ACTION*'
-    or (json_extract(log.event, '$[9]') = '' and json_extract(log.event, '$[10]') is not null)
-    or json_extract(log.event, '$[0]') not like 'message-%'
-)"""
-# Whether a message is a text of its own; see ``TEXTLESS`` in model/remarks.py.
-_IS_TEXT = "json_extract(log.event, '$[7]') not in ('TAGMSG', 'EDIT')"
 # The spans (first and last position) that may have an event with the id `:id`, up to the position `:upto`. The selects
 # are: the span for an id from before there were nodes, the span for an id of its node, and all events that are not in
 # the index yet.
@@ -103,92 +96,69 @@ _SPANS = f"""
         select (select seq + 1 from listed), :upto
     ) where first <= min(last, :upto)
 """
-# The position of the event with the id `:id`, up to the position `:upto`.
+# The position of the event with the id `:id`, up to the position `:upto`. `instr` passes over the other events without
+# taking their JSON apart.
 FIND_ID = f"""
     select seq from crossed where id = :id and seq <= :upto
     union
     select log.seq from ({_SPANS}) as span join log on log.seq between span.first and span.last
-        where json_extract(event, '$[1]') = :id
+        where instr(event, :id) and json_extract(event, '$[1]') = :id
 """
-_READ_SPANS = f"""
-    select first, last, (select json_group_array(seq) from (
-        select seq from log where seq between first and last order by seq
-    )) from ({_SPANS})
-"""
+_READ_SPANS = f"select first, last from ({_SPANS})"
+_READ_SPAN = events_at("(select seq from log where seq between ? and ? order by seq)")
+_READ_CROSSED = events_at("(select seq from crossed where id = :id and seq <= :upto)")
 # For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
 # The message or channel event with the id `:id`, up to the position `:upto`, in the channel or conversation `:within`
-# (empty: anywhere): the columns of a `Found`, and the run to
-# which its time points: what comes before the stream in the run's stream, and a JSON array with a [position, time] for
-# each event of the run; the time is null if the event is missing from the log. The event that created a channel was
-# proposed without a stream; its id is the channel's uid.
+# (empty: anywhere): the columns of a `Found`; the event with its checksum; and the events of the run to which its time
+# points. The event that created a channel was proposed without a stream; its id is the channel's uid.
 _CHANNEL_TAGS = ", ".join(f"'{kind.__struct_config__.tag}'" for kind in CHANNEL_EVENTS)
+_RUN_STREAM = f"iif(message.is_message, '', '{EVENTS_OF}') || message.stream"
 FIND_MESSAGE = f"""
-    select stream, time, seq, author, of, erased, prefix, (
-        select json_group_array(json_array(place.value, {TIME})) from (
-            select places from runs where runs.stream = message.prefix || message.stream and runs.time <= message.time
-            order by runs.time desc limit 1
-        ) as run
-        cross join json_each(run.places) as place left join log on log.seq = place.value
-        left join notes on notes.seq = place.value
-        where log.seq is null or {TIME} is not null
-    ) from (
-        select coalesce(nullif(json_extract(event, '$[6]'), ''), json_extract(event, '$[1]')) as stream, {TIME} as time,
-            log.seq as seq, json_extract(event, '$[3]') as author, not {_HAS_CONTENT} as erased,
-            case when json_extract(event, '$[0]') like 'message-%' then '' else '{EVENTS_OF}' end as prefix,
-            case when json_extract(event, '$[0]') like 'message-edited/%' then json_extract(event, '$[12]') else '' end
-                as of
-        from {LOG} where log.seq in ({FIND_ID}) and (
-            json_extract(event, '$[0]') like 'message-%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
-        )
-    ) as message where time is not null
-        and :within in ('', stream, case when substr(stream, 2, 1) = ':' then substr(stream, 3) end)
-"""
-# The run with the message at the position `:seq`: its stream and time, the number of messages that it counts, and the
-# right numbers of messages with and without text. Erased messages and CTCP are in the run, but do not count.
-_RECOUNT = f"""
-    select stream, run.time, texts + tags,
-        count(*) filter (where {_IS_TEXT} and {_IN_PAGES}),
-        count(*) filter (where not {_IS_TEXT} and {_IN_PAGES})
+    select place.stream, place.at, place.found, place.author, place.erased, place.is_message, place.of, place.line,
+        place.checksum, {EVENTS}
     from (
-        select runs.* from (
-            select json_extract(event, '$[6]') as stream, {TIME} as time from {LOG} where log.seq = :seq
-        ) as message join runs on runs.stream = message.stream and runs.time <= message.time
-        order by runs.time desc limit 1
-    ) as run cross join json_each(run.places) as place join log on log.seq = place.value
-    group by stream, run.time
+        select message.*, run_place.value as seq from (
+            select coalesce(nullif(json_extract(event, '$[6]'), ''), json_extract(event, '$[1]')) as stream,
+                {TIME} as at, log.seq as found, json_extract(event, '$[3]') as author, not {_HAS_CONTENT} as erased,
+                json_extract(event, '$[0]') like 'message-%' as is_message,
+                case when json_extract(event, '$[0]') like 'message-edited/%' then json_extract(event, '$[12]')
+                    else '' end as of,
+                cast(event as blob) as line, log.checksum as checksum
+            from {LOG} where log.seq in ({FIND_ID}) and json_extract(event, '$[1]') = :id and (
+                json_extract(event, '$[0]') like 'message-%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
+            )
+        ) as message
+        left join runs on runs.stream = {_RUN_STREAM} and (runs.time, runs.first) = (
+            select time, first from runs as run where run.stream = {_RUN_STREAM} and run.time <= message.at
+            order by run.time desc, run.first desc limit 1
+        )
+        left join json_each(coalesce(runs.places, '[]')) as run_place
+        where at is not null
+            and :within in ('', message.stream,
+                case when substr(message.stream, 2, 1) = ':' then substr(message.stream, 3) end)
+    ) as place
+    left join log on log.seq = place.seq left join notes on notes.seq = place.seq
+    group by place.found
 """
-
-
-# The remarks about the messages in the JSON array `:targets` of [msgid, stream], up to the position `:upto`, as one
-# JSON array of [position, time, event]; without `:edits`, only the reactions. A remark is in the stream of its message.
-# A remark that is missing from the log has the time 0 and the event ``null``. Erased remarks are left out.
-REMARKS = f"""
-    select '[' || coalesce(group_concat('[' || seq || ',' || found || ']'), '') || ']' from (
-        select remarks.seq as seq, coalesce({TIME} || ',' || log.event, '0,null') as found
-        from (select value ->> 0 as target, value ->> 1 as stream from json_each(:targets)) as wanted
-        cross join remarks on remarks.target = wanted.target and remarks.edit <= :edits
-        left join log on log.seq = remarks.seq left join notes on notes.seq = remarks.seq
-        where remarks.seq <= :upto and (log.seq is null or (
-            json_extract(log.event, '$[6]') = wanted.stream and {TIME} is not null and {_HAS_CONTENT}
-        ))
-    )
-"""
-# The newest edits of the messages with the ids in the JSON array `:targets`, all in the stream `:stream`, as above.
-# `:lowest` and `:highest` are the outermost of these ids: if no message between them has a remark, none is looked for.
-EDITS = f"""
-    select '[' || coalesce(group_concat(edit), '') || ']' from (
+_NOTES_AT = "select seq, time from notes where seq in (select value from json_each(?))"
+_EVENTS_AT = events_at("(select value as seq from json_each(?))")
+# The remarks about the messages in the JSON array `:targets` of msgids, up to the position `:upto`; without `:edits`,
+# only the reactions.
+REMARKS = events_at("""(
+    select remarks.seq as seq from json_each(:targets) as wanted
+    cross join remarks on remarks.target = wanted.value and remarks.edit <= :edits where remarks.seq <= :upto
+)""")
+# The newest edit of each message of `:targets`, as above. `:lowest` and `:highest` are the outermost of these ids: if
+# no message between them has a remark, none is looked for.
+EDITS = events_at("""(
+    select seq from (
         select (
-            select '[' || remarks.seq || ',' || coalesce({TIME} || ',' || log.event, '0,null') || ']' from remarks
-            left join log on log.seq = remarks.seq left join notes on notes.seq = remarks.seq
-            where remarks.target = wanted.value and remarks.edit = 1 and remarks.seq <= :upto and (log.seq is null or (
-                json_extract(log.event, '$[6]') = :stream and {TIME} is not null and {_HAS_CONTENT}
-            ))
-            order by remarks.seq desc limit 1
-        ) as edit from json_each(:targets) as wanted
+            select seq from remarks where target = wanted.value and edit = 1 and seq <= :upto order by seq desc limit 1
+        ) as seq from json_each(:targets) as wanted
         where exists (select 1 from remarks where target between :lowest and :highest)
-    ) where edit is not null
-"""
+    ) where seq is not null
+)""")
 # The number of remarks about each message of `:targets`, as above, as a JSON array in the same order.
 REMARK_COUNTS = """
     select json_group_array(count) from (
@@ -197,72 +167,78 @@ REMARK_COUNTS = """
     )
 """
 COUNT_REMARKS = "select count(*) from remarks where target in (select value from json_each(?))"
-# The positions of the remarks about the messages at the positions in the JSON array `?`, listed or not.
-_TARGET = """
-    case when json_extract(remark.event, '$[0]') like 'message-edited/%' then json_extract(remark.event, '$[12]')
-        when json_extract(remark.event, '$[7]') = 'TAGMSG' then coalesce(
-            nullif(json_extract(remark.event, '$[10]."+reply"'), ''), json_extract(remark.event, '$[10]."+draft/reply"')
-        ) end
-"""
-REMARKS_ON = f"""
-    with targets as (
-        select json_extract(event, '$[1]') as id from log where seq in (select value from json_each(?))
-            and json_extract(event, '$[0]') like 'message-%'
-    )
-    select seq from remarks where target in (select id from targets)
-    union
-    select seq from log as remark where seq > (select seq from listed)
-        and json_extract(remark.event, '$[0]') like 'message-%' and {_TARGET} in (select id from targets)
-"""
 
 
-def check_span(db: sqlite3.Connection, id: str, upto: int) -> None:
-    """Check that no event is missing from the spans that would have the event with this id, up to position ``upto``.
+def events_of(db: sqlite3.Connection, places: Sequence[int]) -> Stored:
+    """Return the events at these positions. Raises sqlite3.Error, also if one is missing or has changed."""
+    return read(db, _EVENTS_AT, (_as_json(places).decode(),))
 
-    Call this for an id that was not found, because its event may have been lost. Raises sqlite3.Error.
+
+def check_span(db: sqlite3.Connection, id: str, upto: int) -> list[tuple[AnyEvent, int | None]]:
+    """Check the spans that would have the event with this id, up to position ``upto``: no event is missing or changed.
+
+    Call this for an id that was not found, because its event may have been lost. Returns what the spans have with this
+    id nevertheless: each event as proposed, with its time as applied (ms; ``None``: it was refused). If a page of the
+    log does not say rightly where its rows are, SQLite may find a row on the way, and not when it looks for it.
+
+    Raises sqlite3.Error.
     """
-    for first, last, places in db.execute(_READ_SPANS, {"id": id, "upto": upto}).fetchall():
-        check_places(msgspec.json.decode(places), first, last)
+    parameters = {"id": id, "upto": upto}
+    read_parts = [read(db, _READ_CROSSED, parameters)]
+    for first, last in db.execute(_READ_SPANS, parameters).fetchall():
+        read_parts.append(read(db, _READ_SPAN, (first, last)))
+        check_places(read_parts[-1].places, first, last)
+    found, word = [], id.encode()
+    for part in read_parts:
+        for seq, line in zip(part.places, part.lines, strict=True):
+            if word in line and (event := decode(line)).id == id:
+                found.append((event, part.notes.get(seq, event.time)))
+    return found
 
 
+@cache
 def page_query(newest: bool) -> str:
-    """Return the SQL that reads a page as one JSON array of [position, time, event], in any order.
+    """Return the SQL that reads the events of a page, and some more, for :func:`checksums.read`.
 
-    The SQL has these named parameters: ``stream``; ``tags``, whether to include messages without text; the times
+    The SQL has these named parameters: ``stream``; ``tags``, whether the runs count messages without text; the times
     ``after`` and ``before`` and the position ``after_seq``, all exclusive; the position ``upto_seq``, inclusive; and
-    ``limit``, the maximum number of messages. An event that is missing from the log has the time 0 and the event
-    ``null``. Erased messages and CTCP are left out; the counts of the runs do not include them.
+    ``limit``, the number of messages that the runs have together, unless the first run is cut at the bound from which
+    the page begins: ``cut`` says whether a time is there. The events that a page does not show are left out by
+    ``page_reading.py``: only there the events are known to be whole.
     """
-    order = "desc" if newest else "asc"
-    # The query reads only as many runs as the page needs, and one more, because all messages of the first run may be
-    # outside the bounds.
+    order, beyond, near = ("desc", "<", "last > :upto_seq") if newest else ("asc", ">", "first <= :after_seq")
+    in_bounds = "last > :after_seq and first <= :upto_seq and texts + tags * :tags > 0"
+    begin = "(select low from bounds)"
+    # One run after the other, because the number of runs is not known: a window function would read many in vain.
     return f"""
-        select '[' || coalesce(group_concat('[' || seq || ',' || found || ']'), '') || ']' from (
-            select place.value as seq, coalesce({TIME} || ',' || log.event, '0,null') as found
-            from (
-                select places, sum(messages) over (order by time {order} rows unbounded preceding) - messages as earlier
-                from (
-                    select time, places, texts + tags * :tags as messages from runs
-                    where stream = :stream and time < :before
-                        and time >= coalesce((select max(time) from runs where stream = :stream and time <= :after), 0)
-                        and time >= coalesce((
-                            select time from runs where :after_seq > 0 and stream = :stream and first <= :after_seq
-                            order by time desc limit 1
-                        ), 0)
-                        and last > :after_seq and first <= :upto_seq and messages > 0
-                    order by time {order} limit :limit + 1
-                )
-            ) as run
-            cross join json_each(run.places) as place left join log on log.seq = place.value
-            left join notes on notes.seq = place.value
-            where run.earlier < :limit + {RUN_MESSAGES_MAX}
-                and place.value > :after_seq and place.value <= :upto_seq
-                and (
-                    log.seq is null
-                    or ((:tags or {_IS_TEXT}) and {TIME} > :after and {TIME} < :before and {_IN_PAGES})
-                )
-            order by place.value {order} limit :limit
+        with recursive bounds (low) as (
+            select max(
+                coalesce((select max(time) from runs where stream = :stream and time <= :after), 0),
+                coalesce((
+                    select time from runs where :after_seq > 0 and stream = :stream and first <= :after_seq
+                    order by time desc limit 1
+                ), 0)
+            )
+        ),
+        run (time, first, places, messages) as (
+            select * from (
+                select time, first, places, (not :cut and not ({near})) * (texts + tags * :tags) from runs
+                where stream = :stream and time < :before and time >= {begin} and {in_bounds}
+                order by time {order}, first {order} limit 1
+            )
+            union all
+            select runs.time, runs.first, runs.places, run.messages + runs.texts + runs.tags * :tags
+            from run join runs on runs.stream = :stream and (runs.time, runs.first) = (
+                select time, first from runs where stream = :stream and (time, first) {beyond} (run.time, run.first)
+                    and {in_bounds} order by time {order}, first {order} limit 1
+            )
+            where run.messages < :limit and runs.time < :before and runs.time >= {begin}
         )
+        select {EVENTS} from (
+            select place.value as seq from run cross join json_each(run.places) as place
+            where place.value > :after_seq and place.value <= :upto_seq
+        ) as place
+        left join log on log.seq = place.seq left join notes on notes.seq = place.seq
     """
 
 
@@ -324,7 +300,7 @@ def list_events(
     nothing has changed.
     """
     runs: list[_Run] = []
-    remarks: list[tuple[str, bool, int]] = []  # the msgid that a remark is about, whether it is an edit, its position
+    remarks: list[tuple[str, int, int]] = []  # the msgid that a remark is about, whether it is an edit, its position
     growing: dict[str, _Run] = {}  # by stream
     seq = after
     for seq, event in enumerate(events, after + 1):
@@ -333,7 +309,7 @@ def list_events(
             # ``is_in_pages``, mostly without a call
             counts = text[0] != "\x01" or is_in_pages(event) if text else event.tags is not None
             if textless and (target := target_of(event)):
-                remarks.append((target, event.verb == "EDIT", seq))
+                remarks.append((target, int(event.verb == "EDIT"), seq))
         elif isinstance(event, CHANNEL_EVENTS):
             stream, textless, counts = EVENTS_OF + event.stream, True, True
         else:
@@ -350,20 +326,33 @@ def list_events(
         else:
             run.texts += 1
     times = [(place, None if event is None else event.time) for place, event in notes.items()]
-    places = known_ids.choose(after, events, crossed)
+    ids = _ids_of(db, after, events, known_ids.choose(after, events, crossed))
     rows = [each.row() for each in runs]
-    db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, places, remarks))))
+    sums = [
+        sum_of("runs", rows),
+        sum_of("ids", ((id[-NODE_DIGITS:], id, seq) for id, seq in ids)),
+        sum_of("notes", times) - _sum_of_replaced(db, [place for place in notes if place <= after]),
+        sum_of("remarks", remarks),
+    ]
+    sums.append(sum(sums))
+    db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, ids, remarks, sums))))
     return seq
 
 
-def leave_out(db: sqlite3.Connection, seq: int) -> None:
-    """Count the messages of a run again, after the message at position ``seq`` was erased. Raises sqlite3.Error.
+def _ids_of(
+    db: sqlite3.Connection, after: int, events: Sequence[AnyEvent | None], places: Sequence[int]
+) -> list[tuple[str, int]]:
+    """Return the id at each of some positions, with the position; ``events`` begin after the position ``after``."""
+    refused = [seq for seq in places if events[seq - after - 1] is None]
+    ids = dict(zip(refused, (decode(line).id for line in events_of(db, refused).lines), strict=True)) if refused else {}
+    return [(ids[seq] if event is None else event.id, seq) for seq in places for event in [events[seq - after - 1]]]
 
-    Without this, a page of a stream with many erased messages would be too short.
-    """
-    for stream, time, counted, texts, tags in db.execute(_RECOUNT, {"seq": seq}).fetchall():
-        db.execute("update runs set texts = ?, tags = ? where stream = ? and time = ?", (texts, tags, stream, time))
-        db.execute("update listed set messages = messages - ?", (counted - texts - tags,))
+
+def _sum_of_replaced(db: sqlite3.Connection, places: Sequence[int]) -> int:
+    """Return how much of the sum of ``notes`` is for the notes that the index has about events at some positions."""
+    if not places:
+        return 0
+    return sum_of("notes", db.execute(_NOTES_AT, (_as_json(places).decode(),)).fetchall())
 
 
 _as_json = msgspec.json.Encoder().encode

@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from chatapp.errors import DataError, NewerDataError
+from chatapp.storage.checksums import checksums_of
+from chatapp.storage.sums import sum_of
 
 APPLICATION_ID = 0x43484154  # "CHAT": distinguishes our file from other programs' files
 
@@ -190,6 +192,38 @@ STEPS: tuple[Step, ...] = (
         """,
         "update listed set messages = (select coalesce(sum(texts + tags), 0) from runs)",
     ),
+    (
+        # The CRC-32 of an event's text, begun with its position: 4 bytes, the lowest byte first.
+        "alter table log add column checksum blob not null default x''",
+        "update log set checksum = event_checksum(cast(event as blob), seq)",
+        # Instead of the numbers of rows: for each table, the sum of the CRC-32 of its rows (sums.py), and the sum of
+        # all columns.
+        "alter table listed rename to listed_6",
+        """
+        create table listed (
+            seq integer not null,
+            runs integer not null default 0,
+            ids integer not null default 0,
+            crossed integer not null default 0,
+            notes integer not null default 0,
+            remarks integer not null default 0,
+            total integer not null default 0
+        )
+        """,
+        """
+        insert into listed (seq, runs, ids, crossed, notes, remarks)
+        select
+            seq,
+            (select coalesce(sum(row_sum('runs', stream, time, first, last, texts, tags, places)), 0) from runs),
+            (select coalesce(sum(row_sum('ids', node, id, seq)), 0) from ids),
+            (select coalesce(sum(row_sum('crossed', id, seq)), 0) from crossed),
+            (select coalesce(sum(row_sum('notes', seq, time)), 0) from notes),
+            (select coalesce(sum(row_sum('remarks', target, edit, seq)), 0) from remarks)
+        from listed_6
+        """,
+        "update listed set total = seq + runs + ids + crossed + notes + remarks",
+        "drop table listed_6",
+    ),
 )
 
 
@@ -201,6 +235,8 @@ def migrate(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
     """
     if _version(db) == len(steps):
         return
+    db.create_function("event_checksum", 2, lambda event, seq: checksums_of([event], [seq]), deterministic=True)
+    db.create_function("row_sum", -1, lambda table, *row: sum_of(table, [row]), deterministic=True)
     db.execute("begin immediate")
     try:
         for step in steps[_version(db) :]:

@@ -8,26 +8,38 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import accumulate, takewhile
-from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from chatapp.model.event import as_applied
-from chatapp.model.events import AnyMessage, ChannelEvent, MessageSent, PastEvent, is_conversation
+from chatapp.model.events import CHANNEL_EVENTS, AnyMessage, ChannelEvent, MessageSent, PastEvent, is_conversation
+from chatapp.model.messages import is_in_pages
+from chatapp.model.remarks import TEXTLESS, is_erased, target_of
+from chatapp.model.streams import channel_uid
+from chatapp.storage.checksums import Stored, check_lines, joined, read, stored
 from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.history import Found
-from chatapp.storage.index import COUNT_REMARKS, EVENTS_OF, REMARK_COUNTS, page_query
+from chatapp.storage.index import (
+    COUNT_REMARKS,
+    EDITS,
+    EVENTS_OF,
+    FIND_MESSAGE,
+    REMARK_COUNTS,
+    REMARKS,
+    check_span,
+    page_query,
+)
 
 _Result = TypeVar("_Result")
-_Found = list[tuple[int, int, AnyMessage]]  # position, time as applied, event as proposed
-_FoundEvents = list[tuple[int, int, ChannelEvent]]  # likewise
+_Text = TypeVar("_Text", bytes, str)
+_Past = TypeVar("_Past", bound=PastEvent)
 Placed = tuple[int, PastEvent]  # position, event as applied
 Remark = tuple[int, MessageSent]  # likewise
-_decode_page = msgspec.json.Decoder(_Found).decode
-_decode_channel_events = msgspec.json.Decoder(_FoundEvents).decode
+_decode_messages = msgspec.json.Decoder(list[AnyMessage]).decode
+_decode_channel_events = msgspec.json.Decoder(list[ChannelEvent]).decode
 _decode_counts = msgspec.json.Decoder(list[int]).decode
-_decode_run = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_decode_run = msgspec.json.Decoder(list[AnyMessage | ChannelEvent]).decode
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
 
 
@@ -51,61 +63,141 @@ def listed_events(db: sqlite3.Connection, stream: str, span: Span, limit: int, u
 
     The messages come first, in the order of their positions and times, then the channel's other events.
     """
-    parameters = {
+    tags = span.tags or span.events
+    parameters: dict[str, object] = {
         "stream": stream,
-        "tags": span.tags or span.events,
+        "tags": tags,
         "after": span.after,
         "before": span.before,
         "after_seq": span.after_seq,
         "upto_seq": upto_seq,
         "limit": limit,
+        "cut": span.before < _ALWAYS if span.newest else span.after >= 0,
     }
-    ((text,),) = db.execute(page_query(span.newest), parameters).fetchall()
-    found: list[Placed] = [(seq, as_applied(event, time)) for seq, time, event in _read_page(text, stream)]
-    if span.events and not is_conversation(stream):
-        ((text,),) = db.execute(page_query(span.newest), {**parameters, "stream": EVENTS_OF + stream}).fetchall()
-        # A join is stored with the channel that existed when it was proposed, or with none.
-        others = _decoded(text, _decode_channel_events)
-        check_times([time for _, time, _ in sorted(others, key=itemgetter(0))])
-        found += [(seq, msgspec.structs.replace(event, time=time, stream=stream)) for seq, time, event in others]
-    return found
-
-
-def _read_page(text: str, stream: str) -> _Found:
-    """Decode the result of :func:`page_query` for messages.
-
-    They are in the order of their positions. Raises sqlite3.Error when an event that the index lists is missing from
-    the log, is of another stream, or has a time that is out of order.
-    """
-    found = sorted(_decoded(text, _decode_page), key=itemgetter(0))
-    if [event for _, _, event in found if event.stream != stream]:
+    shown = _is_shown if tags else _is_text
+    found: list[Placed] = [*_taken(_read_page(db, parameters, span), span, limit, _decode_messages, shown)]
+    if [event for _, event in found if event.stream != stream]:
         raise damaged("a message is in the place of another")
-    check_times([time for _, time, _ in found])
+    if span.events and not is_conversation(stream):
+        events = _read_page(db, {**parameters, "stream": EVENTS_OF + stream}, span)
+        others = _taken(events, span, limit, _decode_channel_events, lambda event: True)
+        # A join is stored with the channel that existed when it was proposed, or with none.
+        found += [(seq, msgspec.structs.replace(event, stream=stream)) for seq, event in others]
     return found
 
 
-def _decoded(text: str, decode: Callable[[str], _Result]) -> _Result:
-    """Decode the result of :func:`page_query`. Raises sqlite3.Error when an event is missing or of another kind."""
+def _read_page(db: sqlite3.Connection, parameters: dict[str, object], span: Span) -> Stored:
+    """Return the events of a page, and some more. Runs may count messages that were refused after they were listed."""
+    events = read(db, page_query(span.newest), parameters)
+    refused = [*events.notes.values()].count(None)
+    if not refused:
+        return events
+    return read(db, page_query(span.newest), {**parameters, "cut": True, "limit": len(events.places) + refused})
+
+
+def _is_shown(message: MessageSent) -> bool:
+    # ``is_in_pages``, mostly without a call
+    return message.text[0] != "\x01" or is_in_pages(message) if message.text else message.tags is not None
+
+
+def _is_text(message: MessageSent) -> bool:
+    return message.verb not in TEXTLESS and _is_shown(message)
+
+
+def _taken(
+    events: Stored, span: Span, limit: int, decode: Callable[[bytes], list[_Past]], shown: Callable[[_Past], bool]
+) -> list[tuple[int, _Past]]:
+    """Return the first ``limit`` events of a span that are ``shown``, from the end from which it takes them, in order.
+
+    Raises sqlite3.Error when an event is of another kind, or has a time that is out of order.
+    """
+    rest = sorted(zip(events.places, events.lines, strict=True), reverse=span.newest)
+    notes = events.notes
+    taken: list[tuple[int, _Past]] = []
+    times: list[int] = []
+    while rest and len(taken) < limit:
+        part, rest = rest[: limit - len(taken)], rest[limit - len(taken) :]
+        for (seq, _), event in zip(part, _decoded(joined([line for _, line in part]), decode), strict=True):
+            time = event.time
+            if seq in notes:
+                if (noted := notes[seq]) is None:
+                    continue
+                if noted != time:
+                    time, event = noted, as_applied(event, noted)
+            times.append(time)
+            if shown(event) and span.holds(seq, time):
+                taken.append((seq, event))
+    if span.newest:
+        taken.reverse()
+        times.reverse()
+    check_times(times)
+    return taken
+
+
+def _decoded(text: _Text, decode: Callable[[_Text], _Result]) -> _Result:
+    """Decode something from the log's file. Raises sqlite3.Error when it is of another kind."""
     try:
         return decode(text)
     except msgspec.DecodeError as error:
-        raise damaged("a message that was stored is missing or cannot be read") from error
+        raise damaged("an event that was stored is missing or cannot be read") from error
 
 
-def is_in_run(found: Found, run: str) -> bool:
-    """Return whether the index finds an event by its time: a client pages from there. Raises sqlite3.Error.
+def find(db: sqlite3.Connection, msgid: str, upto: int, within: str) -> Found | None:
+    """Return the message or channel event with this id, up to position ``upto``; see HistoryStore.find.
 
-    ``run`` is the run to which the time points, as from FIND_MESSAGE.
+    The index must find the event by its time: a client pages from there. Raises sqlite3.Error.
     """
-    places = _decoded(run, _decode_run)
-    check_times([time for _, time in sorted(places)])
-    return (found.seq, found.time) in places
+    rows = db.execute(FIND_MESSAGE, {"id": msgid, "upto": upto, "within": within}).fetchall()
+    if not rows:
+        for event, applied in check_span(db, msgid, upto):
+            is_past = isinstance(event, (MessageSent, *CHANNEL_EVENTS)) and applied is not None
+            if is_past and within in ("", channel_uid(event.stream or event.id)):
+                raise damaged("an event is not found in its place")
+        return None
+    stream, time, seq, author, erased, is_message, of, line, checksum, *run_columns = rows[0]
+    check_lines([line], [seq], checksum)
+    found = Found(stream, time, seq, author, bool(erased), bool(is_message), of)
+    run = stored(*run_columns)
+    events = zip(run.places, _decoded(joined(run.lines), _decode_run), strict=True)
+    placed = [(seq, run.notes.get(seq, event.time)) for seq, event in events]
+    check_times([time for _, time in sorted(placed) if time is not None])
+    if (seq, time) in placed:
+        return found
+    if is_message:
+        raise damaged("the time of a message is wrong")
+    return None  # an older version stored it, or its channel died before it was applied
 
 
-def remarks_of(db: sqlite3.Connection, query: str, parameters: Mapping[str, object]) -> list[Remark]:
-    """Return the remarks that a query, REMARKS or EDITS, finds in the index. Raises sqlite3.Error."""
-    ((text,),) = db.execute(query, parameters).fetchall()
-    return [(seq, as_applied(event, time)) for seq, time, event in _decoded(text, _decode_page)]
+def remarks_of(db: sqlite3.Connection, messages: Mapping[str, str], upto: int, edits: bool = True) -> list[Remark]:
+    """Return the remarks about messages (msgid -> stream) up to position ``upto`` that the index lists.
+
+    Without ``edits``, only the reactions. A remark counts only if it is in the stream of its message. Raises
+    sqlite3.Error.
+    """
+    targets = encode(list(messages))
+    return _remarks(read(db, REMARKS, {"targets": targets, "upto": upto, "edits": edits}), messages)
+
+
+def newest_edits(db: sqlite3.Connection, stream: str, msgids: Collection[str], upto: int) -> list[Remark]:
+    """Return the newest edit of each message of a stream, up to position ``upto``; perhaps with other remarks.
+
+    Raises sqlite3.Error.
+    """
+    bounds = {"lowest": min(msgids), "highest": max(msgids)}
+    found = read(db, EDITS, {"targets": encode(list(msgids)), "upto": upto, **bounds})
+    messages = dict.fromkeys(msgids, stream)
+    edits = _remarks(found, messages) if found.places else []
+    return edits if len(edits) == len(found.places) else remarks_of(db, messages, upto)
+
+
+def _remarks(found: Stored, messages: Mapping[str, str]) -> list[Remark]:
+    """Return the remarks that count. Erased remarks are left out."""
+    remarks = []
+    for seq, event in zip(found.places, _decoded(joined(found.lines), _decode_messages), strict=True):
+        time = found.notes.get(seq, event.time)
+        if time is not None and not is_erased(event) and messages.get(target_of(event)) == event.stream:
+            remarks.append((seq, as_applied(event, time)))
+    return remarks
 
 
 def counts(db: sqlite3.Connection, parameters: Mapping[str, object]) -> list[int]:

@@ -9,11 +9,16 @@ from contextlib import closing
 from pathlib import Path
 
 from chatapp.model.events import decode
+from chatapp.storage.checksums import check_lines
 from chatapp.storage.damage import check_places, damaged
 from chatapp.storage.database import open_reader, unusable
 from chatapp.storage.log import Record
+from chatapp.storage.migrations import is_current
 
 ROWS = 1_000  # read in one step
+# The events after a position; and the same for a log of an older data format, which has no checksums.
+_EVENTS = "select seq, cast(event as blob), checksum from log where seq > ? order by seq limit ?"
+_EVENTS_BEFORE = "select seq, cast(event as blob), '' from log where seq > ? order by seq limit ?"
 _Open = Callable[[Path], sqlite3.Connection]
 
 
@@ -22,16 +27,19 @@ def read_events(path: Path, after: int, open_file: _Open = open_reader) -> Itera
 
     No query is open between two steps, so that the writer can reset the write-ahead log meanwhile.
     """
-    query = "select seq, event from log where seq > ? order by seq limit ?"
     try:
         with closing(open_file(path)) as db:
+            query = _EVENTS if is_current(db) else _EVENTS_BEFORE
             while True:
                 rows = db.execute(query, (after, ROWS)).fetchall()
                 if not rows:
                     _check_end(db, after)
                     return
-                check_places([seq for seq, _ in rows], after + 1, after + len(rows))
-                yield [Record(seq, decode(text)) for seq, text in rows]
+                places, lines, checksums = zip(*rows, strict=True)
+                check_places(places, after + 1, after + len(rows))
+                if query is _EVENTS:
+                    check_lines(lines, places, b"".join(checksums))
+                yield [*map(Record, places, map(decode, lines))]
                 after += len(rows)
     except (sqlite3.Error, TypeError, ValueError) as error:  # the last two: a value has the wrong type
         raise unusable(path, error) from error

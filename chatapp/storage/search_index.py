@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from chatapp.model.events import AnyEvent
+from chatapp.storage.checksums import events_at, read
 from chatapp.storage.index import LOG, TIME
 from chatapp.storage.search import spaced
 
@@ -42,7 +43,15 @@ TEMP_TABLES = f"""
     create virtual table temp.few using fts5 (text, content = '', columnsize = 0, {_TOKENIZE});
 """
 _FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ? and log.seq <= ?"
-_COUNT = "select count(*) from chat.log where seq >= ? and seq <= ?"
+# The events of a piece, and the edits whose texts its messages get.
+_EVENTS_OF_PIECE = events_at("""(
+    select seq from chat.log where seq between :first and :last
+    union select by from main.edited where seq between :first and :last
+)""")
+# All events that the search index reads to give messages another text.
+_EVENTS_OF_EDITS = events_at("""(
+    select seq from temp.edits union select old from temp.edits union select new from temp.edits
+)""")
 _FROM_TAIL = "select ? + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?)"
 _TAKE = """
     insert into temp.piece (seq, time, stream, author, text, about)
@@ -158,12 +167,12 @@ class SearchIndex:
         return False
 
     def _check_log(self, first: int, last: int) -> None:
-        """Raise sqlite3.DatabaseError if the log lacks an event from position ``first`` to ``last``: it is damaged.
+        """Check the events from position ``first`` to ``last``, and the edits of them. Raises sqlite3.DatabaseError.
 
-        The index would be without its words, and no search would tell.
+        If the log lacks one, or one has changed, the index would be without its words, and no search would tell.
         """
-        ((found,),) = self.db.execute(_COUNT, (first, last)).fetchall()
-        if found != last - first + 1:
+        found = read(self.db, _EVENTS_OF_PIECE, {"first": first, "last": last}).places
+        if sum(first <= seq <= last for seq in found) != last - first + 1:
             raise sqlite3.DatabaseError(f"the log is damaged: events from {first} to {last} are missing")
 
     def tidy(self, listed: int) -> bool:
@@ -221,6 +230,7 @@ class SearchIndex:
         db = self.db
         db.execute("delete from temp.edits")
         db.execute(_TAKE_EDITS.format(source), parameters)
+        read(db, _EVENTS_OF_EDITS, ())
         for (number,) in db.execute(f"select distinct (seq - 1) / {VOLUME_EVENTS} from temp.edits").fetchall():
             if number in self.upto:
                 self._exchange_texts(number, number, self.upto[number])

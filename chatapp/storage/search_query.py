@@ -13,8 +13,9 @@ from chatapp.model.events import AnyMessage, MessageEdited, MessageSent
 from chatapp.model.remarks import corrected
 from chatapp.protocol.search_words import Term
 from chatapp.storage import search_index
+from chatapp.storage.checksums import joined
 from chatapp.storage.damage import damaged
-from chatapp.storage.index import LOG, TIME
+from chatapp.storage.index import events_of
 from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of, spaced, words_expression
 from chatapp.storage.search_index import STREAM_BIT, SearchIndex
 
@@ -59,10 +60,6 @@ _LAST_EDITS = """
         cross join chat.remarks on remarks.target = wanted.value and remarks.edit = 1 group by target
     )
 """
-_READ = f"""
-    select json_group_array(json_array(log.seq, {TIME}, json(event))) from {LOG}
-    where log.seq in (select value from json_each(?))
-"""
 # For each pair of a stream and a time: the first position of the run that has the last message up to this time.
 _BEGINS = """
     select json_extract(value, '$[0]'), (
@@ -74,7 +71,7 @@ _FORGET_FEW = "insert into temp.few (few) values ('delete-all')"
 _ADD_FEW = "insert into temp.few (rowid, text) select key + 1, spaced(value) from json_each(?)"
 _FIND_FEW = "select json_group_array(rowid - 1) from (select rowid from temp.few where few match ? order by rowid)"
 Known = Mapping[int, MessageSent | None]
-_decode_read = msgspec.json.Decoder(list[tuple[int, int, AnyMessage]]).decode
+_decode_read = msgspec.json.Decoder(list[AnyMessage]).decode
 _decode_edited = msgspec.json.Decoder(dict[int, int]).decode
 _decode_edits = msgspec.json.Decoder(dict[str, int]).decode
 _decode_places = msgspec.json.Decoder(list[int]).decode
@@ -261,11 +258,16 @@ class _Query:
         found: dict[int, MessageSent | None] = {seq: known[seq] for seq in places if seq in known}
         listed = [seq for seq in places if seq not in found]
         if listed:
-            ((text,),) = self._db.execute(_READ, (_as_json(listed).decode(),)).fetchall()
+            stored = events_of(self._db, listed)
             try:
-                found |= {seq: as_applied(event, at) for seq, at, event in _decode_read(text)}
+                events = _decode_read(joined(stored.lines))
             except msgspec.DecodeError as error:
                 raise damaged("the search index is not of this log") from error
+            for seq, event in zip(listed, events, strict=True):
+                time = stored.notes.get(seq, event.time)
+                if time is None:
+                    raise damaged("the search index is not of this log")
+                found[seq] = as_applied(event, time)
         if len(found) < len(places):
             raise damaged("the search index is not of this log")
         return found

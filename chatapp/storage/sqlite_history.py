@@ -27,16 +27,9 @@ from chatapp.model.events import (
 )
 from chatapp.model.remarks import newest, target_of, with_texts
 from chatapp.model.streams import channel_uid
-from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.history import NO_LIMIT, Found, Remarks
-from chatapp.storage.index import (
-    EDITS,
-    FIND_MESSAGE,
-    REMARKS,
-    check_span,
-)
 from chatapp.storage.outages import Outage
 from chatapp.storage.page_reading import (
     Placed,
@@ -45,8 +38,9 @@ from chatapp.storage.page_reading import (
     count_remarks,
     counts,
     encode,
-    is_in_run,
+    find,
     listed_events,
+    newest_edits,
     remarks_of,
     within,
 )
@@ -158,14 +152,12 @@ class SqliteHistory:
         recent = self._tail.remarks(dict(messages), upto_seq, edits)
 
         def query(db: sqlite3.Connection) -> tuple[list[Remark], int]:
-            parameters = {"targets": encode(messages), "upto": upto_listed, "edits": edits}
             wanted = len(messages)
             if most < NO_LIMIT:
+                parameters = {"targets": encode(messages), "edits": edits}
                 unlisted = Counter(target_of(event) for _, event in recent)
                 wanted = within(map(add, counts(db, parameters), (unlisted[msgid] for msgid, _ in messages)), most)
-            if wanted < len(messages):
-                parameters["targets"] = encode(messages[:wanted])
-            return remarks_of(db, REMARKS, parameters), wanted
+            return remarks_of(db, dict(messages[:wanted]), upto_listed, edits), wanted
 
         listed, wanted = await self._run(query)
         if recent and wanted < len(messages):
@@ -182,20 +174,9 @@ class SqliteHistory:
         if recent is not None and within in ("", channel_uid(recent.stream)):
             return recent
         upto = self._tail.listed
-        parameters = {"id": msgid, "upto": upto, "within": within}
 
         def query(db: sqlite3.Connection) -> Found | None:
-            found = db.execute(FIND_MESSAGE, parameters).fetchall()
-            if not found:
-                check_span(db, msgid, upto)
-                return None
-            *columns, of, erased, prefix, run = found[0]
-            event = Found(*columns)._replace(erased=bool(erased), is_message=not prefix, of=of)
-            if is_in_run(event, run):
-                return event
-            if not prefix:
-                raise damaged("the time of a message is wrong")
-            return None  # an older version stored it, or its channel died before it was applied
+            return find(db, msgid, upto, within)
 
         message = await self._run(query)
         unerased = self._log.unerased
@@ -244,11 +225,7 @@ class SqliteHistory:
             pages = [[each for each in page if not _is_gone(each, unerased)] for page in pages] if unerased else pages
             pages = [_merged(page, late, span, limit) for span, page, late in zip(spans, pages, recent, strict=True)]
             msgids = [event.id for page in pages for _, event in page if isinstance(event, MessageSent)]
-            edits: list[Remark] = []
-            if msgids:
-                bounds = {"lowest": min(msgids), "highest": max(msgids)}
-                parameters = {"targets": encode(msgids), "stream": stream, "upto": upto_listed, **bounds}
-                edits = remarks_of(db, EDITS, parameters)
+            edits = newest_edits(db, stream, msgids, upto_listed) if msgids else []
             return pages, [each for each in edits if not _is_gone(each, unerased)] if unerased else edits
 
         pages, edits = await self._run(query)

@@ -23,7 +23,7 @@ from chatapp.storage.database import without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.outages import Outage
 from chatapp.storage.search import Matches, Search
-from chatapp.storage.search_file import NoFts5Error, delete_index, index_path, is_damage, open_index
+from chatapp.storage.search_file import NoFts5Error, delete_index, index_path, is_damage, open_index, store_sum
 from chatapp.storage.search_index import SearchIndex
 from chatapp.storage.search_query import Allowance, Known, SearchTooLongError
 from chatapp.storage.sqlite import SqliteLog
@@ -118,7 +118,8 @@ class SqliteSearch:
         if self._index is not None:
             try:
                 self._index.close()
-            except sqlite3.Error as error:
+                await asyncio.get_running_loop().run_in_executor(None, store_sum, self._path)
+            except (sqlite3.Error, OSError) as error:
                 self._failed(error)
 
     # Erasures; see storage/log.py, EventLog.erase

@@ -23,13 +23,16 @@ import msgspec
 
 from chatapp.errors import LostLogError
 from chatapp.model.event import as_applied
-from chatapp.model.events import NODE_DIGITS, AnyEvent, MessageSent, decode, node_of
-from chatapp.model.remarks import erased, is_erased
+from chatapp.model.events import NODE_DIGITS, AnyEvent, decode, encode, node_of
 from chatapp.storage import index
-from chatapp.storage.damage import check_places, check_start, damaged
+from chatapp.storage.checksums import checksums_of, events_at, joined, read
+from chatapp.storage.damage import check_places, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
+from chatapp.storage.erasure import erase
 from chatapp.storage.log import Committed, Record, Repeat
 from chatapp.storage.mark import MarkWriter
+from chatapp.storage.start_check import check_start
+from chatapp.storage.sums import add_to, sum_of
 from chatapp.storage.transaction import Transaction
 from chatapp.storage.wal import Found, WalFile, file_at
 
@@ -39,21 +42,20 @@ WAL_LOOK_S = 1.0  # interval of the check whether the write-ahead log is still t
 SAVED_BYTES_MAX = 64 * 1024 * 1024  # a larger log takes too long to be written again as a whole
 TIDY_S = 0.05  # how long to wait for our own queries to end before the write-ahead log is emptied
 
-# Parameters: the position of the first event, and a JSON array of the events.
-_INSERT = "insert into log (seq, event) select ? + key, value from json_each(?)"
+# Parameters: the position of the first event, the events' checksums, and a JSON array of the events. `value` is an
+# event, byte for byte as in this array.
+_INSERT = """
+    insert into log (seq, event, checksum) select ? + key, value, substr(?, key * 4 + 1, 4) from json_each(?)
+"""
 
 # Parameter: a JSON array with a [key, position] for each key.
 _INSERT_KEYS = """
     insert into keys (key, seq) select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?)
 """
 
-# Parameter: a JSON array of positions.
-_EVENTS_AT = "select seq, event from log where seq in (select value from json_each(?))"
-
 _FIND_KEY = "select seq from keys where key = ?"
-_FETCH = f"select event, {index.TIME} from {index.LOG} where log.seq = ?"
 _ANY_PLACE = 1 << 62
-_IDS_BETWEEN = "select json_extract(event, '$[1]'), seq from log where seq >= ? and seq < ?"
+_EVENTS_BETWEEN = events_at("(select seq from log where seq >= ? and seq < ? order by seq)")
 
 _as_json = msgspec.json.Encoder().encode
 _logger = logging.getLogger(__name__)
@@ -97,7 +99,8 @@ class Writer:
         (old_end,) = self._db.execute("select coalesce(max(seq), 0) from ids where node = '' and id = 'g'").fetchone()
         spans = [(seq, seq + index.SPAN_EVENTS) for _, seq in known.values()] + [(self.listed + 1, _ANY_PLACE)]
         for first, end in spans:
-            for id, seq in self._db.execute(_IDS_BETWEEN, (first, end)).fetchall():
+            stored = read(self._db, _EVENTS_BETWEEN, (first, end))
+            for seq, id in zip(stored.places, (decode(line).id for line in stored.lines), strict=True):
                 node = "" if seq < old_end else node_of(id)
                 last[node] = max(last.get(node, ""), id)
         return last
@@ -110,8 +113,7 @@ class Writer:
 
     def unlisted(self) -> Iterator[AnyEvent]:
         """Return the events that are not in the index, as proposed. Raises sqlite3.Error and DataError."""
-        query = "select event from log where seq > ? order by seq"
-        return (decode(text) for (text,) in self._db.execute(query, (self.listed,)))
+        return map(decode, read(self._db, _EVENTS_BETWEEN, (self.listed + 1, _ANY_PLACE)).lines)
 
     def write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> tuple[Committed, bool]:
         """Store the events, and free the keys of the refused events at the positions ``freed``.
@@ -160,14 +162,7 @@ class Writer:
         later one. Nothing is written for messages that are erased already. Raises sqlite3.Error and DataError.
         """
         with Transaction(self._db):
-            remarks = self._db.execute(index.REMARKS_ON, (_as_json(places).decode(),)).fetchall()
-            places = [*places, *(seq for (seq,) in remarks)]
-            for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
-                event = decode(text)
-                if isinstance(event, MessageSent) and not is_erased(event):
-                    self._db.execute("update log set event = ? where seq = ?", (_as_json(erased(event)).decode(), seq))
-                    self._db.execute("insert or ignore into erasing (seq) values (?)", (seq,))
-                    index.leave_out(self._db, seq)
+            erase(self._db, places)
         self._wal_emptied = False
 
     @property
@@ -304,22 +299,25 @@ class Writer:
         grow = not ids or (ids[0] > self.last_id and all(map(lt, ids, islice(ids, 1, None))))
         if not grow and not self._grow_by_node(ids):
             return self._write_one_by_one(events, freed), True
-        rows = _as_json(events).decode()
         if keys or freed:
             try:
                 with Transaction(self._db):
                     self._free(freed)
-                    self._db.execute(_INSERT, (first, rows))
+                    self._insert(first, events)
                     self._db.execute(_INSERT_KEYS, (_as_json(keys).decode(),))
             except sqlite3.IntegrityError:
                 return self._write_one_by_one(events, freed), True
         else:
-            self._db.execute(_INSERT, (first, rows))
+            self._insert(first, events)
         self.last_seq += len(events)
         self._last_ids.update({id[-NODE_DIGITS:]: id for id in ids})
         if ids:
             self.last_id = ids[-1] if grow else max(self.last_id, *ids)
         return list(map(Record, count(first), events)), False
+
+    def _insert(self, first: int, events: Sequence[AnyEvent]) -> None:
+        lines = [*map(encode, events)]
+        self._db.execute(_INSERT, (first, checksums_of(lines, count(first)), joined(lines).decode()))
 
     def _grow_by_node(self, ids: Sequence[str]) -> bool:
         """Return whether each id is greater than all earlier ids of its node."""
@@ -334,8 +332,9 @@ class Writer:
     def _free(self, places: Sequence[int]) -> None:
         """Delete the keys of the refused events at these positions, so that the keys can be used again."""
         if places:
-            for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
-                self._db.execute("delete from keys where key = ? and seq = ?", (decode(text).key, seq))
+            stored = index.events_of(self._db, places)
+            for seq, line in zip(stored.places, stored.lines, strict=True):
+                self._db.execute("delete from keys where key = ? and seq = ?", (decode(line).key, seq))
 
     def _write_over(self) -> None:
         """Overwrite a failed transaction in the write-ahead log with a transaction that changes nothing.
@@ -362,9 +361,10 @@ class Writer:
                     committed.append(Repeat(event, first))
                     continue
                 seq += 1
-                self._db.execute(_INSERT, (seq, _as_json([event]).decode()))
+                self._insert(seq, [event])
                 if crossed:
                     self._db.execute("insert into crossed (id, seq) values (?, ?)", (event.id, seq))
+                    add_to(self._db, "crossed", sum_of("crossed", [(event.id, seq)]))
                     crossed_places.add(seq)
                 else:
                     last[node] = event.id
@@ -382,16 +382,17 @@ class Writer:
         The event has its time as applied, if that is in the index. Raises sqlite3.Error.
         """
         found = self._db.execute(_FIND_KEY, (event.key,)).fetchall()
+        by_key = bool(found)
         if crossed and not found:
             found = self._db.execute(index.FIND_ID, {"id": event.id, "upto": _ANY_PLACE}).fetchall()
         if not found:
-            if crossed:
-                index.check_span(self._db, event.id, self.last_seq)
+            if crossed and index.check_span(self._db, event.id, self.last_seq):
+                raise damaged("an event is not found in its place")
             return None
         ((seq,),) = found
-        rows = self._db.execute(_FETCH, (seq,)).fetchall()
-        if not rows:
-            raise damaged(f"the event number {seq} is missing")
-        ((text, time),) = rows
-        first = decode(text)
+        stored = index.events_of(self._db, [seq])
+        first = decode(stored.lines[0])
+        if event.key != first.key if by_key else event.id != first.id:
+            raise damaged("an idempotency key or a msgid is of another event")
+        time = stored.notes.get(seq)
         return Record(seq, first if time is None else as_applied(first, time))

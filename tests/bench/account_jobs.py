@@ -82,7 +82,7 @@ def sign_in(job: dict[str, Any]) -> dict[str, float]:
 def history(job: dict[str, Any]) -> dict[str, float]:
     """Read pages of 100 messages before a random moment in a random channel, one at a time.
 
-    It begins when the search index is complete: a server indexes the messages of the filled log once.
+    It begins when the search index is complete and merged: a server does that once with the messages of a filled log.
 
     With ``remarks``, the client has `chatapp/aggregate`, and each message must have its newest text and its reactions.
     """
@@ -90,6 +90,7 @@ def history(job: dict[str, Any]) -> dict[str, float]:
     caps = "sasl batch message-tags server-time draft/chathistory soju.im/search"
     talker.sign_in(job["names"][0], job["password"], caps + " chatapp/aggregate" * bool(job["remarks"]))
     _await_index(talker, job["seconds"] + INDEX_S_MAX)
+    measure.await_rest(job["pids"])
     dice = random.Random(job["seed"])
     size = job["page"]
     took: list[float] = []
@@ -120,6 +121,7 @@ def search(job: dict[str, Any]) -> dict[str, float]:
     talker.sign_in(job["names"][0], job["password"], "sasl batch message-tags server-time soju.im/search")
     dice = random.Random(job["seed"])
     _await_index(talker, job["seconds"] + INDEX_S_MAX)
+    measure.await_rest(job["pids"])
     took: dict[str, list[float]] = {kind: [] for kind in SEARCHES}
     meter = Meter(job["pids"])
     while time.perf_counter() < meter.began + job["seconds"]:

@@ -60,6 +60,17 @@ def settled_rss_kb(pids: Sequence[int], quiet_s: float = 0.4, timeout_s: float =
     return last
 
 
+def await_rest(pids: Sequence[int], quiet_s: float = 0.5, timeout_s: float = 60.0) -> None:
+    """Wait until processes work for at most a twentieth of ``quiet_s``, or ``timeout_s`` is over."""
+    deadline = time.monotonic() + timeout_s
+    before = cpu_s(pids)
+    while time.monotonic() < deadline:
+        time.sleep(quiet_s)  # there is nothing to wait for but the time that they use
+        if (now := cpu_s(pids)) - before <= quiet_s / 20:
+            return
+        before = now
+
+
 def family(pid: int) -> list[int]:
     """List a process and all that descend from it."""
     found = [pid]

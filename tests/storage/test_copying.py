@@ -112,13 +112,13 @@ def change(path: Path, *statements: str) -> None:
     [
         ("delete from log where seq = 7", DataError, "events are missing after number"),
         ("delete from log where seq = 1", DataError, "events are missing after number 0"),
-        ("update log set event = 'no event' where seq = 7", DataError, "cannot read"),
-        ('update log set event = \'["from-the-future", "x", 7]\' where seq = 7', DataError, "cannot read"),
+        ("update log set event = replace(event, '0', '1') where seq = 7", DataError, "an event has changed"),
         ("pragma user_version = 9999", NewerDataError, "is from a newer version of chatapp"),
         ("pragma application_id = 7", DataError, "it is a database of another program"),
         ("insert into snapshot values (99, 0, x'00')", DataError, "the table snapshot has rows that are wrong"),
         ("insert into snapshot values (3, 0, x'00')", None, ""),  # it is not whole, and so is not used
-        ("update listed set messages = 1", DataError, "rows of the index are missing"),
+        ("update listed set seq = 9", DataError, "the index does not say how far it goes"),
+        ("update listed set runs = 1, total = total - runs + 1", DataError, "rows of the index are missing"),
         ("delete from listed", DataError, "the index does not say how far it goes"),
     ],
 )

@@ -13,6 +13,7 @@ from chatapp.model.events import AnyEvent, Joined
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
 from chatapp.storage.log import Record, Repeat
+from chatapp.storage.page_reading import Span, listed_events
 from chatapp.storage.writer import Writer
 from tests.storage.support import id_of, message
 
@@ -182,10 +183,12 @@ def plan(db: sqlite3.Connection, query: str, **parameters: object) -> list[str]:
 @pytest.mark.parametrize("newest", [True, False])
 def test_a_page_is_taken_from_the_index(db: sqlite3.Connection, newest: bool) -> None:
     """However long the log is, a page is found in order by the runs, which are read as far as the page goes."""
-    bounds = {"stream": "room", "tags": 0, "after": 0, "before": 9, "after_seq": 0, "upto_seq": 9, "limit": 9}
-    steps = plan(db, index.page_query(newest), **bounds)
+    bounds = {"stream": "room", "tags": 0, "after": 0, "before": 9, "after_seq": 0, "upto_seq": 9, "limit": 9, "cut": 1}
+    steps = [step for step in plan(db, index.page_query(newest), **bounds) if step.startswith("SEARCH")]
     assert [step.partition(" (")[0] for step in steps] == [
-        *["SEARCH runs USING PRIMARY KEY"] * 3,  # the page, and where it ends by time and by place
+        "SEARCH runs USING PRIMARY KEY",  # the first run
+        *["SEARCH runs USING PRIMARY KEY"] * 2,  # where the page ends by time and by place
+        *["SEARCH runs USING PRIMARY KEY"] * 2,  # each next run
         "SEARCH log USING INTEGER PRIMARY KEY",
     ]
 
@@ -213,12 +216,31 @@ def test_a_page_reads_no_more_runs_than_it_needs(path: Path, db: sqlite3.Connect
             return 0
 
         db.set_progress_handler(on_step, 1)
-        bounds = {"stream": "room", "tags": 0, "after": -1, "before": before, "after_seq": after, "upto_seq": 5_000}
-        ((page,),) = db.execute(index.page_query(newest=True), {**bounds, "limit": 50}).fetchall()
+        page = listed_events(db, "room", Span(before=before, after_seq=after), 50, 5_000)
         db.set_progress_handler(None, 0)
-        assert sorted(seq for seq, _, _ in msgspec.json.decode(page)) == list(
-            range(max(before - 50, after + 1), before)
-        )
+        assert [seq for seq, _ in page] == list(range(max(before - 50, after + 1), before))
         steps.append(count)
     assert max(steps[:2]) < 2 * min(steps[:2])
     assert steps[2] < steps[0]
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_a_page_is_as_long_as_it_can_be(path: Path, db: sqlite3.Connection, newest: bool) -> None:
+    """Whatever is left out of a page, or cut off its runs, more messages are read in its place."""
+    kept = Writer(path, db)
+    said = [message(number, "" if number % 9 == 0 else "\x01PING\x01" if number % 7 == 0 else "hi")
+            for number in range(1, 301)]  # fmt: skip
+    kept.write(said, [])
+    kept.update_index(said, {})
+    refused = {number for number in range(1, 301) if number % 5 == 0}
+    kept.update_index([], dict.fromkeys(refused))
+    shown = [number for number in range(1, 301) if number % 9 and number % 7 and number not in refused]
+    for low, high in ((-1, 1 << 62), (40, 200), (45, 1 << 62), (-1, 201), (100, 120)):
+        there = [number for number in shown if low < number < high]
+        for limit in (1, 31, 32, 33, 64, 100):
+            span = Span(after=low, before=high, newest=newest)
+            page = [seq for seq, _ in listed_events(db, "room", span, limit, 300)]
+            assert page == (there[-limit:] if newest else there[:limit])
+            upto = [seq for seq, _ in listed_events(db, "room", span, limit, 170)]
+            before = [number for number in there if number <= 170]
+            assert upto == (before[-limit:] if newest else before[:limit])

@@ -105,7 +105,7 @@ VERSION_1: list[events.AnyEvent] = [
     events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
 ]
 
-# What version-2.sql to version-6.sql hold: the same, then a message without text, and behind what is listed two
+# What version-2.sql to version-7.sql hold: the same, then a message without text, and behind what is listed two
 # messages with keys, of which applying refused the second one, and one whose id is smaller than theirs.
 VERSION_2: list[events.AnyEvent] = [
     *VERSION_1,
@@ -233,7 +233,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize("version", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("version", [2, 3, 4, 5, 6, 7])
 def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
     """Events, notes, keys and snapshots are all there, listed or not, and the log goes on."""
     path = frozen(version, tmp_path / "chat.db")
@@ -275,8 +275,6 @@ def test_version_6_does_not_count_ctcp(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         counts = db.execute("select first, texts, tags from runs where stream not like '~%' order by first").fetchall()
         assert counts == [(8, 1, 0), (10, 0, 0), (18, 0, 1)]
-        (total,) = db.execute("select sum(texts + tags) from runs").fetchone()
-        assert db.execute("select messages from listed").fetchone() == (total,)
 
 
 async def _open_and_close(path: Path) -> None:

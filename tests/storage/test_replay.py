@@ -12,7 +12,7 @@ import pytest
 from chatapp.errors import DataError
 from chatapp.storage import database
 from chatapp.storage.writer import Writer
-from tests.storage.support import SqliteLog, message, records
+from tests.storage.support import SqliteLog, message, put_event, records
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_an_event_of_a_newer_version_stops_the_replay(path: Path, open_log: Call
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(1), message(2)], [])
     kept.update_index([message(1), message(2)], {})
-    db.execute("""update log set event = '["message-sent/99","0",1]' where seq = 2""")
+    put_event(db, 2, '["message-sent/99","0",1]')
     with pytest.raises(DataError, match="newer version"):
         records(open_log())
     kept.close()
@@ -83,7 +83,7 @@ def test_an_unreadable_event_that_is_not_listed_stops_the_start(path: Path, even
     """The last events are read when the log is opened: one that cannot be read is said then, and the file let go."""
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(1), message(2)], [])
-    db.execute("update log set event = ? where seq = 2", (event,))
+    put_event(db, 2, event)
     kept.close()
     with pytest.raises(DataError, match=words) as refusal:
         SqliteLog(path, 100)

@@ -370,7 +370,7 @@ def test_background_and_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert len(await opened.found(ask("word"))) == 100
 
     with_log(tmp_path, story)
-    assert {path.name for path in tmp_path.iterdir()} == {"chat.db", "made-chat.db", "search.db"}
+    assert {path.name for path in tmp_path.iterdir()} == {"chat.db", "made-chat.db", "search.db", "search.db-crc"}
     assert (tmp_path / "search.db").stat().st_mode & 0o777 == 0o600
 
     async def again(opened: Opened) -> None:
@@ -443,6 +443,60 @@ def test_an_index_that_is_wrong_is_made_again(damage: str, tmp_path: Path) -> No
 
         again = other
     with_log(tmp_path, again)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_bit_of_the_index_that_has_changed(tmp_path: Path) -> None:
+    """The index is made again if a bit has changed since it was closed: a search would not find the message."""
+
+    async def story(opened: Opened) -> None:
+        await opened.say(*(f"melon{number}" for number in range(50)))
+        assert len(await opened.found(ask("melon*"))) == 50
+
+    with_log(tmp_path, story)
+    path = tmp_path / "search.db"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"melon") + 1] ^= 1
+    path.write_bytes(data)
+
+    async def again(opened: Opened) -> None:
+        assert len(await opened.found(ask("melon*"))) == 50
+
+    with_log(tmp_path, again)
+    with_log(tmp_path, again)  # the sum is that of the new file
+
+
+@pytest.mark.usefixtures("small")
+def test_an_event_that_has_changed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown is compared with its checksum, and so is what the index gets; the index itself is whole."""
+    listed_every(monkeypatch, 10)
+
+    async def story(opened: Opened) -> None:
+        for words in ("one melon", "two melons", "one more melon"):
+            await opened.say(words, *(f"word {number}" for number in range(39)))
+        await until(lambda: opened.log.tail.listed == 120)
+        assert len(await opened.found(ask("melon"))) == 2
+
+    with_log(tmp_path, story)
+    with closing(sqlite3.connect(tmp_path / "chat.db")) as db, db:
+        db.execute("update log set event = replace(event, 'one melon', 'one lemon')")
+    whole = (tmp_path / "search.db").read_bytes()
+
+    async def again(opened: Opened) -> None:
+        for words in ("melon", "one"):
+            with pytest.raises(LogUnavailableError, match="an event has changed in the file"):
+                await opened.history.search(ask(words))
+        assert len(await opened.found(ask("two"))) == 1
+
+    with_log(tmp_path, again)
+    assert (tmp_path / "search.db").read_bytes() == whole
+    search_file.delete_index(tmp_path / "search.db")
+
+    async def afresh(opened: Opened) -> None:
+        with pytest.raises(LogUnavailableError, match="an event has changed in the file"):
+            await opened.history.search(ask("two"))
+
+    with_log(tmp_path, afresh)
 
 
 @pytest.mark.usefixtures("small")

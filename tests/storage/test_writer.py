@@ -7,11 +7,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import decode
-from chatapp.storage import database, writer
+from chatapp.model.events import decode, encode
+from chatapp.storage import database, index, writer
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.writer import Writer
 from tests.storage.support import message
@@ -55,11 +56,11 @@ def test_startup_looks_nothing_through(path: Path) -> None:
     """
     db = database.open_writer(path)
     assert [step.split()[0] for step in plan(db, "select coalesce(max(seq), 0) from log")] == ["SEARCH"]
-    assert plan(db, writer._IDS_BETWEEN, 1, 2) == ["SEARCH log USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
+    assert plan(db, writer._EVENTS_BETWEEN, 1, 2)[0] == "SEARCH log USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
     db.close()
 
 
-@pytest.mark.parametrize("statement", [writer._EVENTS_AT, writer._FIND_KEY, writer._FETCH])
+@pytest.mark.parametrize("statement", [index._EVENTS_AT, writer._FIND_KEY])
 def test_nothing_looks_the_log_through(path: Path, statement: str) -> None:
     """However long the log is, what is asked of it is found by its place or its key."""
     db = database.open_writer(path)
@@ -68,6 +69,36 @@ def test_nothing_looks_the_log_through(path: Path, statement: str) -> None:
     assert own
     assert [step for step in own if not step.startswith("SEARCH")] == []
     db.close()
+
+
+def test_an_event_is_stored_as_it_was_encoded(path: Path) -> None:
+    """The checksum is of the text that SQLite takes out of the array of events: byte for byte the same."""
+    texts = [
+        '"quoted" \\ and / and \\u0041', "\x00\x01\x1f\x7f\x85", "\u2028\u2029\ufeff\ufffd",
+        "é ß 漢字 \U0001f469\u200d\U0001f467",
+        "'; --", "\n\r\t\b\f", " ", "1e5", "[1, 2]", '{"a": [1]}', "\U0010ffff",
+    ]  # fmt: skip
+    tags = {text: text[::-1] for text in texts}
+    events = [msgspec.structs.replace(message(seq, text), tags=tags) for seq, text in enumerate(texts, 1)]
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write(events, [])
+    kept.write([message(5)], [])  # again
+    kept.write([message(20), message(19), message(21)], [])  # one by one
+    events += [message(20), message(19), message(21)]
+    stored = index.events_of(db, list(range(1, len(events) + 1)))
+    assert stored.lines == [encode(event) for event in events]
+    assert [decode(line) for line in stored.lines] == events
+    kept.close()
+
+
+def test_a_key_of_another_event_is_noticed(path: Path) -> None:
+    """A message that is sent again is not taken for another one, whose position a changed bit has put there."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1, key="k"), message(2)], [])
+    db.execute("update keys set seq = 2")
+    with pytest.raises(sqlite3.DatabaseError, match="of another event"):
+        kept.write([message(3, key="k")], [])
+    kept.close()
 
 
 def reopened(path: Path) -> list[str]:

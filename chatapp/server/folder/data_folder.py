@@ -22,7 +22,8 @@ RESTORING = "restore-unfinished"  # an empty file that exists while ``chat resto
 OLD_PREFIX = "before-restore-"  # prefix of folders with the files that a restore has replaced
 
 BESIDE_LOG = (f"{LOG}-wal", f"{LOG}-shm", f"{LOG}-journal")  # SQLite's files for one particular chat.db
-SEARCH = ("search.db", "search.db-wal")  # the search index of one particular chat.db, which a server can make again
+# The search index of one particular chat.db, which a server can make again.
+SEARCH = ("search.db", "search.db-wal", "search.db-crc")
 
 
 class FolderLock:

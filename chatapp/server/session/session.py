@@ -59,6 +59,9 @@ class State(enum.Enum):
 _READY = State.READY  # looking up ``State.READY`` for every line takes four times as long
 
 
+ANSWERS_MS = 2_000  # a program that reads answers a PING in this time
+
+
 class Session(Answering):
     """A connection as the server sees it: it takes commands from its client, proposes events, and sends lines."""
 
@@ -288,10 +291,13 @@ class Session(Answering):
     def note_arrived(self) -> None:
         """If the peer's system has received everything sent until now, note that in ``received_upto``.
 
-        After the peer has closed its side, note nothing: its system may still accept bytes that no program reads.
+        Note nothing after the peer has closed its side, or while it leaves a PING unanswered: its system still accepts
+        bytes, but perhaps no program reads them (a phone stops programs that are not on its screen).
         """
         if self.registering is None and not self._input_ended and not self.untold and self.has_all:
-            self.received_upto = self.services.here_and_now()
+            here, now_ms = self.services.here_and_now()
+            if self.question is None or now_ms - self.question.time <= ANSWERS_MS:
+                self.received_upto = here, now_ms
 
     def note_read(self) -> None:
         """Note what the client has read when it says that it ends the connection: what was sent a moment before.

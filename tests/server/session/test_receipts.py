@@ -114,3 +114,11 @@ def test_no_device_is_asked_for_what_another_has(talk, monkeypatch):
     talk.actors["alice"].ask("PRIVMSG bob :one")
     assert come_back(talk, as_="last") == []
     assert len(asked) == 1
+
+
+def test_a_device_that_answers_no_ping_has_received_nothing(talk):
+    """The system of a phone accepts what the program, which it has stopped, will never read."""
+    talk.actors["alice"].ask("PRIVMSG bob :one")
+    talk.advance(CONFIRM_S + 3)
+    assert pings(talk.actors["bob"])
+    assert come_back(talk, as_="second") == ["alice bob one"]

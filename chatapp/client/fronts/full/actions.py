@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from chatapp.client.core import requests
 from chatapp.client.core.capabilities import CHATHISTORY, SEARCH
 from chatapp.client.core.events import Event, Notice, Person
-from chatapp.client.core.recent import Which
+from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.unacknowledged import Text
@@ -134,19 +134,30 @@ class FullActions:
     def reply(self, which: Which, text: str) -> None:
         """Send a text that answers one of the last messages."""
         here = self._here()
-        self.say(here, text, reply_to=commands.message_of(self.session, here, which).msgid)
+        self.say(here, text, reply_to=self._message(which).msgid)
+
+    def _message(self, which: Which) -> Remembered:
+        """Return one of the last messages. Who means "the last", and sees that it was deleted, means no other."""
+        here = self._here()
+        theirs = (each for each in reversed(self.state.buffer.entries.all) if not each.note and not each.own)
+        last = next(theirs, None) if which == Which() else None
+        if last is not None and last.gone:
+            raise commands.UsageError(
+                f"Not done: the last message, of {last.sender}, was deleted. F6 picks another, or say whose: @NAME"
+            )
+        return commands.message_of(self.session, here, which)
 
     def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
         """Send a request about one of the last messages."""
         here = self._here()
-        msgid = commands.message_of(self.session, here, which).msgid
+        msgid = self._message(which).msgid
         self._connected()
         self.session.ask(request(here, msgid))
 
     def delete(self, which: Which, reason: str) -> None:
         """Ask whether to delete one of the last messages."""
         here = self._here()
-        found = commands.message_of(self.session, here, which)
+        found = self._message(which)
         self._connected()
         self.ask_to_delete(here, found.msgid, found.text, reason)
 

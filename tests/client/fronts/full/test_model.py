@@ -668,6 +668,18 @@ def test_a_question_leaves_room_for_its_answer(server):
     assert zed.screen().split("\n")[-1].endswith("with this name? [y/n] no")
 
 
+def test_the_last_message_was_deleted(alice):
+    """Who reacts to the last message does not mean the one before it, without a word."""
+    first, last = alice.server.say("bob", "#lobby", "first"), alice.server.say("bob", "#lobby", "last")
+    alice.see()
+    alice.hears("REDACT", "#lobby", last.msgid, source=f"bob!b@{HOST}")
+    alice.say("/react 👍")
+    assert "the last message, of bob, was deleted" in alice.texts[-1]
+    alice.press("c-u")
+    alice.say("/react @bob 👍")
+    assert [each.tags["+reply"] for each in alice.wire.sent() if "+draft/react" in each.tags] == [first.msgid]
+
+
 def test_being_away(alice):
     """The status line shows it, and what ends it; on the next connection it is said again."""
     alice.server.obeys = True

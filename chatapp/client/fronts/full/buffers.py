@@ -32,6 +32,7 @@ class Buffer:
         self.found: Entry | None = None  # the message that a search has led to; it is only shown
         self.fetching = False  # a page of history was asked for
         self.stale_until = 0  # messages until this time (ms) were shown before a connection was lost; see ``past.py``
+        self.unsure_until = 0  # we came back to the channel after this time (ms), and may not read what is before it
         self.pages = 0  # how many pages were asked for to renew them
         self.oldest = 0  # the time (ms) of the oldest line that was fetched; 0: none was
         self.is_whole = False  # the server has nothing older

@@ -266,6 +266,7 @@ class Model:
             self.state.saw(event.nick, away=False)
             self._came(buffer, event.nick, there=True)
         else:
+            buffer.unsure_until = buffer.entries.last_time
             self._invitations.joined(event.channel)
             self.actions.joined(event.channel)
 

@@ -113,7 +113,8 @@ class Past:
                 buffer.entries.say(said)
             else:
                 self._renew(buffer, entry, said)
-        for entry in buffer.entries.since(event.since) if REDACTION in session.account.enabled else ():
+        since = max(event.since, buffer.unsure_until + 1)
+        for entry in buffer.entries.since(since) if REDACTION in session.account.enabled else ():
             if entry.msgid and not entry.gone and entry.time <= buffer.stale_until and entry.msgid not in there:
                 self._delete(buffer, entry)
         buffer.stale_until = min(buffer.stale_until, event.since - 1)

@@ -95,6 +95,19 @@ def test_messages_of_somebody_whom_we_block_stay(server):
     assert [each.text for each in alice.state.buffer.entries if each.msgid] == ["before", "hello", "after"]
 
 
+def test_a_channel_to_which_we_came_back(server):
+    """Where newcomers do not read what was said before (mode W), the older messages stay: nobody has deleted these."""
+    alice = Desk(server).sign_in()
+    server.say("bob", "#lobby", "before")
+    alice.see()
+    alice.hears("KICK", "#lobby", "alice", "out", source="bob!b@h")
+    alice.hears("JOIN", "#lobby", source="alice!a@h")
+    at = away(alice, "after", "gone")
+    del server.log[at["gone"]], server.log[at["before"]]
+    alice.back()
+    assert [each.text for each in alice.state.buffer.entries if each.msgid] == ["before", "after", "deleted"]
+
+
 def test_a_server_that_deletes_nothing(server):
     """Without message-redaction, a message that is missing in a page says nothing; it may never have been stored."""
     server.offers = server.offers.replace("draft/message-redaction", "").replace("chatapp/aggregate", "")

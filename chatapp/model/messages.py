@@ -252,6 +252,20 @@ def may_read_or_begin(tables: Tables, user: User, stream: str) -> bool:
     return may_read(tables, user, stream) is not None or is_possible(tables, user, stream)
 
 
+def read_until(tables: Tables, user: User, stream: str) -> int | None:
+    """Return up to which time (ms) a user has read a stream; ``None``: nothing says it.
+
+    Without a read marker, a member has read a channel up to the time when it joined, so that all its devices count what
+    was said since then. As long as nothing was said since then, there is nothing to say.
+    """
+    marker = user.markers.get(stream)
+    channel = tables.channels.get(stream)
+    if marker is not None or channel is None:
+        return marker
+    since = channel.since.get(user.uid)
+    return since if since is not None and channel.spoken > since else None
+
+
 def may_keep(tables: Tables, event: events.MarkerSet | events.PreferenceSet) -> Refusal | None:
     """Judge that a user keeps something of its own about a stream: it may read the stream, or could begin it."""
     user = tables.users.get(event.actor)

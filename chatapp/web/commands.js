@@ -183,7 +183,7 @@ const ACTIONS = {
 	passwd: dialogWith("password"),
 	cert: () => "A browser signs in with a password or its device token. Use chat connect to add a certificate.",
 	tokens: dialogWith("settings"),
-	invitation: dialogWith("settings"), // it makes a link
+	invitation: dialogWith("invitation"),
 	list: dialogWith("join"),
 	whois: ({ ui, rest }) => (isName(rest) ? ui.dialog("person", rest) : USAGE),
 	block: silence("+", "Blocking"),

@@ -167,7 +167,7 @@ export class SignIn {
 
 	onSuccess() {
 		if (!this.atOnce) this.end();
-		this.state = "ending";
+		Object.assign(this, { state: "ending", code: "" }); // whoever is signed in needs no invitation
 		if (this.credentials.kind === "sign-up") this.credentials.kind = "password";
 	}
 

@@ -12,6 +12,7 @@ from types import TracebackType
 import pexpect
 import pyte
 
+from tests.support.emulator import EmulatorWithHistory
 from tests.support.server import PASSWORD, PATIENCE_S, environment
 
 ROWS, COLUMNS = 50, 100
@@ -39,7 +40,7 @@ class Screen:
     ) -> None:
         args = args if full or args[0] != "connect" else (*args, "--classic")
         self._columns = columns
-        self._screen = pyte.HistoryScreen(columns, rows, history=HISTORY_ROWS)
+        self._screen = EmulatorWithHistory(columns, rows, history=HISTORY_ROWS)
         self._stream = pyte.Stream(self._screen)
         self._drawn = [""] * rows  # each row as it was last looked at
         self._above: list[str] = []  # the rows that have left the screen at its top

@@ -98,7 +98,7 @@ def test_talking(place, tmp_path):
             args = ("connect", HOST, str(port), name, "--plaintext", *options)
             screen = Screen(*args, env=env, rows=30, columns=110, full=True)
             stack.enter_context(screen)
-            screen.shows("You are signed in. /list shows the channels")
+            screen.shows("/list shows the channels")
             screen.type("/join #dev")
             screen.shows(joined)
             return screen

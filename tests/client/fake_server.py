@@ -82,6 +82,7 @@ class FakeServer:
         self.accounts = dict(accounts)
         self.offers = offers
         self.lobby = lobby
+        self.silences = True  # it has SILENCE
         self.log: list[Entry] = []
         self.markers: dict[tuple[str, str], int] = {}
         self.peers: list[Peer] = []
@@ -321,6 +322,7 @@ class Peer:
         self.nick = self.account
         self.reply("001", self.nick, f"Welcome, {self.nick}.")
         tokens = ["NETWORK=Fake", f"CHATHISTORY={self.server.page_max}"]
+        tokens += ["SILENCE=32"] if self.server.silences else []
         tokens += [f"LOBBY={self.server.lobby}"] if self.server.lobby else []
         self.reply("005", self.nick, *tokens, "are supported by this server")
         self.welcomed = True

@@ -57,7 +57,7 @@ def test_markup_stays_text(attacked):
     assert page.locator(".messages :is(img, script, iframe, object, form, b, u, i, svg image)").count() == 0
     for link in page.locator(".messages a").all():
         assert link.get_attribute("href").startswith(("http://", "https://"))
-        assert set(link.evaluate("each => each.getAttributeNames()")) == {"href", "target", "rel", "dir"}
+        assert set(link.evaluate("each => each.getAttributeNames()")) == {"href", "target", "rel", "dir", "tabindex"}
     assert page.locator(".messages [onerror], .messages [onmouseover], .messages [style]").count() == 0
     assert MARKUP[0] in alice.texts()
     assert "\u202e" not in page.inner_text("body")

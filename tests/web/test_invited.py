@@ -16,13 +16,29 @@ def link(server, *options: str) -> str:
 
 
 def test_from_an_invitation_to_the_first_word(comes, server):
-    """Whoever opens the link picks a name and a password, and talks; others read it."""
-    alice = comes("alice").sign_in()
-    nora = comes("nora").go(link(server, "--uses", "1"))
+    """Whoever opens the link picks a name and a password, and talks in the channel of the link; others read it."""
+    run_chat("sign-up", "invite", "--data", server.data)
+    run_chat("role", "alice", "administrator", "--data", server.data)
+    alice = comes("alice", permissions=["clipboard-write"]).sign_in()
+    alice.type("/join #team")
+    alice.sees("#team", ".title")
+    alice.type("/invitation #team")
+    alice.sees("one person make an account and join #team within a week", "dialog")
+    alice.button("Copy")
+    alice.sees("The link is copied.", "dialog .toast")
+    found = alice.page.input_value("dialog input")
+    alice.page.keyboard.press("Escape")
+    nora = comes("nora").go()
+    nora.button("Make an account")
+    nora.enter("nora", "nora-s-password")
+    nora.sees("Ask somebody who is here for its link, and open it.", ".error")
+    nora.page.goto("about:blank")
+    nora.go(found[found.index("#") :])
     nora.sees("You are invited to Riverside", "h1")
     nora.enter("nora", "nora-s-password")
     nora.ready()
     assert "invite" not in nora.page.url
+    nora.sees("#team", ".title")
     nora.say("Here I am")
     alice.sees("Here I am")
 

@@ -93,22 +93,59 @@ def test_with_the_keyboard_alone(comes):
     keys.press("Enter")
     eve.sees("typed at once")
     eve.sees("typed at once", ".message.own:not(.pending)")
-    keys.press("Shift+Tab")
-    keys.press("Shift+Tab")
-    while eve.page.evaluate("() => !document.activeElement.matches('.messages')"):
-        keys.press("Shift+Tab")
-    keys.press("ArrowUp")
-    assert eve.page.evaluate("() => document.activeElement.matches('li.message')")
-    while eve.page.evaluate("() => document.activeElement.getAttribute('aria-label') !== 'Reply'"):
+    keys.press("Escape")
+    assert eve.page.evaluate("() => document.activeElement.matches('li.message:last-child')")
+    while eve.page.evaluate("() => !document.activeElement.matches('.tools *')"):
         keys.press("Tab")
+    while eve.page.evaluate("() => document.activeElement.getAttribute('aria-label') !== 'Reply'"):
+        keys.press("ArrowRight")
     keys.press("Enter")
     assert eve.page.evaluate("() => document.activeElement.matches('textarea')")
-    eve.sees("Reply to eve", ".context")
+    about = eve.page.locator(f"#{eve.page.get_attribute('textarea', 'aria-describedby')}")
+    assert "Reply to eve typed at once" in about.inner_text()
+    keys.type("the answer")
+    keys.press("Enter")
+    label = "[...document.querySelectorAll('li.message')].at(-1).getAttribute('aria-label')"
+    eve.until(f"{label}.includes('in reply to eve: typed at once, as the composer has the focus: the answer')")
+    # The messages are one stop of Tab, also while a mouse shows tools, and so are the conversations.
+    eve.message("typed at once").hover()
+    eve.page.locator(".tools").wait_for()
+    stops = []
+    while len(stops) < 20 and "Join or create a channel" not in stops:
+        keys.press("Shift+Tab")
+        where = "(document.activeElement.closest('.messages, .row') ?? document.activeElement)"
+        stops.append(eve.page.evaluate(f"() => {where}.title || {where}.className"))
+    assert (stops.count("messages"), stops.count("row open")) == (1, 1), stops
+    keys.press("Control+k")
+    eve.sees("Go to a conversation", "dialog")
+    keys.type("LOBB")
+    eve.sees("#lobby", "dialog .row")
+    keys.press("Enter")
+    eve.until("document.activeElement.matches('textarea')")
+    keys.press("Control+Shift+F")
+    eve.sees("Search", "dialog h2")
     keys.press("Escape")
+    eve.type("/passwd")
+    eve.sees("Your password now", "dialog")
+    eve.page.locator("dialog").get_by_role("button", name="Show").first.click()
+    assert eve.page.get_by_label("Your password now").get_attribute("type") == "text"
+    check(eve)
+    keys.press("Escape")
+    eve.page.locator("dialog").wait_for(state="detached")
     eve.page.locator(".context").wait_for(state="hidden")
     keys.press("ArrowUp")
     eve.sees("Editing your message", ".context")
     keys.press("Escape")
+    eve.holds("")
+    keys.type("/who")
+    keys.press("Enter")
+    for closing in (["Escape"], ["Shift+Tab", "Enter"]):
+        eve.until("document.activeElement.matches('.panel input')")
+        for key in closing:
+            keys.press(key)
+        eve.page.locator(".panel").wait_for(state="hidden")
+        eve.until("document.activeElement.matches('.members')")
+        keys.press("Enter")
 
 
 def test_new_messages_are_read_aloud_and_the_list_is_not(comes):

@@ -49,8 +49,15 @@ def test_everything_is_reached_by_taps(dave, comes):
     dave.page.locator(".send").tap()
     eve.sees("tapped")
     dave.page.get_by_role("button", name="All conversations", exact=True).tap()
+    eve.say("said while the list is in front")
+    dave.sees("1", ".side .row:has-text('lobby') .count")
     dave.page.locator(".side .row", has_text="lobby").tap()
+    dave.page.locator("li.new + li.message", has_text="said while the list is in front").wait_for()
     dave.sees("tapped")
+    dave.page.locator(".members").tap()
+    dave.sees("eve", ".panel .row")
+    dave.page.touchscreen.tap(20, 300)
+    dave.page.locator(".panel").wait_for(state="hidden")
     dave.page.locator(".members").tap()
     dave.page.locator(".panel .row", has_text="eve").tap()
     dave.page.locator("dialog").get_by_role("button", name="Message", exact=True).tap()
@@ -73,10 +80,71 @@ def test_the_tools_of_the_first_message_are_on_the_screen(dave, comes):
     assert tools["x"] + tools["width"] <= 360
 
 
-def test_the_keyboard_covers_neither_the_composer_nor_the_newest_message(dave):
-    """Whether the browser makes the page smaller (Chrome), or only what is seen of it (Safari)."""
-    for at in range(30):
-        dave.say(f"line {at}")
+def drag(person, y, distance, step):
+    """Move a finger down from a place in the middle, by some pixels in each frame; returns how far the end then is."""
+    devtools = person.page.context.new_cdp_session(person.page)
+
+    def touch(kind, *points):
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 180, "y": at} for at in points]})
+
+    touch("touchStart", y)
+    for moved in range(20, distance + 1, step):  # at first farther than in a long press
+        touch("touchMove", y + moved)
+        person.page.evaluate("() => new Promise(requestAnimationFrame)")
+    touch("touchEnd")
+    devtools.detach()
+    return below(person)
+
+
+def below(person):
+    """Return how far the end of the messages is, after everything is drawn again."""
+    return person.page.evaluate(
+        """async () => {
+            const it = document.querySelector('.scroller');
+            for (let at = 0; at < 3; at++) {
+                dispatchEvent(new Event('online'));
+                await new Promise(requestAnimationFrame);
+            }
+            return it.scrollHeight - it.scrollTop - it.clientHeight;
+        }"""
+    )
+
+
+def test_a_finger_scrolls_back_and_a_jump_stays(comes, server):
+    """However slowly a finger moves, the list does not return to its end by itself; new messages come below.
+
+    What somebody looked for, or a quote was said of, is in view, also when a conversation without messages was open.
+    Neither the composer nor the newest message is covered by the on-screen keyboard, whether the browser makes the page
+    smaller (Chrome), or only what is seen of it (Safari).
+    """
+    words = ", which has so many words that it is two lines on a phone"
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("JOIN #scroll", *(f"PRIVMSG #scroll :line {at}{words}" for at in range(40)))
+        eve.sync()
+        dave = comes("dave", **PHONE).sign_in()
+        dave.type("/join #scroll")
+        dave.sees("#scroll", ".title")
+        dave.type("/dm carol")
+        dave.sees("carol", ".title")
+        dave.button("Search messages")
+        dave.page.fill("dialog input", "line in:#scroll")
+        dave.page.press("dialog input", "Enter")
+        dave.page.locator("dialog .found-text", has_text="line 25").click()
+        dave.until("document.activeElement.textContent.includes('line 25')")
+        below(dave)
+        message, view = boxes(dave, "li.message:focus", ".scroller")
+        assert view["y"] <= message["y"] <= view["y"] + view["height"] - message["height"]
+        for step in (2, 10):
+            dave.page.evaluate("document.querySelector('.scroller').scrollTop = 1e6")
+            assert below(dave) < 2
+            assert drag(dave, 250, 200, step) > 120
+        eve.send("PRIVMSG #scroll :below")
+        eve.sync()
+        dave.page.locator(".message .text", has_text="below").wait_for(state="attached")
+        assert below(dave) > 120
+        dave.button("To the newest messages")
+        dave.until("document.querySelector('.to-end').hidden")
     dave.page.locator(".composer textarea").tap()
     covered = """it => {
         Object.defineProperty(visualViewport, 'height', {value: it, configurable: true});
@@ -94,6 +162,47 @@ def test_the_keyboard_covers_neither_the_composer_nor_the_newest_message(dave):
     dave.page.evaluate("delete visualViewport.height; visualViewport.dispatchEvent(new Event('resize'))")
     dave.page.set_viewport_size(PHONE["viewport"])
     dave.until("Math.abs(document.querySelector('.composer').getBoundingClientRect().bottom - it) < 2", 640)
+    dave.type("/dm carol")
+    dave.say("a few words")
+    dave.page.locator(".message .text", has_text="a few words").tap()
+    dave.page.get_by_role("button", name="Reply", exact=True).tap()
+    dave.say("about these")
+    (text,) = boxes(dave, ".message:has(.quote) .text")
+    dave.page.touchscreen.tap(text["x"] + 30, text["y"] + 3)
+    dave.page.locator(".message:has(.quote) .tools").wait_for()  # the quote, which is near, has not taken the tap
+    dave.page.locator(".quote").tap()
+    dave.page.wait_for_selector("li.message.found")
+    dave.until("document.querySelector('.to-end').hidden")
+
+
+def test_toasts_cover_nothing_and_leave(comes, server):
+    """What happens is told above what can be tapped, in a dialog too, and leaves by itself unless somebody is at it."""
+    dave = comes("dave", **{**PHONE, "viewport": {"width": 320, "height": 640}}).sign_in()
+    dave.page.clock.install()
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("JOIN #short", "INVITE dave #short")
+        join = dave.page.locator(".toast .button", has_text="Join")
+        join.focus()
+        dave.page.clock.fast_forward(60_000)
+        assert join.evaluate("it => it === document.activeElement")
+        join.tap()
+        dave.sees("#short", ".title")
+        dave.to_list()
+        eve.send("KICK #short dave :too loud")
+        dave.sees("You were removed from #short by eve: too loud", ".toast")
+    places = boxes(dave, ".toast", "[aria-label='Search messages']", "[aria-label='Join or create a channel']")
+    assert places[0]["y"] + places[0]["height"] <= min(places[1]["y"], places[2]["y"])
+    dave.page.clock.fast_forward(40_000)
+    dave.page.locator(".toast").wait_for(state="detached")
+    dave.choose("lobby")
+    dave.button("Settings of the channel")
+    dave.page.get_by_label("Invite somebody").fill("nobodyhere")
+    dave.page.keyboard.press("Enter")
+    dave.sees("Inviting nobodyhere: ", "dialog .toast")
+    dave.holds("nobodyhere", "dialog [placeholder=name]")
+    dave.page.locator(".dialog-head").get_by_role("button", name="Close").tap()
+    dave.sees("Inviting nobodyhere: ", ".shell > .toasts")
 
 
 def test_text_from_right_to_left(dave, server):

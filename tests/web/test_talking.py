@@ -37,6 +37,8 @@ def test_what_is_said_is_read_and_changed(two):
     bob.sees("for everybody and for good", "dialog")
     bob.button("Delete")
     alice.sees("Message deleted")
+    bob.until("document.querySelector('.message .gone') && !document.querySelector('.message:has(.gone) .tools')")
+    bob.until("document.activeElement.matches('.message:has(.gone)')")
     assert "a secret" not in alice.page.content()
 
 
@@ -75,6 +77,8 @@ def test_a_direct_message_to_somebody_who_is_away_waits(comes):
     carol = comes("carol").sign_in()
     carol.sees("1", ".side .row.unread .count")
     carol.until("document.title.startsWith('(1)')")
+    alice.say("There is time")
+    carol.sees("alice to you: There is time", "[role=log]")
     carol.choose("alice")
     carol.sees("Call me when you are back")
     carol.sees("New messages", ".new")

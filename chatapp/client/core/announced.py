@@ -8,7 +8,7 @@ from chatapp.errors import NameNotAllowedError, RefusedError
 from chatapp.protocol import isupport
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
-_USED = frozenset({"CHANMODES", "CHATHISTORY", "LOBBY", "NETWORK", "PREFIX", "STATUSMSG"})
+_USED = frozenset({"CHANMODES", "CHATHISTORY", "LOBBY", "NETWORK", "PREFIX", "SILENCE", "STATUSMSG"})
 _ROLES = "(qaohv)~&@%+"  # if the server announces no PREFIX; Spec: modern-irc, "Channel Membership Prefixes"
 _CHANMODES = "beI,k,l,imnst"  # if the server announces no CHANMODES; Spec: modern-irc, "Channel Modes"
 _DIGITS_MAX = 9
@@ -44,6 +44,11 @@ class Announced:
     def network(self) -> str:
         """The name of the network; may be empty."""
         return self._tokens.get("NETWORK") or ""
+
+    @property
+    def can_silence(self) -> bool:
+        """Whether the server itself keeps the messages of a user from us. Spec: none; as InspIRCd has SILENCE."""
+        return "SILENCE" in self._tokens
 
     @property
     def page_messages_max(self) -> int:

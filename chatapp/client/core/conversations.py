@@ -58,6 +58,7 @@ class Conversations(Mapping[str, Conversation]):
         self._listed: dict[str, dict[str, str]] = {}  # members from RPL_NAMREPLY (353), until RPL_ENDOFNAMES (366)
         self._stale: set[str] = set()  # channels of the last connection that this one has not confirmed by a JOIN yet
         self._used_bytes = 0
+        self.where: tuple[str, ...] = ()  # the channels of the user of the last QUIT or NICK
 
     def __getitem__(self, name: str) -> Conversation:
         return self._all[fold(name)]
@@ -234,11 +235,21 @@ class Conversations(Mapping[str, Conversation]):
         found.typing.pop(nick, None)
 
     def _on_quit(self, message: Message, now: int) -> None:
+        self._note_where(message.nick)
         for found in self._all.values():
             self._forget(found, message.nick)
 
+    def _note_where(self, nick: str) -> None:
+        self.where = tuple(found.name for found in self._all.values() if fold(nick) in found.members)
+
     def _on_nick(self, message: Message, now: int) -> None:
         old, new = message.nick, message.param(0)
+        self._note_where(old)
+        if fold(new) not in self._all and fold(old) in self._all:  # the conversation with the user goes on
+            kept = self._all[fold(old)]
+            self._drop(fold(old))
+            self._all[fold(new)] = again = self._begin(new)
+            again.unread, again.more, again.mentions, again.last = kept.unread, kept.more, kept.mentions, kept.last
         for found in self._all.values():
             member = found.members.get(fold(old))
             if member is not None:

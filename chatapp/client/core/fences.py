@@ -1,18 +1,21 @@
 """Pure: matches answers to requests on a server without labels, and stands in for the echo that it does not send.
 
 After each request goes a PING with the label of the request. A server answers in the order of the requests, so the
-numerics before the PONG are the answer. A text of which the server has refused nothing until then is shown as sent. (It
-was not stored anywhere: this is less than the receipt of a server with echo-message.)
+numerics before the PONG are the answer. A line of ours that tells everybody of a change, such as MODE, is told at once,
+and belongs to the answer too. A text of which the server has refused nothing until then is shown as sent. (It was not
+stored anywhere: this is less than the receipt of a server with echo-message.)
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from chatapp.client.core.budget import Budget, message_bytes
 from chatapp.client.core.replies import Batches, Reply
 from chatapp.client.core.unacknowledged import Line
 from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold
 
 WANTED = ("account-tag", "away-notify", "cap-notify", "extended-join", "message-tags", "multi-prefix", "server-time")
 NO_ACCOUNTS = (
@@ -20,16 +23,21 @@ NO_ACCOUNTS = (
     " say what arrived, and keeps nothing for you."
 )
 _FENCE = "answered-"
+_CHANGES = frozenset({"KICK", "MODE", "SILENCE", "TOPIC"})
 
 
 class Fences:
-    """Collects the numerics between two PONGs, if it is ``active``; other lines go to ``batches``."""
+    """Collects the numerics between two PONGs, if it is ``active``; other lines go to ``batches``.
 
-    def __init__(self, batches: Batches, budget: Budget) -> None:
+    ``me`` returns our nick.
+    """
+
+    def __init__(self, batches: Batches, budget: Budget, me: Callable[[], str] = lambda: "") -> None:
         self.active = False
         self.batches = batches
         self._budget = budget
-        self._open: deque[tuple[str, list[Message]]] = deque()
+        self._me = me
+        self._open: deque[Reply] = deque()
         self._used_bytes = 0
 
     def clear(self) -> None:
@@ -45,7 +53,7 @@ class Fences:
         if not self.active:
             return [labelled]
         label = labelled.tags.pop("label")
-        self._open.append((label, []))
+        self._open.append(Reply("labeled-response", label, []))
         return [labelled, Message("PING", [_FENCE + label])]
 
     def take(self, message: Message) -> Reply | None:
@@ -55,20 +63,21 @@ class Fences:
         """
         if not self.active or not self._open:
             return self.batches.take(message)
-        label, lines = self._open[0]
-        if message.verb == "PONG" and message.param(1) == _FENCE + label:
+        answer = self._open[0]
+        if message.verb == "PONG" and message.param(1) == _FENCE + answer.label:
             self._open.popleft()
-            size_bytes = sum(map(message_bytes, lines))
+            size_bytes = sum(map(message_bytes, (*answer.messages, *answer.told)))
             self._used_bytes -= size_bytes
             self._budget.give(size_bytes)
-            return Reply("labeled-response", label, lines)
-        if not message.verb.isdigit():
-            return self.batches.take(message)
-        size_bytes = message_bytes(message)
-        self._used_bytes += size_bytes
-        self._budget.take(size_bytes)
-        lines.append(message)
-        return None
+            return answer
+        is_numeric = message.verb.isdigit()
+        is_ours = message.verb in _CHANGES and fold(message.nick) == fold(self._me())
+        if is_numeric or is_ours:
+            size_bytes = message_bytes(message)
+            self._used_bytes += size_bytes
+            self._budget.take(size_bytes)
+            (answer.messages if is_numeric else answer.told).append(message)
+        return None if is_numeric else self.batches.take(message)
 
 
 def echo(line: Line, source: str, id_tag: str) -> Message:

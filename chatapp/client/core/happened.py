@@ -28,18 +28,26 @@ class Left(msgspec.Struct, frozen=True):
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """A user is no longer on this server: the account was removed, or a guest has left."""
+    """A user is no longer on this server: the account was removed, or a guest has left.
+
+    ``channels``: those of ours in which the user was.
+    """
 
     nick: str
     reason: str
+    channels: tuple[str, ...] = ()
 
 
 class NickChanged(msgspec.Struct, frozen=True):
-    """A user who was called ``nick`` is now called ``name``; ``me``: it is us. Guests can do so at any time."""
+    """A user who was called ``nick`` is now called ``name``; ``me``: it is us. Guests can do so at any time.
+
+    ``channels``: those of ours in which the user is.
+    """
 
     nick: str
     name: str
     me: bool
+    channels: tuple[str, ...] = ()
 
 
 class Kicked(msgspec.Struct, frozen=True):

@@ -136,7 +136,7 @@ def _read_kept(reason: str) -> Callable[[Reply, Context], list[Event]]:
     """Return the function that reads the answer to a ban or mute; it says if the server has not kept the reason."""
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        changed = [message for message in reply.messages if message.verb == "MODE"]
+        changed = reply.changes("MODE")
         if changed and reason and not any(REASON_TAG in message.tags for message in changed):
             return [Notice("This server keeps no reason with a ban or a mute.")]
         return unchanged(reply, context)

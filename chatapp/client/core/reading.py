@@ -268,9 +268,9 @@ def _person(message: Message, me: str, roles: Mapping[str, str]) -> Person:
     return Person(nick, not flags.startswith(_GONE), _same(nick, me), role)
 
 
-def quits(message: Message, me: str) -> list[Event]:
-    """Return the event of a QUIT; none if it is our own."""
-    return [] if _same(message.nick, me) else [Gone(message.nick, message.param(0))]
+def quits(message: Message, me: str, channels: tuple[str, ...] = ()) -> list[Event]:
+    """Return the event of a QUIT; none if it is our own. ``channels``: in which of ours the user was."""
+    return [] if _same(message.nick, me) else [Gone(message.nick, message.param(0), channels)]
 
 
 _NEWS: dict[str, Callable[[Message, str], Event]] = {

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from chatapp.client.core.budget import Budget, texts_bytes
-from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, History, Reacted, Said
+from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, History, NickChanged, Reacted, Said
 from chatapp.client.core.reading import action
 from chatapp.protocol.names import fold
 
@@ -71,9 +71,9 @@ class Recent:
             self._remember(event.conversation, event.messages)
             return msgspec.structs.replace(event, messages=tuple(map(self._answer, event.messages)))
         if isinstance(event, ChannelRenamed):
-            known = self._pop(fold(event.channel))
-            self._pop(fold(event.name))
-            self._put(fold(event.name), known)
+            self._rename(event.channel, event.name)
+        if isinstance(event, NickChanged) and fold(event.name) not in self._all:
+            self._rename(event.nick, event.name)
         if isinstance(event, Edited | Reacted | Deleted):
             about = self._known(event.conversation, event.msgid)
             if isinstance(event, Edited):
@@ -83,6 +83,11 @@ class Recent:
             if about is not None:
                 return msgspec.structs.replace(event, author=about.sender, was=about.text)
         return event
+
+    def _rename(self, old: str, name: str) -> None:
+        known = self._pop(fold(old))
+        self._pop(fold(name))
+        self._put(fold(name), known)
 
     def _answer(self, said: Said) -> Said:
         """Return a message with the message that it answers, if that is known."""

@@ -36,12 +36,18 @@ class Reply:
 
     ``is_last``: it is a page of history, and the range that was asked for has nothing more.
     Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
+    ``told``: lines that belong to the answer too, and were told already (``fences.py``).
     """
 
     kind: str
     label: str
     messages: list[Message]
     is_last: bool = False
+    told: list[Message] = dataclasses.field(default_factory=list)
+
+    def changes(self, verb: str) -> list[Message]:
+        """Return the lines of the answer with a verb such as MODE, which tell what the request has changed."""
+        return [message for message in (*self.messages, *self.told) if message.verb == verb]
 
     @property
     def error(self) -> Message | None:

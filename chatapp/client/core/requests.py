@@ -39,6 +39,7 @@ from chatapp.protocol.timestamps import format_time
 
 TYPING = "typing"  # what a typing notice asks for, in words
 _DIGITS_MAX = 15
+_UNTOLD = frozenset({"CAP", "MARKREAD", "METADATA", "PONG"})  # lines that nothing else tells a person of
 _LABEL_BYTES = 50
 _EXTENDED = re.compile(r"(?:~t:[0-9]+:)?(?:~m:)?(?:~a:)?")  # what may stand before a mask; see protocol/masks.py
 
@@ -104,7 +105,7 @@ def answer(request: Request, told: set[str], context: Callable[[], Context], rep
     if reply.error is None:
         return request.read(reply, context())
     codes = {code_of(message) for message in reply.messages if is_error(message)}
-    changed = any(message.verb == "MODE" for message in reply.messages)
+    changed = reply.changes("MODE")
     others = {request.instead[code] for code in codes & request.instead.keys() - told} - {""}
     refused = refusal(request.what, reply, people=request.people, unsaid=request.instead.keys() | told)
     told.update(codes)
@@ -119,9 +120,9 @@ def join(channel: str, key: str = "") -> Request:
     return Request(Message("JOIN", [channel, key] if key else [channel]), f"joining {channel}")
 
 
-def leave(channel: str) -> Request:
-    """Stop being a member of a channel."""
-    return Request(Message("PART", [channel]), f"leaving {channel}")
+def leave(channel: str, reason: str = "") -> Request:
+    """Stop being a member of a channel; ``reason`` may be empty."""
+    return Request(Message("PART", [channel, reason] if reason else [channel]), f"leaving {channel}")
 
 
 # Blocking
@@ -189,6 +190,11 @@ def away(text: str) -> Request:
     return Request(Message("AWAY", [text] if text else []), "the away message", rest)
 
 
+def nick(name: str) -> Request:
+    """Have another nick. NICK tells everybody of it."""
+    return Request(Message("NICK", [name]), f"the name {name}", rest)
+
+
 def typing(target: str, state: str) -> Request:
     """Tell that we are typing: ``active``, ``paused`` or ``done``. Spec: IRCv3 typing."""
     return Request(Message("TAGMSG", [target], tags={"+typing": state}), TYPING)
@@ -196,7 +202,22 @@ def typing(target: str, state: str) -> Request:
 
 def quote(line: str) -> Request:
     """Send a line as it is typed. Raises MalformedLineError if it is no line of IRC."""
-    return Request(parse(line.encode()), "the line", rest)
+    return Request(parse(line.encode()), "the line", whole)
+
+
+def notice(target: str, text: str) -> Request:
+    """Send a notice, to which no program answers. The echo, where there is one, shows it."""
+    return Request(Message("NOTICE", [target, text]), f"the notice to {target}", rest)
+
+
+def version(server: str = "") -> Request:
+    """Ask which program the server is."""
+    return Request(Message("VERSION", [server] if server else []), "the version of the server", whole)
+
+
+def who_was(nick: str) -> Request:
+    """Ask who had a nick before."""
+    return Request(Message("WHOWAS", [nick]), f"who {nick} was", whole)
 
 
 # Looking around
@@ -298,6 +319,16 @@ def rest(reply: Reply, context: Context) -> list[Event]:
     return [Notice(text_of(message)) for message in reply.messages if message.verb.isdigit()]
 
 
+def whole(reply: Reply, context: Context) -> list[Event]:
+    """Tell the lines of an answer as they are, without our nick; of others than numerics, those that tell no event."""
+    found = []
+    for message in reply.messages:
+        words = message.params[1:] if message.verb.isdigit() else [message.verb, *message.params]
+        if message.verb.isdigit() or message.verb in _UNTOLD:
+            found.append(Notice(" ".join(words)))
+    return list(found)
+
+
 def unchanged(reply: Reply, context: Context) -> list[Event]:
     """Say that nothing changed, if the server answers with nothing."""
     return [Notice("Nothing changed: it was so already.")] if is_empty(reply) else rest(reply, context)
@@ -305,7 +336,7 @@ def unchanged(reply: Reply, context: Context) -> list[Event]:
 
 def is_empty(reply: Reply) -> bool:
     """Tell whether the server did what was asked, and has nothing to say about it."""
-    return all(message.verb == "ACK" for message in reply.messages)
+    return not reply.told and all(message.verb == "ACK" for message in reply.messages)
 
 
 def is_mask(who: str) -> bool:

@@ -21,6 +21,7 @@ from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, EVENT_
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, SignedIn
+from chatapp.client.core.ignored import Ignored
 from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, following, history
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, is_error, text_of
@@ -52,8 +53,8 @@ class Session:
         self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
     ) -> None:
         self.nick = name
-        self.signed_in = False
-        self.ever_signed_in = False
+        self.signed_in = self.ever_signed_in = False
+        self.farewell = "Leaving"  # the text of QUIT
         self.is_read: Callable[[str], bool] = lambda conversation: True  # whether a person has read what was told of it
         self.outbox = Outbox(run)
         self._catch_up = catch_up
@@ -62,17 +63,15 @@ class Session:
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
+        self.ignored = Ignored(lambda: self._announced)
         self._pages = Pages(self.outbox, lambda: Known(self.nick, self._now, self._announced))
         self.catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
-        self._fences = fences.Fences(Batches(budget), budget)
+        self._fences = fences.Fences(Batches(budget), budget, lambda: self.nick)
         self._questions = Questions()
         self._source = ""
-        self._sending = False
-        self._now = self._heard = (
-            0  # when the last line came, and the last time that a line of the server has told (ms)
-        )
+        self._now = 0  # when the last line came (ms)
         self._out: list[bytes] = []
-        self._quitting = False
+        self._sending = self._quitting = False
 
     # The connection's side
 
@@ -92,6 +91,8 @@ class Session:
         try:
             message = parse(line)
             self.outbox.acquaintances.heard(message, now)
+            if self.ignored.drops(message):
+                return []
             if message.verb == "PING":
                 self._send(Message("PONG", message.params))
                 return []
@@ -204,13 +205,14 @@ class Session:
         """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
         self.ask(requests.join(channel, key))
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel. The answer is Left or NotDone."""
         self.catching_up.left(channel)
-        self.ask(requests.leave(channel))
+        self.ask(requests.leave(channel, reason))
 
     def ask(self, request: Request) -> None:
-        """Send a request of ``requests.py``. Raises RefusedError or MalformedLineError if it cannot be one line."""
+        """Send a request of ``requests.py``. Raises RefusedError, or MalformedLineError if it cannot be one line."""
+        self.outbox.acquaintances.check(request.message)
         told: set[str] = set()
         enabled = self.account.enabled if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
@@ -240,7 +242,7 @@ class Session:
         """Send the last read markers and QUIT."""
         self._quitting = True
         self.mark_read()
-        self._send(Message("QUIT", ["Leaving"]))
+        self._send(Message("QUIT", [self.farewell]))
 
     # Sending
 
@@ -358,12 +360,12 @@ class Session:
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
         if me := fold(message.nick) == fold(self.nick):
             self.nick, self._source = message.param(0), ""
-        return [NickChanged(message.nick, message.param(0), me)] if self.signed_in else []
+        return [NickChanged(message.nick, message.param(0), me, self.conversations.where)] if self.signed_in else []
 
     def _on_quit(self, message: Message, reply: Reply) -> list[Event]:
         # A QUIT of before the first sign-in, or of before we knew the nick, is not about whoever has the nick now.
         is_new = self.outbox.acquaintances.since(message.nick) <= reading.time(message, self._now)
-        return reading.quits(message, self.nick) if self.ever_signed_in and is_new else []
+        return reading.quits(message, self.nick, self.conversations.where) if self.ever_signed_in and is_new else []
 
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
         self._announced.take(message.params)
@@ -384,8 +386,7 @@ class Session:
         return [] if self._quitting else [Closing(text_of(message))]
 
     _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {
-        "PRIVMSG": _on_message,
-        "NOTICE": _on_message,
+        **dict.fromkeys(("PRIVMSG", "NOTICE"), _on_message),
         "JOIN": _on_join,
         "MARKREAD": _on_marker,
         "NICK": _on_nick,

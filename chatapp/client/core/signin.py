@@ -34,6 +34,7 @@ from chatapp.client.core.events import (
     SignInNeeded,
     Unusable,
 )
+from chatapp.client.core.other_names import Names
 from chatapp.client.core.refusals import NO_SIGN_UP, account_gone, banned, nobody, refused_name
 from chatapp.client.core.replies import text_of
 from chatapp.client.core.signin_states import State
@@ -62,7 +63,8 @@ class SignIn:
     def __init__(self, name: str, *, certificate: bool = False) -> None:
         self.name = name
         self.any_server = False  # a server without receipts and accounts will do
-        self.is_plain, self._taken_name = False, ""  # the server of this connection has neither
+        self.is_plain = False  # the server of this connection has neither
+        self.names = Names(name)  # what such a server is to call us
         self.state = State.OFFLINE
         self.offers: dict[str, str] = {}
         self.enabled: set[str] = set()
@@ -71,8 +73,7 @@ class SignIn:
         self._register = False
         self._refused = ""
         self._lookup: Lookup = "unasked"
-        self._requests = 0
-        self._tls = False
+        self._requests, self._tls = 0, False
         self._asked = False  # a person was asked for a password and has not answered
         self._was_in = False  # we were signed in before, on any connection
         self._accepted = False  # the server accepted this password before
@@ -88,13 +89,12 @@ class SignIn:
         """Begin on a new connection."""
         self._tls = tls
         self.offers, self.enabled, self._requests, self._words = {}, set(), 0, ""
-        self.is_plain, self._taken_name = False, ""
-        self._was_banned = False
+        self.is_plain = self._was_banned = False
         self._lookup = "unasked"
         self.state = State.OFFERS
         self.out = [
             Message("CAP", ["LS", "302"]),
-            Message("NICK", [self.name]),
+            self.names.begin(),
             Message("USER", [self.name, "0", "*", self.name]),
         ]
 
@@ -193,15 +193,15 @@ class SignIn:
 
     def _enter_plainly(self) -> list[Event]:
         """Go on to the welcome of a server without accounts, under our name."""
-        if self._taken_name:
-            return [Unusable(self._taken_name)]
         self.out.append(Message("CAP", ["END"]))
         self.state = State.ENDING
         return [Notice(fences.NO_ACCOUNTS)] if not self._was_in else []
 
     def _on_taken(self, message: Message) -> list[Event]:
-        self._taken_name = f"The name {self.name}: {text_of(message)}"
-        return []
+        """Try another name on a server that may have no accounts: somebody else has ours at the moment."""
+        self.out += (another := self.names.refuse(message) if self.any_server else [])
+        is_over = not another and (self.is_plain or self.state is State.ENDING)
+        return [Unusable(self.names.refused or text_of(message))] if is_over else []
 
     def _on_answer(self, message: Message) -> list[Event]:
         answer = message.param(1).upper()
@@ -367,16 +367,16 @@ class SignIn:
 
     def _on_welcome(self, message: Message) -> list[Event]:
         self.state, self._was_in = State.DONE, True
-        return []
+        return self.names.told(message.param(0)) if self.is_plain else []
 
     def _on_name_refused(self, message: Message) -> list[Event]:
-        return [Unusable(text_of(message))]
+        return self._on_taken(message) if self.names.refused else [Unusable(text_of(message))]  # another is too long
 
     _TABLE: ClassVar[dict[tuple[State, str], Callable[[SignIn, Message], list[Event]]]] = {
         (State.OFFERS, "CAP"): _on_cap,
         (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): it does not answer CAP
         (State.ASKED, "CAP"): _on_answer,
-        **dict.fromkeys([(state, "433") for state in (State.OFFERS, State.ASKED)], _on_taken),
+        **dict.fromkeys([(state, "433") for state in (State.OFFERS, State.ASKED, State.ENDING)], _on_taken),
         (State.EXTERNAL, "AUTHENTICATE"): _on_identity_asked,
         (State.EXTERNAL, "903"): _on_certificate_taken,
         **dict.fromkeys([(State.EXTERNAL, verb) for verb in (*_SASL_REFUSALS, "FAIL")], _on_certificate_refused),
@@ -384,6 +384,7 @@ class SignIn:
         (State.INVITATION, "FAIL"): _on_invitation_refused,
         (State.LOOKUP, "ACCOUNT"): _on_lookup,
         (State.LOOKUP, "FAIL"): _on_lookup_failed,
+        (State.ASKED, "432"): lambda self, message: self._on_taken(message) if self.names.refused else [],
         (State.LOOKUP, "432"): _on_name_refused,
         (State.LOOKUP, "421"): lambda self, message: self._ready(),
         (State.SASL, "AUTHENTICATE"): _on_authenticate,
@@ -396,5 +397,4 @@ class SignIn:
         (State.REGISTER, "451"): _on_no_sign_up,
         (State.ENDING, "001"): _on_welcome,
         (State.ENDING, "432"): _on_name_refused,
-        (State.ENDING, "433"): _on_name_refused,
     }

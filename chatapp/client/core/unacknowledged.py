@@ -18,7 +18,7 @@ import msgspec
 
 from chatapp.client.core.acquaintances import OTHER_USER, SINCE_TAG, Acquaintances
 from chatapp.client.core.announced import without_role
-from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotSent, Sent
+from chatapp.client.core.events import ChannelRenamed, Event, Gone, NickChanged, NotSent, Sent
 from chatapp.client.core.multiline import Room, can_be_joined
 from chatapp.client.core.reading import REPLY_TAGS
 from chatapp.client.core.replies import code_of, text_of
@@ -128,14 +128,15 @@ class Outbox:
     def add(self, target: str, text: str, pieces: Sequence[str], reply_to: str = "") -> Text:
         """Take a text; ``pieces`` are its lines, at least one. ``reply_to``: the msgid that its first line answers.
 
-        Raises RefusedError, and sends none of the lines, if more than OUTBOX_LINES_MAX lines would be unacknowledged.
+        Raises RefusedError, and sends none of the lines, if more than OUTBOX_LINES_MAX lines would be unacknowledged,
+        or if the user has gone whom we knew under this nick (``acquaintances.py``).
         """
         assert pieces
         if len(self) + len(pieces) > OUTBOX_LINES_MAX:
             raise RefusedError(
                 f"Not sent: {len(self)} lines still wait for the server. Try again when they have arrived."
             )
-        since = self.acquaintances.meet(target)
+        since = self.acquaintances.known(target)
         whole = Text(target, text, lines=len(pieces), open=len(pieces), since=since)
         for piece in pieces:
             self._count += 1
@@ -230,8 +231,8 @@ class Outbox:
     def take(self, events: Sequence[Event]) -> list[Sent | NotSent]:
         """Take the events of a line, and return what became of texts.
 
-        The waiting lines for a channel go to its new name. Those for a user who is no longer on the server are dropped:
-        somebody else may get the name.
+        The waiting lines for a channel or a user go to its new name. Those for a user who is no longer on the server
+        are dropped: somebody else may get the name.
         """
         self.acquaintances.take(events)
         results: list[Sent | NotSent] = []
@@ -241,6 +242,10 @@ class Outbox:
                     channel = without_role(text.target)
                     if fold(channel) == fold(event.channel):
                         text.target = text.target.removesuffix(channel) + event.name
+            elif isinstance(event, NickChanged):
+                for text in self.texts:
+                    if fold(text.target) == fold(event.nick):
+                        text.target, text.since = event.name, 0
             elif isinstance(event, Gone):
                 ended = {id(line.whole): line.whole for line in self._waiting if fold(line.target) == fold(event.nick)}
                 for text in ended.values():

@@ -57,8 +57,8 @@ class Actions(Protocol):
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel; ``key`` is its key, or empty."""
 
-    def leave(self, channel: str) -> None:
-        """Stop being a member of a channel; by default, of the channel of the present conversation."""
+    def leave(self, channel: str, reason: str = "") -> None:
+        """Stop being a member of a channel, by default of that of the present conversation; ``reason`` may be empty."""
 
     def menu(self) -> None:
         """Go back to the menu."""

@@ -184,6 +184,8 @@ class Client:
         """
         self._check_entered()
         session, front = self._session, self._front
+        if reply_to is None:
+            session.outbox.acquaintances.meet(target)
         if not session.say(target, text, reply_to=reply_to.msgid if reply_to is not None else ""):
             raise RefusedError("Not sent: there is no text.")
         whole = session.outbox.texts[-1]

@@ -24,6 +24,7 @@ from chatapp.client.fronts.viewing import VIEWING
 from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
+JOINED_MAX = 20  # channels in one command
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
 _WHICH = "-2 is the second last message, @NAME the last of NAME, @NAME -2 the second last of NAME."
@@ -69,10 +70,23 @@ def _write_to(front: Actions, rest: str) -> None:
 
 
 def _join(front: Actions, rest: str) -> None:
-    channel, _, key = rest.partition(" ")
-    if not channel or " " in key or is_channel(key):
+    words, _, keys = rest.partition(" ")
+    channels = [each for each in words.split(",") if each]
+    if not channels or " " in keys or is_channel(keys) or len(channels) > JOINED_MAX:
         raise UsageError("Type /join #CHANNEL or /join #CHANNEL KEY")
-    front.join(channel if is_channel(channel) else f"#{channel}", key)
+    keys_of = [*(keys.split(",") if len(channels) > 1 else [keys]), *[""] * len(channels)]
+    for channel, key in zip(channels, keys_of, strict=False):
+        front.join(channel if is_channel(channel) else f"#{channel}", key)
+
+
+def _leave(front: Actions, rest: str) -> None:
+    channel, _, reason = rest.partition(" ")
+    if reason and not is_channel(channel):
+        raise UsageError("Type /leave or /leave #CHANNEL; with a reason: /leave #CHANNEL REASON")
+    if reason:
+        front.leave(channel, reason.strip())
+    else:
+        front.leave(channel)
 
 
 def _act(front: Actions, rest: str) -> None:
@@ -151,7 +165,7 @@ def _list(front: Actions, rest: str) -> None:
 
 
 COMMANDS = (
-    Command(("dm", "msg"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
+    Command(("dm", "msg", "query", "q"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
     Command(("bm",), "BM", "[TEXT]", "write to everyone", lambda front, rest: front.write_to_all(rest)),
     Command(
         ("who",),
@@ -161,14 +175,8 @@ COMMANDS = (
         _one_word(lambda front, word: front.list_people(word), "/who or /who #CHANNEL", needed=False),
     ),
     Command(("exit", "ex", "quit"), "EX", "", "leave", _nothing(lambda front: front.exit(), "/exit")),
-    Command(("join",), "", "#CHANNEL [KEY]", "enter a channel, or make a new one", _join),
-    Command(
-        ("leave", "part"),
-        "",
-        "[#CHANNEL]",
-        "stop being a member of a channel",
-        _one_word(lambda front, word: front.leave(word), "/leave or /leave #CHANNEL", needed=False),
-    ),
+    Command(("join", "j"), "", "#CHANNEL [KEY]", "enter a channel, or make a new one", _join),
+    Command(("leave", "part"), "", "[#CHANNEL]", "stop being a member of a channel", _leave),
     Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
     Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply, more=_WHICH),
     Command(("react",), "", "[-N or @NAME] EMOJI", "react to it; off EMOJI removes it", _react, more=_WHICH),
@@ -188,7 +196,7 @@ COMMANDS = (
         f"the latest messages: {HISTORY_DEFAULT}, or HOW MANY",
         _history,
     ),
-    Command(("search",), "", "WORDS", "find messages; also from:NAME in:NAME", _search),
+    Command(("search", "lastlog"), "", "WORDS", "find messages; also from:NAME in:NAME", _search),
     Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
     Command(
         ("menu",),

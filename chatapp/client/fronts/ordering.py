@@ -79,10 +79,20 @@ def _topic(front: Actions, rest: str) -> None:
 def _mode(front: Actions, rest: str) -> None:
     words = [word for word in rest.split(" ") if word]
     channel = words.pop(0) if words and is_channel(words[0]) else ""
+    words = _joined(words)
     if not all(map(is_name, words)) or (words and words[0][0] not in "+-" and len(words) + len(words[0]) > 2):
         raise UsageError("Type /mode, /mode +m or /mode +l 20 for example, or /mode b to see the bans.")
     _check_parameters(words)
     front.ask_in(channel, lambda where: order.mode(where, words))
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Return ``+o bob +b eve`` as ``+o+b bob eve``, which every server takes; other words as they are."""
+    if not words or words[0][0] not in "+-":
+        return list(words)
+    letters = [each for each in words if each[0] in "+-" and set(each[1:]) <= set(LETTERS) and len(each) > 1]
+    others = [each for each in words if each not in letters]
+    return ["".join(letters), *others] if letters and letters[0] == words[0] else list(words)
 
 
 def _check_parameters(words: Sequence[str]) -> None:

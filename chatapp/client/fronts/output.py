@@ -118,6 +118,9 @@ def _fields(event: Any) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(event)
     if isinstance(event, events.CaughtUp):
         return {"messages": event.messages, **fields}
+    if isinstance(event, events.Gone | events.NickChanged):
+        del fields["channels"]
+        return fields
     if isinstance(event, Said):
         time, sender = format_time(fields.pop("time")), fields.pop("sender")
         return {"time": time, "target": fields.pop("target"), "from": sender, **fields}

@@ -28,5 +28,11 @@ class Partners:
         """Forget a nick."""
         self._nicks.pop(fold(nick), None)
 
+    def rename(self, nick: str, name: str) -> None:
+        """Note that a nick is called otherwise now."""
+        if nick in self:
+            self.drop(nick)
+            self.add(name)
+
     def __contains__(self, nick: str) -> bool:
         return fold(nick) in self._nicks

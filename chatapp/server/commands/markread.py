@@ -13,7 +13,7 @@ from typing import Any
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import last_in, may_read_or_begin
+from chatapp.model.messages import last_in, may_read_or_begin, read_until
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import format_minute, parse_time
 from chatapp.server import refusals
@@ -53,7 +53,7 @@ def _show(session: Session, stream: str) -> None:
     state, user = session.services.state, session.user
     if user is not None and may_read_or_begin(state, user, stream):
         line = greeting.marker_line(state, user, stream, session.services.host).decode().rstrip()
-        session.tell("MARKREAD", line, _sentence(state.name_of(stream, user), user.markers.get(stream)))
+        session.tell("MARKREAD", line, _sentence(state.name_of(stream, user), read_until(state, user, stream)))
 
 
 def _sentence(name: str, until: int | None) -> str:
@@ -72,7 +72,8 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     if channel is not None:
         _, last = last_in(state, user, channel)
     until = min(until, max(services.clock_ms(), last))
-    if until <= user.markers.get(stream, -1):
+    before = read_until(state, user, stream)
+    if before is not None and until <= before:
         _show(session, stream)
         return
     event = services.proposals.event(events.MarkerSet, user, stream, until=until)

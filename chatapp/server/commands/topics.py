@@ -138,7 +138,10 @@ TOPICS: dict[str, Topic] = {
     "MARKREAD": Topic(
         "MARKREAD <channel or nick> [timestamp=<time>]",
         "Show or move the read marker of a channel or conversation.",
-        ("All connections of your account share the marker. It only moves forward.",),
+        (
+            "All connections of your account share the marker. It only moves forward.",
+            "Without a marker, you have read a channel up to the time when you joined it.",
+        ),
     ),
     "METADATA": Topic(
         "METADATA <* or nick or channel> <subcommand> [<key> ...] [:<value>]",

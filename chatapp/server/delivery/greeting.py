@@ -10,6 +10,7 @@ from chatapp.config import Config
 from chatapp.model import events
 from chatapp.model.channels import may_list
 from chatapp.model.entities import LIST_MAX, SILENCED_MAX, Channel, User
+from chatapp.model.messages import read_until
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
@@ -197,8 +198,8 @@ def packed(words: Iterable[str], most: int, size: Callable[[str], int] = len) ->
 
 
 def marker_line(state: Tables, user: User, stream: str, host: str) -> bytes:
-    """Write the user's read marker of a stream as a MARKREAD line, with ``*`` if there is no marker."""
-    return marker(state.name_of(stream, user), user.markers.get(stream), host)
+    """Write up to where a user has read a stream as a MARKREAD line, with ``*`` if nothing says it."""
+    return marker(state.name_of(stream, user), read_until(state, user, stream), host)
 
 
 def marker(target: str, until: int | None, host: str) -> bytes:

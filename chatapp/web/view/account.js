@@ -1,12 +1,12 @@
 // The dialogs about the account and this device: settings, devices, invitations, password, sign-out; and the search.
 
-import { escapeTag, formatTime } from "../line.js";
+import { escapeTag, formatTime, isChannel } from "../line.js";
 import { isSaid, said } from "../reading.js";
 import { errorOf, textOf } from "../replies.js";
 import { store } from "../store.js";
 import { words } from "../text.js";
 import { endHere, passwordChanged } from "./device.js";
-import { avatar, bdi, button, h, shortTime } from "./dom.js";
+import { avatar, bdi, button, h, secretField, shortTime } from "./dom.js";
 import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
 
 const RESULTS_PAGE = 50;
@@ -19,15 +19,13 @@ function settings(app) {
 		if (isWanted && !target.checked) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
 	};
 	const devices = h("div", h("p.hint", "Loading…"));
-	const invitation = h("div.buttons.start", button("Make a link", () => invite(app, invitation)));
 	const go = (label, kind, classes) => button(label, () => app.dialog(kind), classes);
 	modal(
 		app.session.nick,
 		notifier.isSupported && checkbox("Notify me of direct messages and mentions", notifier.isOn, turn).node,
-		h("h3", "Invite people"), invitation,
 		h("h3", "Devices"), devices,
 		h("h3", "Account"),
-		h("div.buttons.start", go("Change the password…", "password"), go("People whom you block", "blocked"), go("Help", "help"), go("Sign out…", "signOut", ".button.danger-text")),
+		h("div.buttons.start", go("Invite somebody…", "invitation"), go("Change the password…", "password"), go("People whom you block", "blocked"), go("Help", "help"), go("Sign out…", "signOut", ".button.danger-text")),
 	);
 	showDevices(app, devices);
 }
@@ -45,26 +43,41 @@ function showDevices(app, node) {
 	});
 }
 
-function invite(app, node) {
-	app.ask("INVITATION", ["ADD"], { what: "The invitation" }, (reply) => {
+/** Make a link for somebody new, who then joins a channel too, if there is one. */
+function invitation(app, channel = "") {
+	const { body } = modal("Invite somebody", h("p.hint", "Loading…"));
+	app.ask("INVITATION", ["ADD", ...(channel ? [`join=${channel}`] : [])], { what: "The invitation" }, (reply) => {
 		const added = reply.messages.find(({ verb, params }) => verb === "INVITATION" && params[0] === "ADDED");
-		if (!added) return;
-		const link = h("input", { readOnly: true, "aria-label": "Link of the invitation", dir: "ltr", value: added.params[added.params.length - 1], onfocus: () => link.select() });
+		if (!added) return body.replaceChildren();
+		const value = placed(added.params[added.params.length - 1]);
+		const link = h("input", { readOnly: true, "aria-label": "Link of the invitation", dir: "ltr", value, onfocus: () => link.select() });
 		const copy = async () => {
 			link.focus();
 			await navigator.clipboard?.writeText(link.value).then(() => app.toast("The link is copied."), () => app.toast("Copy the selected link."));
 		};
-		node.replaceChildren(h("p.hint", "Whoever opens this link can make an account here. Send it only to people whom you want here."), link, button("Copy", copy));
-		link.focus();
+		const joins = channel && ` and join ${channel}`;
+		body.replaceChildren(h("p", `This link lets one person make an account${joins} within a week. Send it only to that person.`), link, button("Copy", copy));
+		return link.focus();
 	});
 }
 
+/** Returns a link with the address at which the page is open here, unless that is another one on each machine. */
+function placed(link) {
+	const isOwn = location.protocol === "http:" || /^(localhost|127\.|\[::1)/.test(location.hostname);
+	return isOwn ? link : link.replace(/^https:..[^/]+/, location.origin);
+}
+
 function password(app) {
-	const old = field("Your password now", { type: "password", autocomplete: "current-password", required: true });
-	const fresh = field("New password (at least 8 characters)", { type: "password", autocomplete: "new-password", required: true, minlength: 8 });
+	const secret = (label, id, attributes) => {
+		const { input, node } = secretField({ id, ...attributes });
+		return { input, node: h("div.field", h("label", { for: id }, label), node) };
+	};
+	const name = h("input", { autocomplete: "username", value: app.session.nick, readOnly: true, hidden: true }); // for password managers
+	const old = secret("Your password now", "old", { autocomplete: "current-password" });
+	const fresh = secret("New password (at least 8 characters)", "fresh", { autocomplete: "new-password", minlength: 8 });
 	const error = h("p.error", { role: "alert" });
 	const encode = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-	const dialog = question("Change your password", "Your other devices are signed out.", "Change it", [old.node, fresh.node, error], () => {
+	const dialog = question("Change your password", "Your other devices are signed out.", "Change it", [name, old.node, fresh.node, error], () => {
 		app.ask("PASSWD", [encode(old.input.value), encode(fresh.input.value)], { quiet: true }, (reply) => {
 			const refused = errorOf(reply);
 			error.textContent = refused ? textOf(refused) : "";
@@ -92,9 +105,9 @@ function deletion(app, message) {
 
 /** Search the messages, and jump to one. */
 function search(app, typed = "") {
-	const input = h("input", { type: "search", "aria-label": "Search messages", placeholder: "Words, \"a phrase\", from:alice, in:#channel", value: typed, dir: "auto" });
+	const input = h("input", { type: "search", "aria-label": "Search messages", value: typed, dir: "auto" });
 	const results = h("ul.rows");
-	const status = h("p.hint", { role: "status" });
+	const status = h("p.hint", { role: "status" }, "Words, \"a phrase\", from:alice, in:#channel");
 	const older = button("Show older", () => find(shown[shown.length - 1].time));
 	const submit = (event) => { event.preventDefault(); find(); };
 	const dialog = modal("Search", h("form.with-button", { onsubmit: submit }, input, submitButton("Search")), status, results, older);
@@ -119,10 +132,14 @@ function search(app, typed = "") {
 	}
 	function result(each) {
 		const jump = () => { dialog.close(); app.jump(each); };
-		const where = h("span.under", bdi(each.sender), " in ", bdi(each.conversation), `, ${shortTime(each.time)}`);
+		const where = h("span.under", bdi(each.sender), ...whereSaid(each), `, ${shortTime(each.time)}`);
 		return h("li", h("button.row.tall", { onclick: jump }, avatar(each.sender), h("span.row-name", where, h("span.found-text", { dir: "auto" }, words(each.text, 240)))));
 	}
 	if (typed) find();
 }
 
-export const ACCOUNT_DIALOGS = { settings, password, signOut, deletion, search };
+function whereSaid({ conversation, own }) {
+	return isChannel(conversation) ? [" in ", bdi(conversation)] : own ? [" to ", bdi(conversation)] : [" to you"];
+}
+
+export const ACCOUNT_DIALOGS = { settings, invitation, password, signOut, deletion, search };

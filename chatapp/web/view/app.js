@@ -7,6 +7,7 @@ import { Socket } from "../socket.js";
 import { store } from "../store.js";
 import { isMentioned, words } from "../text.js";
 import { revokeTokens } from "./device.js";
+import { isTouched } from "./dom.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
 import { Shell } from "./shell.js";
@@ -69,6 +70,7 @@ export class App {
 			this.save();
 		});
 		visualViewport.addEventListener("resize", () => this.fit());
+		addEventListener("keydown", (event) => this.shell?.onShortcut(event));
 		for (const type of ["online", "offline"]) addEventListener(type, () => this.draw());
 		// What changes with time alone: the wait for the next attempt, and who is typing.
 		setInterval(() => (!this.session.ready || this.found?.typing.size) && this.draw(), 1000);
@@ -163,21 +165,23 @@ export class App {
 			this.dialog("join", name);
 			return;
 		}
+		if (!this.isShown(found.name)) ui.divider = found.unread ? found.readUntil : null;
 		if (ui.open !== found.name) {
 			// At once and not with the next frame: what somebody types or sends now belongs to this conversation.
 			this.shell?.composer.keep();
-			Object.assign(ui, { open: found.name, replyTo: null, editing: null, divider: found.unread ? found.readUntil : null });
+			Object.assign(ui, { open: found.name, replyTo: null, editing: null });
 			this.expanded.clear();
 			this.shell?.composer.begin(found.name);
 		}
 		if (!quiet) ui.screen = "chat";
 		this.keepPlace();
 		this.do(() => session.catchUp.show(found.name));
-		if (!quiet && !matchMedia("(pointer: coarse)").matches) this.focusComposer();
+		if (!quiet) this.returnFocus();
 	}
 
 	list() {
 		this.ui.screen = "list";
+		this.ui.panel &&= !this.shell.isSmall; // it would lie over the list
 		this.keepPlace();
 		this.draw();
 	}
@@ -195,14 +199,9 @@ export class App {
 		this.list();
 	}
 
-	togglePanel(on = !this.ui.panel) {
-		this.ui.panel = on;
-		this.draw();
-	}
-
 	/** Opens a dialog; these and the commands are loaded after the first messages. */
 	async dialog(kind, ...words) {
-		if (kind === "members") return this.togglePanel(true);
+		if (kind === "members") return this.shell.panel.toggle(true);
 		const { dialogs } = await this.later();
 		return dialogs ? dialogs[kind](this, ...words) : this.toast(NOT_LOADED);
 	}
@@ -221,8 +220,8 @@ export class App {
 	}
 
 	/** Shows a sentence (see Shell.toast). */
-	toast(text, action = null, stays = false) {
-		if (this.shell) this.shell.toast(text, action, stays);
+	toast(text, action = null, isLong = false) {
+		if (this.shell) this.shell.toast(text, action, isLong);
 		else this.entrance?.say(text);
 	}
 
@@ -331,6 +330,7 @@ export class App {
 		if (editing) composer.keep();
 		Object.assign(this.ui, { replyTo, editing });
 		if (editing) composer.set(editing.text);
+		composer.render(); // before the focus is there, so that a screen reader says what is written about
 		composer.focus();
 		this.draw();
 	}
@@ -356,7 +356,7 @@ export class App {
 		this.ui.screen = "chat";
 		const { found, shell } = this;
 		if (!found) return;
-		Object.assign(shell.messages, { wanted: id, sticks: false });
+		shell.messages.wanted = id;
 		if (found.history.byId.has(id)) this.draw();
 		else this.do((session) => session.catchUp.around(found, time));
 	}
@@ -364,6 +364,11 @@ export class App {
 	expand(message) {
 		this.expanded.add(message.key);
 		this.draw();
+	}
+
+	/** Focuses the composer, unless that opens an on-screen keyboard. */
+	returnFocus() {
+		if (!isTouched()) this.focusComposer();
 	}
 
 	focusComposer() {
@@ -408,10 +413,14 @@ export class App {
 
 	// Reading
 
+	/** Tells whether a conversation is shown: on a small screen, the list may be in front of it. */
+	isShown(name) {
+		return isSame(name, this.ui.open) && (!this.shell?.isSmall || this.ui.screen === "chat");
+	}
+
 	/** Tells whether somebody looks at a conversation now. */
 	isWatching(name) {
-		const inFront = !this.shell?.isSmall || this.ui.screen === "chat";
-		return inFront && !document.hidden && document.hasFocus() && isSame(name, this.ui.open);
+		return this.isShown(name) && !document.hidden && document.hasFocus();
 	}
 
 	/** Moves the read marker, if the newest message of the open conversation is in view. */

@@ -18,7 +18,7 @@ export class Composer {
 		this.popup = h("ul.suggestions", { role: "listbox", id: "suggestions", "aria-label": "Suggestions", hidden: true });
 		this.text = h("textarea", {
 			rows: "1", dir: "auto", enterkeyhint: "send", autocapitalize: "sentences", maxlength: "200000",
-			"aria-autocomplete": "list", "aria-haspopup": "listbox",
+			"aria-describedby": "about", "aria-autocomplete": "list", "aria-haspopup": "listbox",
 			oninput: () => this.onInput(), onkeydown: (event) => this.onKey(event), onblur: () => this.close(),
 			onfocus: () => app.read(),
 		});
@@ -31,15 +31,16 @@ export class Composer {
 	render() {
 		const { app } = this;
 		const { open, replyTo, editing } = app.ui;
+		const about = editing ?? replyTo;
 		this.text.setAttribute("aria-label", `Message to ${open}`);
 		this.text.placeholder = `Message ${open}`;
-		const about = editing ?? replyTo;
 		this.context.hidden = !about;
 		if (about !== this.about) {
 			this.about = about;
-			if (about) {
-				const what = editing ? h("strong", "Editing your message") : h("span", h("strong", "Reply to ", bdi(about.sender)), " ", h("span", { dir: "auto" }, words(about.text, 100)));
-				this.context.replaceChildren(what, iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
+			if (!about) this.context.replaceChildren();
+			else {
+				const what = editing ? h("strong", "Editing your message") : [h("strong", "Reply to ", bdi(about.sender)), " ", h("span", { dir: "auto" }, words(about.text, 100))];
+				this.context.replaceChildren(h("span", { id: "about" }, what), iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
 			}
 		}
 		if (this.isNew) this.grow(); // only now it is certainly shown, and has a height
@@ -115,13 +116,13 @@ export class Composer {
 		const { replaceNames } = /:\w+:/.test(value) ? await this.app.later() : {}; // missing: it is sent as it is
 		const wasEditing = this.app.ui.editing;
 		this.set("");
+		this.focus(); // first, as a command may move the focus
 		const refused = await this.app.send(replaceNames ? replaceNames(value) : value);
 		if (refused) {
 			this.app.toast(refused);
 			if (!this.text.value) this.set(value);
 		} else if (wasEditing) this.set(store.draft(this.name));
 		this.keep();
-		this.text.focus();
 	}
 
 	cancel() {
@@ -133,13 +134,13 @@ export class Composer {
 	}
 
 	onKey(event) {
-		if (event.isComposing) return;
+		if (event.isComposing || event.altKey) return;
 		const { key } = event;
 		if (!this.popup.hidden && this.onSuggestionKey(event)) return;
-		if (key === "Enter" && !event.shiftKey && !event.altKey) {
+		if (key === "Enter" && !event.shiftKey) {
 			event.preventDefault();
 			this.submit();
-		} else if (key === "Escape" && this.about) this.cancel();
+		} else if (key === "Escape") this.about ? this.cancel() : this.app.shell.messages.enter();
 		else if (key === "ArrowUp" && !this.text.value) {
 			event.preventDefault();
 			this.app.editLast();
@@ -194,6 +195,7 @@ export class Composer {
 			h("span.suggestion", bdi(each.label)), each.help ? h("span.help", each.help) : null,
 		)));
 		this.text.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);
+		this.popup.children[this.chosen].scrollIntoView({ block: "nearest" });
 		return undefined;
 	}
 

@@ -49,22 +49,42 @@ function join(app, typed = "") {
 	});
 }
 
+/** A dialog that opens the conversation with a name that somebody finds; returns what takes the rows, for list(). */
+function finder(app, title, label, empty) {
+	const field = finding(label, () => draw(), () => results);
+	const results = h("div", h("p.hint", "Loading…"));
+	const dialog = modal(title, field.node, results);
+	let rows = [];
+	function draw() {
+		const found = rows.filter(({ name }) => name.toLowerCase().includes(field.text));
+		results.replaceChildren(list(found.map((row) => ({ ...row, onclick: () => { dialog.close(); app.open(row.name); } })), empty));
+	}
+	return (all) => { rows = all; draw(); };
+}
+
+/** A field that finds something; Enter takes the first button of the results. */
+function finding(label, oninput, results) {
+	const { input, node } = field(label, { type: "search", oninput });
+	return {
+		node: form(() => results().querySelector("button")?.click(), node),
+		get text() { return input.value.trim().toLowerCase(); },
+	};
+}
+
+/** Go to a conversation: those with unread messages come first. */
+function go(app) {
+	const all = [...app.conversations.all.values()].sort((one, other) => (other.unread > 0) - (one.unread > 0) || other.last - one.last);
+	finder(app, "Go to a conversation", "Find a conversation", "There is no such conversation.")(all.map(({ name, unread }) => (
+		{ name, end: unread ? h("span.under", `${unread} unread`) : null })));
+}
+
 /** Choose somebody to write to. */
 function people(app) {
-	const name = field("Find somebody", { type: "search", oninput: () => draw() });
-	const results = h("div", h("p.hint", "Loading…"));
-	const dialog = modal("Write to somebody", name.node, results);
-	let found = [];
-	function draw() {
-		const text = name.input.value.trim().toLowerCase();
-		const onclick = (nick) => () => { dialog.close(); app.open(nick); };
-		results.replaceChildren(list(found.filter(({ nick }) => nick.toLowerCase().includes(text)).map(({ nick, away }) => (
-			{ name: nick, onclick: onclick(nick), end: h("span.under", away ? "away" : "here") })), "Nobody has such a name."));
-	}
+	const show = finder(app, "Write to somebody", "Find somebody", "Nobody has such a name.");
 	app.ask("WHO", ["*"], { what: "The list of people" }, (reply) => {
-		found = rowsOf(reply, "352").map(([, , , , , nick, flags]) => ({ nick, away: flags[0] === "G" })).filter(({ nick }) => !app.isMe(nick));
-		found.sort((one, other) => one.away - other.away || one.nick.localeCompare(other.nick));
-		draw();
+		const found = rowsOf(reply, "352").map(([, , , , , name, flags]) => ({ name, away: flags[0] === "G" })).filter(({ name }) => !app.isMe(name));
+		found.sort((one, other) => one.away - other.away || one.name.localeCompare(other.name));
+		show(found.map(({ name, away }) => ({ name, end: h("span.under", away ? "away" : "here") })));
 	});
 }
 
@@ -147,8 +167,11 @@ function channel(app, name) {
 	const setTopic = () => { dialog.close(); app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }); };
 	const invite = () => {
 		const nick = invitee.input.value.trim();
-		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => rowsOf(reply, "341").length && app.toast(`${nick} is invited to ${name}.`));
-		invitee.input.value = "";
+		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => {
+			if (!rowsOf(reply, "341").length) return;
+			invitee.input.value = "";
+			app.toast(`${nick} is invited to ${name}.`);
+		});
 	};
 	const sentence = `You are no longer a member of ${name}, on all your devices, and do not get its messages. A channel that its last member leaves is gone.`;
 	const leave = () => question(`Leave ${name}?`, sentence, "Leave", [], () => app.ask("PART", [name], { what: "Leaving" }));
@@ -190,7 +213,10 @@ function bans(app, name) {
 
 const KEYS = [
 	["Enter", "send"], ["Shift and Enter", "a new line"], ["Arrow up", "edit your last message"], ["Tab", "complete a name"],
-	["Escape", "from the messages to the composer"], ["*word*", "emphasis"], ["`code`", "code; in several lines between lines of three backticks"],
+	["Escape", "from the text to the messages, and back"], ["Page up, Page down", "scroll the messages"],
+	["Arrows, Home, End", "move in the messages, in what can be done with a message, in the conversations and members"],
+	["Control and K", "go to a conversation"], ["Alt and arrow up or down", "the conversation above or below"], ["Control, Shift and F", "search"],
+	["*word*", "emphasis"], ["`code`", "code; in several lines between lines of three backticks"],
 ];
 
 /** All commands, or one. */
@@ -208,16 +234,16 @@ function answer(app, title, lines) {
 
 /** Choose an emoji. */
 function emoji(app, onPick) {
-	const search = field("Find an emoji", { type: "search", oninput: () => draw() });
+	const search = finding("Find an emoji", () => draw(), () => grid);
 	const grid = h("div.emoji-grid");
 	const dialog = modal("Emoji", search.node, grid);
 	const pick = (each) => () => { dialog.close(); onPick(each); };
 	function draw() {
-		const text = search.input.value.trim().toLowerCase();
+		const { text } = search;
 		const found = [...(text ? [] : QUICK.map((each) => [each, each])), ...matching(text, 240)];
 		grid.replaceChildren(...found.map(([name, each]) => h("button.icon-button", { "aria-label": name, title: name, onclick: pick(each) }, each)));
 	}
 	draw();
 }
 
-export const CHANNEL_DIALOGS = { join, people, person, blocked, channel, topic: channel, bans, help, answer, emoji };
+export const CHANNEL_DIALOGS = { join, go, people, person, blocked, channel, topic: channel, bans, help, answer, emoji };

@@ -30,6 +30,29 @@ export function bdi(text, classes = "") {
 	return h(`bdi${classes}`, text);
 }
 
+/**
+ * Moves the focus with the arrow keys, Home and End among what a selector finds in a node. All of it is one stop of Tab;
+ * see stopAt().
+ */
+export function rove(node, selector, back = "ArrowUp", on = "ArrowDown") {
+	node.addEventListener("keydown", (event) => {
+		const all = [...node.querySelectorAll(selector)];
+		const at = all.indexOf(document.activeElement);
+		const next = all[{ [back]: at - 1, [on]: at + 1, Home: 0, End: all.length - 1 }[event.key]];
+		if (at < 0 || !next || event.altKey) return;
+		event.preventDefault();
+		next.focus({ preventScroll: true });
+		next.scrollIntoView({ block: "nearest" });
+	});
+	node.addEventListener("focusin", ({ target }) => target.matches(selector) && stopAt(node.querySelectorAll(selector), target));
+}
+
+/** Makes one of some elements, or the first, their stop of Tab; one that has the focus stays it. */
+export function stopAt(all, chosen) {
+	const stop = [...all].find((each) => each === document.activeElement) ?? chosen ?? all[0];
+	for (const each of all) if (each.tabIndex !== (each === stop ? 0 : -1)) each.tabIndex = each === stop ? 0 : -1;
+}
+
 /** Updates the children of a node to be those of the items; a node of a known key is kept. */
 export function reconcile(parent, items, { key, make, update = () => {} }) {
 	const known = parent.known ?? new Map();
@@ -72,7 +95,6 @@ const ICONS = {
 	reply: "M10 6L4 12l6 6M4 12h10c3.5 0 6 2 6 6",
 	edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
 	trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-	more: "M6 12h.01M12 12h.01M18 12h.01",
 	settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
 	down: "M12 5v14M6 13l6 6 6-6",
 	person: "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c0-4 3.5-6 7.5-6s7.5 2 7.5 6",
@@ -96,6 +118,33 @@ export function iconButton(name, label, onclick, classes = "") {
 
 export function button(label, onclick, classes = ".button") {
 	return h(`button${classes}`, { onclick }, label);
+}
+
+/** A field for a password, with a button that shows what is typed: {input, node}. */
+export function secretField(attributes) {
+	const input = h("input", { type: "password", required: true, dir: "ltr", ...attributes });
+	const toggle = () => {
+		const shows = input.type === "password";
+		input.type = shows ? "text" : "password";
+		show.textContent = shows ? "Hide" : "Show";
+		show.setAttribute("aria-pressed", String(shows));
+	};
+	const show = h("button.link-button", { "aria-pressed": "false", onclick: toggle }, "Show");
+	return { input, node: h("div.with-button", input, show) };
+}
+
+/** Tells whether a field that takes the focus opens an on-screen keyboard. */
+export function isTouched() {
+	return matchMedia("(pointer: coarse)").matches;
+}
+
+/** Makes where toasts are shown: in the frame of the page, and in each dialog, as what is behind a dialog is inert. */
+export function newToasts() {
+	return h("div.toasts", { role: "status" });
+}
+
+export function toastsInFront() {
+	return [...document.querySelectorAll(".toasts")].at(-1);
 }
 
 /** A circle with the first letter of a name, in a colour that the name chooses. */

@@ -1,6 +1,6 @@
 // Sign-in, sign-up, and the way in with an invitation.
 
-import { bdi, button, h } from "./dom.js";
+import { bdi, button, h, secretField } from "./dom.js";
 
 const NAME = /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]{0,31}$/;
 const PASSWORD_CHARACTERS_MIN = 8;
@@ -17,9 +17,9 @@ export class Entrance {
 		this.title = h("h1");
 		this.lead = h("p.lead");
 		this.name = h("input", { id: "name", name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", maxlength: "32", required: true, dir: "ltr" });
-		this.password = h("input", { id: "password", name: "password", type: "password", required: true, dir: "ltr", "aria-describedby": "password-hint" });
+		const secret = secretField({ id: "password", name: "password", "aria-describedby": "password-hint" });
+		this.password = secret.input;
 		this.hint = h("p.hint", { id: "password-hint" });
-		this.show = h("button.link-button.show", { "aria-pressed": "false", onclick: () => this.toggle() }, "Show");
 		this.stay = h("input", { type: "checkbox", id: "stay", checked: true });
 		this.error = h("p.error", { role: "alert" });
 		this.submitButton = h("button.button.primary", { type: "submit" });
@@ -27,7 +27,7 @@ export class Entrance {
 		this.form = h("form.card", { onsubmit: (event) => this.submit(event), novalidate: true },
 			this.title, this.lead, this.error,
 			h("label", { for: "name" }, "Name"), this.name,
-			h("label", { for: "password" }, "Password"), h("div.with-button", this.password, this.show), this.hint,
+			h("label", { for: "password" }, "Password"), secret.node, this.hint,
 			h("div.check", this.stay, h("label", { for: "stay" }, "Stay signed in on this device")),
 			this.submitButton, this.other,
 		);
@@ -59,13 +59,6 @@ export class Entrance {
 		(this.name.value ? this.password : this.name).focus();
 	}
 
-	toggle() {
-		const shown = this.password.type === "text";
-		this.password.type = shown ? "password" : "text";
-		this.show.textContent = shown ? "Show" : "Hide";
-		this.show.setAttribute("aria-pressed", String(!shown));
-	}
-
 	say(text) {
 		this.error.textContent = text;
 		for (const input of [this.name, this.password]) input.removeAttribute("aria-invalid");
@@ -85,7 +78,7 @@ export class Entrance {
 		const name = this.name.value.trim();
 		const secret = this.password.value;
 		if (!name) return this.wrong(this.name, "Type your name.");
-		if (!NAME.test(name)) return this.wrong(this.name, "A name has letters, digits and _ - [ ] \\ ` ^ { } |, at most 32, and does not begin with a digit.");
+		if (!NAME.test(name)) return this.wrong(this.name, "A name has letters from a to z, digits and _ - [ ] \\ ` ^ { } |, at most 32, and does not begin with a digit.");
 		if (!secret) return this.wrong(this.password, "Type your password.");
 		if (this.isNew && [...secret].length < PASSWORD_CHARACTERS_MIN) return this.wrong(this.password, `A password has at least ${PASSWORD_CHARACTERS_MIN} characters.`);
 		if (new TextEncoder().encode(secret).length > PASSWORD_BYTES_MAX) return this.wrong(this.password, `A password has at most ${PASSWORD_BYTES_MAX} bytes.`);
@@ -116,7 +109,9 @@ export class Entrance {
 		this.draw();
 		this.refusedName = name;
 		const isName = kind === "sign-up" && !/PASSWORD/.test(code);
-		this.wrong(isName ? this.name : this.password, text);
+		// What the server says then is for other clients.
+		const why = code === "NEED_INVITATION" ? "You need an invitation to sign up here. Ask somebody who is here for its link, and open it." : text;
+		this.wrong(isName ? this.name : this.password, why);
 	}
 
 	/** Tells what the server knows of the name of a refused sign-in. */

@@ -1,6 +1,6 @@
 // What the page does when the session tells that something happened, as a table: type of the event -> action.
 
-import { isSame } from "../line.js";
+import { isChannel, isSame } from "../line.js";
 import { words } from "../text.js";
 import { keepOffers, keepToken } from "./device.js";
 
@@ -20,20 +20,23 @@ function signedIn(app, { again }) {
 	if (location.hash) history.replaceState(null, "", location.pathname);
 	if (entrance) ui.screen = "chat";
 	app.showShell();
-	app.openFirst(ui.open);
+	app.openFirst(entrance?.invitation?.channels[0] ?? ui.open);
 	if (again) app.shell.announce("Connected again.");
 	setTimeout(() => app.later(), LATER_MS);
 	if (entrance) app.focusComposer();
 }
 
 function onSaid(app, { message }) {
+	const { conversation, sender, text, own, time } = message;
+	const isOpen = isSame(conversation, app.ui.open);
 	app.notifier.said(message);
-	if (!isSame(message.conversation, app.ui.open)) return;
-	if (message.own) app.ui.divider = null;
-	else {
-		app.shell?.announce(`${message.sender}: ${words(message.text, 300)}`);
-		if (!app.isWatching(message.conversation)) app.ui.divider ??= message.time - 1;
+	if (own) {
+		if (isOpen) app.ui.divider = null;
+		return;
 	}
+	const where = isOpen ? "" : isChannel(conversation) ? ` in ${conversation}` : " to you";
+	if (isOpen || !isChannel(conversation) || app.isMentioned(text)) app.shell?.announce(`${sender}${where}: ${words(text, 300)}`);
+	if (isOpen && !app.isWatching(conversation)) app.ui.divider ??= time - 1;
 }
 
 /** Shows what the server says. How to revoke a token, which it says in the words of a command, is in the page's words. */
@@ -86,5 +89,5 @@ export const EVENTS = {
 	},
 	// Who is invited to many channels at once reads their number in the list of conversations.
 	invited: (app, { channel, by }) => app.session.openInvitations.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
-	closing: (app, { text }) => app.toast(text, null, true),
+	closing: (app, { text }) => app.toast(text),
 };

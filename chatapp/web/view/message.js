@@ -27,7 +27,7 @@ export function fill(node, message, context) {
 		gutter,
 		h("div.body", head, quote(message, app), content(message, app), reactions(message, app), state(message, app)),
 	);
-	node.setAttribute("aria-label", label(message));
+	node.setAttribute("aria-label", label(message, app));
 	return undefined;
 }
 
@@ -42,9 +42,13 @@ function fillWith(node, ...children) {
 	node.prepend(...children);
 }
 
-function label(message) {
+/** What a screen reader says of a message: all that is seen of it. */
+function label(message, app) {
+	const { sender, time, edited, replyTo, reactions } = message;
 	const text = message.deleted ? "deleted" : words(message.text, 300);
-	return `${message.sender}, ${clock(message.time)}: ${text}`;
+	const about = replyTo && `, in reply to ${quoted(message, app).reverse().join(": ")}`;
+	const liked = reactions.slice(0, REACTIONS_SHOWN).map((each) => `${each.count} ${words(each.text, REACTION_CHARACTERS)}`).join(", ");
+	return [`${sender}, ${clock(time)}${about}: ${text}`, edited && "edited", liked, stateWords(message, app)].filter(Boolean).join(", ");
 }
 
 function nameButton(app, name) {
@@ -55,13 +59,19 @@ function audience(message) {
 	return message.to ? h("span.badge", "to those with a role") : null;
 }
 
+/** Returns the text that a message replies to, and who said it, if that is known. */
+function quoted({ replyTo }, app) {
+	const about = app.found?.history.byId.get(replyTo);
+	return about ? [about.deleted ? "a deleted message" : words(about.text, 120), about.sender] : ["an earlier message"];
+}
+
 function quote(message, app) {
 	if (!message.replyTo) return null;
 	const about = app.found?.history.byId.get(message.replyTo);
-	const text = about ? (about.deleted ? "a deleted message" : words(about.text, 120)) : "an earlier message";
+	const [text, name] = quoted(message, app);
 	const jump = () => about && app.jump(about);
 	return h("button.quote", { onclick: jump, disabled: !about },
-		about ? bdi(about.sender, ".quote-name") : null,
+		name ? bdi(name, ".quote-name") : null,
 		h("span.quote-text", { dir: "auto" }, text),
 	);
 }
@@ -82,7 +92,8 @@ function content(message, app) {
 	if (/^(\p{Extended_Pictographic}[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]*){1,5}$/u.test(message.text)) classes.push("big");
 	const name = message.action ? [bdi(message.sender), " "] : null;
 	return [
-		h("div", { class: classes.join(" "), dir: "auto" }, name, nodes, message.edited ? h("span.edited", " (edited)") : null),
+		// COMPAT(Chrome on Android): a tap near something that can be tapped, as a quote, goes there, unless it is on another.
+		h("div", { class: classes.join(" "), dir: "auto", onclick: () => {} }, name, nodes, message.edited ? h("span.edited", " (edited)") : null),
 		shortened ? button(lines > 1 ? `Show all ${lines} lines` : "Show all of it", () => app.expand(message), ".link-button") : null,
 	];
 }
@@ -98,7 +109,7 @@ function element(node, app) {
 		case "em":
 			return h("em", node.nodes.map((each) => element(each, app)));
 		case "mention":
-			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
+			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => (app.isMe(node.text) ? app.dialog("person", app.session.nick) : app.open(node.text.replace(/^@/, ""))) }, node.text);
 		default:
 			return node.text;
 	}
@@ -123,11 +134,17 @@ function reaction({ text, count, nicks }, message, app) {
 	);
 }
 
+function stateWords({ state, reason }, app) {
+	if (!state) return "";
+	return state === "failed" ? `Not sent. ${words(reason)}` : app.session.ready ? "" : "Waits for the connection";
+}
+
 function state(message, app) {
 	if (!message.state) return null;
-	if (message.state !== "failed") return app.session.ready ? null : h("div.state", "Waits for the connection");
+	const text = stateWords(message, app);
+	if (message.state !== "failed") return text && h("div.state", text);
 	return h("div.state.error",
-		h("span", { dir: "auto" }, `Not sent. ${words(message.reason)}`),
+		h("span", { dir: "auto" }, text),
 		button("Send again", () => app.do(({ outbox }) => outbox.again(message.clientId)), ".link-button"),
 		button("Drop", () => app.do(({ outbox }) => outbox.drop(message.clientId)), ".link-button"),
 	);

@@ -1,19 +1,21 @@
 // The list of messages: days, the line before new messages, scrolling that keeps its place, and the tools of a message.
 
-import { dayKey, dayName, h, iconButton, isStale, reconcile } from "./dom.js";
+import { dayKey, dayName, h, iconButton, isStale, reconcile, rove, stopAt } from "./dom.js";
 import { fill } from "./message.js";
 
 const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
 const NEAR_PX = 700; // so near to an end of the list, the next page is asked for
-const BOTTOM_PX = 60;
+const END_PX = 1; // browsers round heights, and not what is scrolled
 const FIRST_ROWS = 20; // what is on the screen is drawn first, and the rest of a list with the next frame
 const QUICK = ["👍", "❤️", "😂"];
+const TOOL = ".tools button:not([hidden])";
 
 export class Messages {
 	constructor(app) {
 		this.app = app;
 		this.name = "";
 		this.sticks = true; // the newest message stays in view
+		this.top = this.end = 0; // how far the list was scrolled, and how far it could be
 		this.filled = null; // the oldest message when fillUp() asked
 		this.wanted = null; // {id} of a message to scroll to
 		this.list = h("ol.messages", { role: "list", "aria-label": "Messages", tabIndex: 0 });
@@ -23,7 +25,11 @@ export class Messages {
 		this.node = h("div.history", this.scroller, this.down);
 		this.tools = this.makeTools();
 		this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
-		this.list.addEventListener("keydown", (event) => this.onKey(event));
+		this.current = null; // the message that has the focus; only its links and buttons are stops of Tab
+		rove(this.list, "li.message");
+		this.list.addEventListener("keydown", ({ key }) => key === "Escape" && app.focusComposer());
+		this.list.addEventListener("focusin", ({ target }) => (target === this.list ? this.list.matches(":focus-visible") && this.enter() : this.reach(target)));
+		this.list.addEventListener("focusout", ({ relatedTarget }) => this.list.contains(relatedTarget) || this.reach(null));
 		for (const type of ["pointerover", "focusin", "click"]) this.list.addEventListener(type, (event) => this.showTools(event));
 		// A finger leaves before its touch is a click: the tools stay for it.
 		this.node.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.hideTools());
@@ -36,11 +42,11 @@ export class Messages {
 		const { found } = app;
 		const anchor = this.name === app.ui.open ? this.anchor() : null;
 		const all = found ? this.rows(found) : [];
-		this.begins = !this.list.children.length && all.length > FIRST_ROWS;
 		const opened = this.name !== app.ui.open;
+		this.begins = !this.list.children.length && all.length > FIRST_ROWS && !this.wanted;
 		if (opened) {
 			this.name = app.ui.open;
-			this.sticks = true;
+			this.sticks = !this.wanted;
 			this.tools.remove();
 		}
 		reconcile(this.list, this.begins ? all.slice(-FIRST_ROWS) : all, {
@@ -57,7 +63,10 @@ export class Messages {
 			this.name = "";
 			app.draw();
 		}
-		if (found && !this.begins) this.fillUp(found.history);
+		if (found && !this.begins) {
+			this.settle();
+			this.fillUp(found.history);
+		}
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
@@ -95,6 +104,8 @@ export class Messages {
 		if (!isStale(node, message.rev, row.grouped, message.state, message.id, about, expanded, message.state && this.app.session.ready)) return;
 		node.message = message;
 		fill(node, message, { app: this.app, grouped: row.grouped });
+		if (node !== this.current) tabStops(node, -1);
+		if (message.deleted && node === this.tools.parentNode) this.leaveTools();
 	}
 
 	// Scrolling
@@ -141,21 +152,27 @@ export class Messages {
 		this.scroller.scrollTop = this.scroller.scrollHeight;
 	}
 
-	get isAtEnd() {
-		return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < BOTTOM_PX;
+	/**
+	 * Notes where the list is scrolled to; returns how far its end is. At the end the newest message stays in view. It no
+	 * longer does once somebody has scrolled up, however little; but a list that became shorter has moved by itself.
+	 */
+	settle() {
+		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+		const end = scrollHeight - clientHeight;
+		const top = Math.min(scrollTop, end); // Safari lets a list be pulled beyond its end
+		if (top < this.top && end >= this.end) this.sticks = false;
+		else if (end - top <= END_PX) this.sticks = this.app.found.history.atEnd;
+		Object.assign(this, { top, end });
+		return end - top;
 	}
 
 	onScroll() {
-		const { found } = this.app;
-		if (!found || this.begins) return;
-		const atEnd = this.isAtEnd && found.history.atEnd;
-		if (atEnd !== this.sticks) {
-			this.sticks = atEnd;
-			this.app.draw();
-		}
-		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-		if (scrollTop < NEAR_PX) this.app.more("before");
-		else if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.app.more("after");
+		if (!this.app.found || this.begins) return;
+		const { sticks } = this;
+		const below = this.settle();
+		if (this.sticks !== sticks) this.app.draw();
+		if (this.top < NEAR_PX) this.app.more("before");
+		else if (below < NEAR_PX) this.app.more("after");
 	}
 
 	toEnd() {
@@ -163,6 +180,22 @@ export class Messages {
 		this.sticks = true;
 		this.scrollToEnd();
 		app.do((session) => app.found.history.atEnd || session.catchUp.toEnd(app.found));
+	}
+
+	// The focus
+
+	/** Focuses the last message in view. */
+	enter() {
+		const bottom = this.scroller.scrollTop + this.scroller.clientHeight;
+		[...this.list.querySelectorAll("li.message")].findLast((each) => each.offsetTop < bottom - END_PX)?.focus({ preventScroll: true });
+	}
+
+	/** Takes the focus to the message around an element, or away. */
+	reach(element) {
+		if (this.current) tabStops(this.current, -1);
+		this.current = element && element.closest("li.message");
+		if (this.current) tabStops(this.current, 0);
+		this.list.tabIndex = this.current ? -1 : 0;
 	}
 
 	// The tools of a message
@@ -175,13 +208,15 @@ export class Messages {
 			made.dataset.action = action;
 			return made;
 		};
-		return h("div.tools", { role: "toolbar", "aria-label": "What to do with this message" },
+		const tools = h("div.tools", { role: "toolbar", "aria-label": "What to do with this message" },
 			quick,
 			make("smile", "React with another emoji", "pick"),
 			make("reply", "Reply", "reply"),
 			make("edit", "Edit", "edit"),
 			make("trash", "Delete", "delete"),
 		);
+		rove(tools, TOOL, "ArrowLeft", "ArrowRight");
+		return tools;
 	}
 
 	showTools(event) {
@@ -199,38 +234,31 @@ export class Messages {
 			each.hidden = !this.app.may(each.dataset.action, message);
 		}
 		node.append(this.tools);
+		tabStops(node, node === this.current ? 0 : -1);
 	}
 
 	hideTools() {
 		if (!this.tools.contains(document.activeElement)) this.tools.remove();
 	}
 
-	act(action, emoji) {
-		const node = this.tools.closest("li");
-		if (!node) return;
-		if (action === "react") node.focus();
-		this.app.act(action, node.message, emoji);
-		this.hideTools(); // after a reply or an edit has begun; on a touch screen they would cover the name
+	/** Puts the tools away, with the focus on their message; on a touch screen they would cover its name. */
+	leaveTools() {
+		if (this.tools.contains(document.activeElement)) this.tools.parentNode.focus({ preventScroll: true });
+		this.tools.remove();
 	}
 
-	/** Moves between messages with the arrow keys. */
-	onKey(event) {
-		const { key } = event;
-		if (event.target.closest(".tools, button, a, pre") && key !== "Escape") return;
-		const current = document.activeElement.closest?.("li.message");
-		const nodes = [...this.list.querySelectorAll("li.message")];
-		const at = nodes.indexOf(current);
-		let next = null;
-		if (key === "ArrowUp") next = at < 0 ? nodes[nodes.length - 1] : nodes[at - 1];
-		else if (key === "ArrowDown") next = at < 0 ? null : nodes[at + 1];
-		else if (key === "Home") next = nodes[0];
-		else if (key === "End") next = nodes[nodes.length - 1];
-		else if (key === "Escape") this.app.focusComposer();
-		if (!next) return;
-		event.preventDefault();
-		next.focus();
-		next.scrollIntoView({ block: "nearest" });
+	act(action, emoji) {
+		const { message } = this.tools.parentNode;
+		this.leaveTools();
+		this.app.act(action, message, emoji);
 	}
+}
+
+/** Lets the links and buttons of a message be stops of Tab (0), or not (-1). The message itself is none: see enter(). */
+function tabStops(node, tabIndex) {
+	node.tabIndex = -1;
+	for (const each of node.querySelectorAll("a, pre, button")) each.tabIndex = tabIndex;
+	if (!tabIndex) stopAt(node.querySelectorAll(TOOL)); // the tools are one stop
 }
 
 function isGrouped(before, message) {

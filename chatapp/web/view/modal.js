@@ -1,22 +1,27 @@
 // Dialogs: the frame that all of them share, questions that say what will happen, and lists.
 
-import { avatar, bdi, button, h, iconButton } from "./dom.js";
+import { avatar, bdi, button, h, iconButton, newToasts, toastsInFront } from "./dom.js";
 
 const ROWS_MAX = 200;
 let fields = 0;
 
 /** Opens a dialog; returns {body, close}. It closes with Escape, its button, or a click beside it. */
 export function modal(title, ...content) {
-	const before = document.activeElement;
 	const close = () => node.close();
 	const body = h("div.dialog-body", content);
+	const toasts = newToasts();
+	function closed() {
+		node.remove();
+		toastsInFront()?.append(...toasts.children);
+	}
 	const node = h(
 		"dialog",
-		{ "aria-label": title, onclick: ({ target }) => target === node && close(), onclose: () => { node.remove(); before?.focus(); } },
+		{ "aria-label": title, onclick: ({ target }) => target === node && close(), onclose: closed },
 		h("div.dialog-head", h("h2", bdi(title)), iconButton("close", "Close", close)),
 		body,
+		toasts,
 	);
-	document.querySelector("dialog")?.close();
+	document.querySelector("dialog[open]")?.close();
 	document.body.append(node);
 	node.showModal();
 	body.querySelector("input:not([type=checkbox], [readonly])")?.focus();

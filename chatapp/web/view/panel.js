@@ -1,6 +1,6 @@
 // The panel beside the messages: the members of a channel, with who is here and who is away.
 
-import { avatar, bdi, h, iconButton, isStale, reconcile, setText } from "./dom.js";
+import { avatar, bdi, h, iconButton, isStale, isTouched, reconcile, rove, setText, stopAt } from "./dom.js";
 
 const MEMBERS_SHOWN_MAX = 300;
 const GROUPS = ["Here", "Away"];
@@ -9,13 +9,30 @@ export class Panel {
 	constructor(app) {
 		this.app = app;
 		this.title = h("h2", "Members");
-		this.body = h("div.panel-body", { tabIndex: 0, role: "region", "aria-label": "Members" });
+		this.body = h("div.panel-body", { tabIndex: -1, role: "region", "aria-label": "Members" });
 		this.filter = h("input", { type: "search", placeholder: "Find a member", "aria-label": "Find a member", oninput: () => app.draw() });
-		this.node = h("section.panel", { "aria-label": "Members of the channel" },
-			h("div.panel-head", this.title, iconButton("close", "Close the list of members", () => app.togglePanel(false))),
+		const close = ({ key }) => key === "Escape" && this.toggle(false);
+		this.node = h("section.panel", { "aria-label": "Members of the channel", onkeydown: close },
+			h("div.panel-head", this.title, iconButton("close", "Close the list of members", () => this.toggle(false))),
 			this.filter,
 			this.body,
 		);
+		rove(this.body, ".row");
+	}
+
+	/** Shows it, with the focus in it, or hides it. */
+	toggle(on = !this.app.ui.panel) {
+		const { shell, ui } = this.app;
+		const hadFocus = this.node.contains(document.activeElement);
+		ui.panel = on;
+		shell.render();
+		if (on) (isTouched() ? this.body : this.filter).focus();
+		else if (hadFocus) shell.members.focus();
+	}
+
+	/** Tells whether it lies over the messages. */
+	get covers() {
+		return !this.node.hidden && getComputedStyle(this.node).position === "absolute";
 	}
 
 	render() {
@@ -37,6 +54,7 @@ export class Panel {
 			if (members.length > MEMBERS_SHOWN_MAX) rows.push({ key: `m ${group}`, more: members.length - MEMBERS_SHOWN_MAX });
 		}
 		reconcile(this.body, rows, { key: (row) => row.key, make: (row) => this.make(row), update: (node, row) => this.update(node, row) });
+		stopAt(this.body.querySelectorAll(".row"));
 	}
 
 	make(row) {

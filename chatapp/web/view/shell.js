@@ -2,13 +2,22 @@
 
 import { words } from "../text.js";
 import { Composer } from "./composer.js";
-import { bdi, button, h, icon, iconButton, isStale, setText } from "./dom.js";
+import { bdi, button, h, icon, iconButton, isStale, newToasts, setText, toastsInFront } from "./dom.js";
 import { Messages } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Sidebar } from "./sidebar.js";
 
 const TOAST_MS = 7000;
+const LONG_TOAST_MS = 30000;
+const ANNOUNCED_MAX = 5;
 const TOASTS_MAX = 4;
+// Control K is the search of some browsers, which let a page have it.
+const SHORTCUTS = {
+	"control k": ({ app }) => app.dialog("go"),
+	"control shift f": ({ app }) => app.dialog("search"),
+	"alt arrowup": ({ sidebar }) => sidebar.move(-1),
+	"alt arrowdown": ({ sidebar }) => sidebar.move(1),
+};
 const SMALL = "(max-width: 720px)";
 
 export class Shell {
@@ -20,20 +29,21 @@ export class Shell {
 		this.panel = new Panel(app);
 		this.title = h("h2.title");
 		this.topic = h("button.topic", { onclick: () => app.dialog("channel", app.ui.open) });
-		this.members = h("button.icon-button.members", { onclick: () => app.togglePanel() });
+		this.members = h("button.icon-button.members", { onclick: () => this.panel.toggle() });
 		this.settings = iconButton("settings", "Settings of the channel", () => app.dialog("channel", app.ui.open));
 		this.person = iconButton("person", "Who is this", () => app.dialog("person", app.ui.open));
-		this.offline = h("p.offline", { role: "status" });
+		this.offline = h("p.offline");
+		this.connection = "";
 		const head = h("header.chat-head",
 			iconButton("back", "All conversations", () => app.list(), ".back"),
 			h("div.titles", this.title, this.topic),
 			iconButton("search", "Search messages", () => app.dialog("search"), ".small-only"),
 			this.person, this.members, this.settings,
 		);
-		this.chat = h("section.chat", { "aria-label": "Conversation" }, head, this.offline, this.messages.node, this.composer.node);
-		this.toasts = h("div.toasts", { role: "status", "aria-live": "polite" });
+		const beside = (event) => this.panel.covers && !event.composedPath().includes(this.members) && this.panel.toggle(false);
+		this.chat = h("section.chat", { "aria-label": "Conversation", onclick: beside }, head, this.offline, this.messages.node, this.composer.node);
 		this.live = h("div.sr", { role: "log", "aria-live": "polite", "aria-label": "New messages" });
-		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, this.toasts, this.live);
+		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, newToasts(), this.live);
 		this.small = matchMedia(SMALL);
 		this.small.addEventListener("change", () => app.draw());
 	}
@@ -52,6 +62,9 @@ export class Shell {
 		const text = app.connectionWords();
 		setText(this.offline, text);
 		this.offline.hidden = !text;
+		const [connection] = text.split("."); // without the seconds
+		if (connection && connection !== this.connection) this.announce(connection);
+		this.connection = connection;
 		this.composer.node.hidden = !found;
 		if (found) this.composer.render();
 		this.messages.render();
@@ -75,22 +88,37 @@ export class Shell {
 		this.members.setAttribute("aria-expanded", String(this.app.ui.panel));
 	}
 
-	/** Shows a sentence: for some seconds, or if it `stays`, until somebody closes it. */
-	toast(text, action, stays) {
-		const close = () => node.remove();
+	/** Does what a key is for that works everywhere but in a dialog. */
+	onShortcut(event) {
+		const { altKey, ctrlKey, metaKey, shiftKey, key = "" } = event;
+		const action = SHORTCUTS[[(ctrlKey || metaKey) && "control", altKey && "alt", shiftKey && "shift", key.toLowerCase()].filter(Boolean).join(" ")];
+		if (!action || document.querySelector("dialog[open]")) return;
+		event.preventDefault();
+		action(this);
+	}
+
+	/** Shows a sentence for some seconds; `isLong`: for more of them. It stays while somebody is at it, or looks elsewhere. */
+	toast(text, action, isLong) {
+		const toasts = toastsInFront();
+		const close = () => {
+			const hadFocus = node.contains(document.activeElement);
+			node.remove();
+			if (hadFocus) this.app.returnFocus();
+		};
+		const leave = () => (document.hidden || node.matches(":focus-within") ? setTimeout(leave, TOAST_MS) : node.remove());
 		const node = h("div.toast",
 			h("span", { dir: "auto" }, words(text, 400)),
 			action ? button(action.label, () => { close(); action.run(); }, ".button.small") : null,
 			iconButton("close", "Close", close),
 		);
-		while (this.toasts.children.length >= TOASTS_MAX) this.toasts.firstChild.remove();
-		this.toasts.append(node);
-		if (!stays) setTimeout(close, TOAST_MS);
+		toasts.append(node);
+		if (toasts.children.length > TOASTS_MAX) toasts.querySelector(".toast:not(:focus-within)").remove();
+		setTimeout(leave, isLong ? LONG_TOAST_MS : TOAST_MS);
 	}
 
 	/** Says a sentence to screen readers. */
-	announce(text, kept = 5) {
+	announce(text) {
 		this.live.append(h("p", { dir: "auto" }, text));
-		while (this.live.children.length > kept) this.live.firstChild.remove();
+		while (this.live.children.length > ANNOUNCED_MAX) this.live.firstChild.remove();
 	}
 }

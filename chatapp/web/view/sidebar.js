@@ -1,6 +1,6 @@
 // The list of channels and people, with what is unread.
 
-import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, setText } from "./dom.js";
+import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, rove, setText, stopAt } from "./dom.js";
 
 export class Sidebar {
 	constructor(app) {
@@ -12,7 +12,8 @@ export class Sidebar {
 		this.invited = h("summary");
 		this.folded = h("details.invitations", this.invited, this.invitations, button("Remove all", () => this.remove(), ".link-button"));
 		this.me = h("button.account", { onclick: () => app.dialog("settings") });
-		this.connection = h("p.connection", { role: "status" });
+		this.connection = h("p.connection");
+		this.order = new Intl.Collator(undefined, { numeric: true });
 		const section = (title, list, label, action) => h("section", h("div.section", h("h2", title), iconButton("plus", label, action)),
 			list,
 		);
@@ -26,7 +27,7 @@ export class Sidebar {
 			),
 			this.me,
 		);
-		this.node.addEventListener("keydown", (event) => this.onKey(event));
+		rove(this.node, ".row");
 	}
 
 	render() {
@@ -36,10 +37,11 @@ export class Sidebar {
 		const words = app.connectionWords();
 		setText(this.connection, words);
 		this.connection.hidden = !words;
-		const channels = conversations.channels.sort((one, other) => one.key.localeCompare(other.key));
+		const channels = conversations.channels.sort((one, other) => this.order.compare(one.key, other.key));
 		const people = conversations.people.filter((each) => each.last || each.name === app.ui.open || each.unread).sort((one, other) => other.last - one.last);
 		this.rows(this.channels, channels);
 		this.rows(this.people, people.slice(0, 200));
+		stopAt(this.node.querySelectorAll(".row"), this.node.querySelector(".row.open"));
 		this.folded.hidden = !openInvitations.length;
 		setText(this.invited, `Invitations to channels: ${openInvitations.length}`);
 		reconcile(this.invitations, openInvitations, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
@@ -59,7 +61,7 @@ export class Sidebar {
 
 	row(node, each) {
 		const { app } = this;
-		const isOpen = each.name === app.ui.open;
+		const isOpen = app.isShown(each.name);
 		const away = each.isChannel ? null : app.session.conversations.isAway(each.name);
 		const waits = app.session.outbox.of(each.name).some((entry) => entry.state === "failed");
 		if (!isStale(node, each.name, each.unread, each.more, each.mentions, isOpen, away, waits)) return;
@@ -74,9 +76,15 @@ export class Sidebar {
 			h("span.row-name", bdi(each.isChannel ? each.name.slice(1) : each.name)),
 			waits ? h("span.badge.error", "not sent") : null,
 			shown ? h("span", { class: `count ${direct ? "strong" : ""}` }, each.mentions && each.isChannel ? `@${each.mentions}` : count) : null,
-			shown ? h("span.sr", each.mentions && each.isChannel ? `${each.mentions} mentions, ${count} unread` : "unread") : null,
+			shown ? h("span.sr", each.mentions && each.isChannel ? `${each.mentions} ${each.mentions === 1 ? "mention" : "mentions"}, ${count} unread` : "unread") : null,
 			each.isChannel ? null : h("span.sr", away === false ? "is here" : away ? "is away" : ""),
 		].filter(Boolean));
+	}
+
+	/** Opens the conversation above or below. */
+	move(by) {
+		const rows = [...this.node.querySelectorAll(".row")];
+		rows[rows.findIndex((each) => each.matches(".open")) + by]?.click();
 	}
 
 	invitation({ channel, by }) {
@@ -91,15 +99,5 @@ export class Sidebar {
 	/** Removes one invitation, or all. */
 	remove(only = "") {
 		this.app.do((session) => session.openInvitations.forEach(({ channel }) => (!only || only === channel) && session.removeInvitation(channel)));
-	}
-
-	/** Moves between conversations with the arrow keys. */
-	onKey(event) {
-		const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-		const rows = [...this.node.querySelectorAll(".row")];
-		const at = rows.indexOf(document.activeElement);
-		if (!move || at < 0) return;
-		event.preventDefault();
-		rows[at + move]?.focus();
 	}
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.client.core import order, requests
 from chatapp.client.core.events import Event, Joined, NotDone, Notice, NotSent, People, Said, Sent, SignedIn, Unusable
 from chatapp.client.core.fences import NO_ACCOUNTS
 from chatapp.client.core.session import Session
@@ -68,11 +69,47 @@ def test_only_who_asks_for_it():
     assert [type(event) for event in events] == [Unusable]
 
 
+TAKEN = "433 * alice :Nickname already in use"
+OTHER = Notice("The name alice: Nickname already in use. So you are alice__ here. /nick NAME chooses another name.")
+
+
 def test_a_name_that_is_taken():
-    """The server says so before the capabilities are settled."""
+    """Another one is tried, and the person is told; the next connection begins with the wanted name again."""
     plain = Plain()
-    events = plain.hears(":s 433 * alice :Nickname already in use", ":s CAP * LS :")
-    assert events == [Unusable("The name alice: Nickname already in use")]
+    plain.hears(":s CAP * LS :multi-prefix")
+    plain.sent()
+    plain.hears(f":s {TAKEN}", ":s CAP * ACK :multi-prefix")
+    assert plain.sent() == ["NICK alice_", "CAP END"]
+    plain.hears(":s 433 * alice_ :Nickname already in use")
+    assert plain.sent() == ["NICK alice__"]
+    assert plain.hears(":s 001 alice__ :Welcome") == [OTHER]
+    assert plain.session.nick == "alice__"
+    plain.session.closed()
+    plain.session.opened(tls=False)
+    assert "NICK alice" in plain.sent()
+
+
+def test_a_taken_name_on_a_server_that_does_not_know_cap():
+    """It says nothing else before it has another name."""
+    plain = Plain()
+    plain.hears(f":s {TAKEN}")
+    assert plain.sent() == ["NICK alice_"]
+    events = plain.hears(":s 001 alice_ :Welcome")
+    assert [type(event) for event in events] == [Notice, Notice]
+
+
+def test_names_that_are_all_taken_or_too_long():
+    """Not for ever: in the end the server cannot be used under this name."""
+    plain = Plain()
+    plain.session.account.names.nick = "a_long_name"
+    plain.hears(":s CAP * LS :", f":s {TAKEN}")
+    events, tried = [], []
+    while not events:
+        tried += [line.removeprefix("NICK ") for line in plain.sent() if line.startswith("NICK")]
+        events = plain.hears(f":s {'432' if len(tried[-1]) > 9 else '433'} * {tried[-1]} :No")
+    assert events == [Unusable("The name a_long_name: Nickname already in use")]
+    assert len(tried) == len(set(tried)) < 10
+    assert any(len(each) <= 9 for each in tried)
 
 
 def test_a_text_is_shown_when_nothing_was_refused(plain):
@@ -110,6 +147,42 @@ def test_an_answer_of_several_lines(plain):
     )
     assert events == [Joined("#dev", "alice", me=True)]
     assert plain.session.conversations.nicks("#dev") == ["bob", "alice"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (order.topic("#dev", "x"), "TOPIC #dev :x"),
+        (order.mode("#dev", ["+o", "bob"]), "MODE #dev +o bob"),
+        (order.mode("#dev", ["+m"]), "MODE #dev +m"),
+        (order.role("#dev", "-o", "bob"), "MODE #dev -o bob"),
+        (order.role("#dev", "+v", "bob"), "MODE #dev +v bob"),
+        (order.ban("#dev", "bob!*@*"), "MODE #dev +b bob!*@*"),
+        (order.unban("#dev", "bob!*@*"), "MODE #dev -b bob!*@*"),
+        (requests.block("bob"), "SILENCE +bob!*@*"),
+    ],
+)
+def test_what_was_changed_is_not_denied(plain, request_, told):
+    """The line that tells everybody of the change is told at once, and is the answer; without it, nothing changed."""
+    plain.hears(":alice!a@h JOIN #dev", ":bob!b@h JOIN #dev", ":bob!b@h MODE #dev +o bob")
+    plain.session.ask(request_)
+    assert len(plain.hears(f":alice!a@h {told}")) == 1
+    assert plain.hears(":s PONG s :answered-1") == []
+    plain.session.ask(request_)
+    others = plain.hears(f":bob!b@h {told}")
+    (denied,) = plain.hears(":s PONG s :answered-2")
+    assert isinstance(denied, Notice)
+    assert "Nothing changed" in denied.text
+    assert len(others) == 1
+    assert plain.session._fences._used_bytes == 0
+
+
+def test_a_reason_that_a_server_does_not_keep(plain):
+    """The ban is set all the same."""
+    plain.hears(":alice!a@h JOIN #dev")
+    plain.session.ask(order.ban("#dev", "bob!*@*", reason="spam"))
+    plain.hears(":alice!a@h MODE #dev +b bob!*@*")
+    assert plain.hears(":s PONG s :answered-1") == [Notice("This server keeps no reason with a ban or a mute.")]
 
 
 def test_a_request_that_is_refused(plain):

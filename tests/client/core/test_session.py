@@ -531,7 +531,9 @@ def test_only_what_was_read_is_marked():
 def test_another_name(alice):
     """Others are told of it, so that nobody can pose as somebody else; we too."""
     assert alice.session.received(b":steve!~u@h NICK Teacher", 0) == [NickChanged("steve", "Teacher", me=False)]
-    assert alice.session.received(b":alice!~u@h NICK alicia", 0) == [NickChanged("alice", "alicia", me=True)]
+    assert alice.session.received(b":alice!~u@h NICK alicia", 0) == [
+        NickChanged("alice", "alicia", me=True, channels=("#lobby",))
+    ]
     assert alice.session.nick == "alicia"
 
 

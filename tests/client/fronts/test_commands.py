@@ -57,6 +57,10 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/leave #dev", ("leave", "#dev")),
         ("/leave", ("leave", "")),
         ("/join dev", ("join", "#dev", "")),
+        ("/j #dev", ("join", "#dev", "")),
+        ("/query bob", ("write_to", "bob", "")),
+        ("/part #dev bye all", ("leave", "#dev", "bye all")),
+        ("/lastlog plan", ("search", "plan")),
         ("/reply yes", ("reply", Which(), "yes")),
         ("/reply -2 yes", ("reply", Which(2), "yes")),
         ("/reply @bob yes", ("reply", Which(sender="bob"), "yes")),
@@ -86,6 +90,13 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
 def test_what_a_line_means(line, done):
     """ "Case does not matter"; the rest of a line is the command's."""
     assert did(line) == [done]
+
+
+def test_several_channels_at_once():
+    """As other clients have it: names with commas, and keys in the same order."""
+    assert did("/join #a,b") == [("join", "#a", ""), ("join", "#b", "")]
+    assert did("/join #a,#b x,y,z") == [("join", "#a", "x"), ("join", "#b", "y")]
+    assert did("/join #a one,key") == [("join", "#a", "one,key")]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +150,8 @@ def test_what_a_line_means(line, done):
         ("/mode b", "MODE #here b"),
         ("/mode +k key", "MODE #here +k key"),
         ("/mode +ob bob eve", "MODE #here +ob bob eve"),
+        ("/mode +o carol +b x!*@*", "MODE #here +o+b carol x!*@*"),
+        ("/mode +k +secret", "MODE #here +k +secret"),
         ("/mode +Y two words", "MODE #here +Y two words"),
         ("/whois bob", "WHOIS bob"),
         ("/block eve", "SILENCE +eve!*@*"),

@@ -100,6 +100,30 @@ def test_it_ends_with_the_membership(world):
     """)
 
 
+def test_without_a_marker_a_member_has_read_up_to_its_join(world):
+    """What is said since then is unread on each device of the account, also after a restart; before, nothing says it.
+
+    Who was a member before the server noted the times of joins has no such time.
+    """
+    since = format_time(world.now_ms())
+    world.advance(60)
+    world.actors["bob"].ask("PRIVMSG #room :alice: urgent")
+    alice = world.actors["alice"]
+    alice.hear()
+    assert alice.ask("MARKREAD #room") == [f":s MARKREAD #room timestamp={since}"]
+    world.crash()
+    world.start_again()
+    for nick in ("a", "b"):
+        says = f"PASS alice:sesame\nCAP REQ draft/read-marker\nNICK {nick}\nUSER a 0 * :a\nCAP END"
+        alice = world.connect(nick, says=says)
+        heard = alice.hear()
+        assert heard[heard.index(":alice!alice@s JOIN #room") + 1] == f":s MARKREAD #room timestamp={since}"
+    assert alice.ask(f"MARKREAD #room timestamp={T[1]}") == [f":s MARKREAD #room timestamp={since}"]
+    (room,) = [each for each in world.services.state.channels.values() if each.name == "#room"]
+    room.since.clear()
+    assert alice.ask("MARKREAD #room") == [":s MARKREAD #room *"]
+
+
 def test_a_nick_one_has_not_talked_with(world):
     """A client marks a conversation that it has opened, before anything is said: it is kept like any other."""
     world.play(f"""

@@ -285,6 +285,13 @@ test("an invitation is shown to the server before the sign-up", () => {
   session.received(":h INVITATION VALID Chat :#lobby,#dev", 1);
   const { channels, network } = session.takeEvents().find((event) => event.type === "invitation");
   assert.deepEqual([network, channels], ["Chat", ["#lobby", "#dev"]]);
+  session.submit({ name: "nora", secret: "nora-s-password", kind: "sign-up" });
+  session.received(":h REGISTER SUCCESS nora :Made.", 1);
+  session.closed();
+  session.opened(); // with an account, the invitation is no longer shown
+  session.received(":h CAP * LS :batch echo-message labeled-response message-tags sasl server-time", 1);
+  session.received(":h CAP * ACK :batch echo-message labeled-response message-tags sasl server-time", 1);
+  assert.ok(!session.take().some((line) => line.startsWith("INVITATION")));
 });
 
 test("a server without receipts is refused", () => {

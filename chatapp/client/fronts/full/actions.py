@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core import requests
-from chatapp.client.core.capabilities import CHATHISTORY, SEARCH
-from chatapp.client.core.events import Event, Notice, Person
-from chatapp.client.core.recent import Remembered, Which
-from chatapp.client.core.replies import Reply
-from chatapp.client.core.requests import Context, Request
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, SEARCH
+from chatapp.client.core.events import Person
+from chatapp.client.core.recent import Which
+from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts import commands
-from chatapp.client.fronts.full.boxes import Question
+from chatapp.client.fronts.full.being_away import be_away
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.last_message import ask_to_delete, last_message
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.status import summary
 from chatapp.client.fronts.person.asking import Asking
@@ -26,7 +26,6 @@ from chatapp.protocol.names import fold, is_channel, parse_channel, parse_partne
 NAMES_SHOWN_MAX = 200
 PAGE_MESSAGES = 100  # messages that are fetched at once
 MEMBERS_ASKED_MAX = 1_000  # members of a channel whose presence is asked for
-NOT_DELETED = "Nothing was deleted. To delete, answer with y and Enter."
 NO_CONNECTION = "There is no connection just now. Try again when there is."
 
 
@@ -46,6 +45,12 @@ class FullActions:
         self.open_last: Callable[[], None] = lambda: None
         self.read_back: Callable[[int], None] = lambda messages: None
         self._wanted = ""  # the folded channel that is shown when we have joined it
+
+    def know(self, buffer: Buffer) -> None:
+        """Remember who has the name of a conversation now: what is typed there is for this person alone."""
+        acquaintances = self.session.outbox.acquaintances
+        if buffer.name and not acquaintances.is_gone(buffer.name):
+            acquaintances.meet(buffer.name)
 
     def lost(self) -> None:
         """Note that the connection is lost."""
@@ -93,6 +98,7 @@ class FullActions:
             return
         name = parse_channel(target) if is_channel(target) else target
         if text:
+            self.session.outbox.acquaintances.meet(name)
             self.say(name, text)
             return
         if is_channel(name) and fold(name) not in self.session.channels:
@@ -101,7 +107,7 @@ class FullActions:
             buffer = self.state.buffers.get(name if is_channel(name) else parse_partner(name))
         except NameNotAllowedError as error:
             raise commands.UsageError(str(error)) from None
-        buffer.gone = False
+        self.session.outbox.acquaintances.meet(buffer.name)
         self.show(buffer)
         self._ask_for(buffer)
 
@@ -134,50 +140,31 @@ class FullActions:
     def reply(self, which: Which, text: str) -> None:
         """Send a text that answers one of the last messages."""
         here = self._here()
-        self.say(here, text, reply_to=self._message(which).msgid)
-
-    def _message(self, which: Which) -> Remembered:
-        """Return one of the last messages. Who means "the last", and sees that it was deleted, means no other."""
-        here = self._here()
-        theirs = (each for each in reversed(self.state.buffer.entries.all) if not each.note and not each.own)
-        last = next(theirs, None) if which == Which() else None
-        if last is not None and last.gone:
-            raise commands.UsageError(
-                f"Not done: the last message, of {last.sender}, was deleted. F6 picks another, or say whose: @NAME"
-            )
-        return commands.message_of(self.session, here, which)
+        self.say(here, text, reply_to=last_message(self.state, which).msgid)
 
     def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
         """Send a request about one of the last messages."""
         here = self._here()
-        msgid = self._message(which).msgid
+        msgid = last_message(self.state, which).msgid
         self._connected()
         self.session.ask(request(here, msgid))
 
     def delete(self, which: Which, reason: str) -> None:
         """Ask whether to delete one of the last messages."""
         here = self._here()
-        found = self._message(which)
+        found = last_message(self.state, which)
         self._connected()
-        self.ask_to_delete(here, found.msgid, found.text, reason)
-
-    def ask_to_delete(self, target: str, msgid: str, text: str, reason: str = "") -> None:
-        """Ask whether to delete a message; ``text`` is its beginning."""
-
-        def delete() -> None:
-            try:
-                self.ask(requests.delete(target, msgid, reason))
-            except ChatError as error:
-                self.state.note(str(error), bad=True)
-
-        self.state.question = Question("Delete for everyone?", delete, f'"{text}"', NOT_DELETED)
+        ask_to_delete(self.state, self.ask, here, found.msgid, found.text, reason)
 
     # Asking
 
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""
         self._connected()
-        self.session.ask(request)
+        if request.message.verb == "SILENCE" and self.session.ignored.is_needed:
+            self.choosing.ignore(request.message.param(0))
+        else:
+            self.session.ask(request)
 
     def ask_in(self, channel: str, *wanted: Callable[[str], Request]) -> None:
         """Send requests about a channel, by default the present one."""
@@ -261,13 +248,13 @@ class FullActions:
         self._wanted = fold(channel)
         self.session.join(channel, key)
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel, by default the present one."""
         channel = channel or self.state.buffer.name
         if not is_channel(channel):
             raise commands.UsageError("Which channel? Type /leave #CHANNEL. /close takes a person off the list.")
         self._connected()
-        self.session.leave(channel)
+        self.session.leave(channel, reason)
 
     def menu(self) -> None:
         """Go to the lobby."""
@@ -280,8 +267,9 @@ class FullActions:
         self.state.buffers.drop(self.state.buffer)
         self.show(self.state.buffer)
 
-    def exit(self) -> None:
-        """Leave, when everything has arrived."""
+    def exit(self, text: str = "") -> None:
+        """Leave, when everything has arrived; ``text`` is the farewell."""
+        self.session.farewell = text or self.session.farewell
         self.state.do(Do.LEAVE)
 
     # The account
@@ -306,24 +294,53 @@ class FullActions:
 
     # What only this client has
 
-    def show_names(self) -> None:
-        """Show the members of the present channel."""
-        self.list_people(self._here())
+    def show_names(self, channel: str) -> None:
+        """Show the members of a channel, by default the present one."""
+        self.list_people(channel or self._here())
+
+    def say_here(self, text: str) -> None:
+        """Send a text to the present conversation."""
+        self.say(self._here(), text)
+
+    def go_to(self, which: str) -> None:
+        """Show the conversation with a number in the list, or with a name."""
+        listed = self.state.buffers.listed
+        if not which.isdecimal():
+            self.write_to(which, "")
+        elif 0 < int(which[:9]) <= len(listed):
+            self.show(listed[int(which) - 1])
+        else:
+            raise commands.UsageError(f"There are {len(listed)} conversations.")
+
+    def clear(self) -> None:
+        """Take the messages of the present conversation off the screen; PgUp fetches them again."""
+        buffer = self.state.buffer
+        buffer.entries.drop_oldest(len(buffer.entries))
+        buffer.to_bottom()
+        buffer.oldest, buffer.is_whole, buffer.picked = 0, False, None
+
+    def cycle(self) -> None:
+        """Leave the present channel, and enter it again."""
+        channel = self._here()
+        self.leave("")
+        self._wanted = fold(channel)
+        self.session.join(channel)
 
     def set_away(self, text: str) -> None:
         """Be away, or here again; a server forgets it with the connection, so it is said again on the next."""
-        request = requests.away(text)
+        self.ask(be_away(self.state, text))
 
-        def read(reply: Reply, context: Context) -> list[Event]:
-            self.state.own_away = text
-            return [*request.read(reply, context), *([Notice("To be here again, type /away alone.")] if text else [])]
-
-        self.ask(request._replace(read=read))
-
-    def stay_away(self) -> None:
-        """Be away on a new connection, as on the connection before."""
-        if self.state.own_away:
-            self.ask(requests.away(self.state.own_away)._replace(read=lambda reply, context: []))
+    def set_nick(self, name: str) -> None:
+        """Have another name; where the server has accounts of ours, the name is that of the account."""
+        self._connected()
+        if ACCOUNT_LOOKUP in self.session.account.enabled:
+            me = self.session.nick
+            raise commands.UsageError(
+                f"On this server your name is that of your account, {me}: it stays yours, and cannot be changed. For"
+                " another name, end chat, and start it with that name."
+            )
+        self.state.wanted_nick = fold(name)
+        self.session.ask(requests.nick(name))
 
     def show_status(self) -> None:
         """Show the state of everything in sentences."""

@@ -38,7 +38,6 @@ class Buffer:
         self.is_whole = False  # the server has nothing older
         self.was_shown = False
         self.asked_people = False  # on this connection
-        self.gone = False  # the person is no longer on the server; who has the name next is somebody else
         self.seek = 0  # fetch pages until this time (ms) is there; 0: no
         self.seeks_new = False  # then show the first unread message
 

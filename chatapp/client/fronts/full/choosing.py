@@ -11,7 +11,7 @@ from chatapp.client.fronts.full.state import State
 from chatapp.errors import ConfigError
 from chatapp.protocol.names import fold, is_channel
 
-LISTS = ("pinned", "quiet")  # the settings that are lists of conversations
+LISTS = ("pinned", "quiet", "ignored")  # the settings that are lists of conversations
 
 
 class Choosing:
@@ -25,7 +25,8 @@ class Choosing:
         """Use the settings."""
         state = self._state
         state.left_shown, state.right_shown = state.settings.conversations, state.settings.people
-        state.buffers.pinned, state.buffers.quiet = (self._names(each) for each in LISTS)
+        state.buffers.pinned, state.buffers.quiet, ignored = map(self._names, LISTS)
+        state.session.ignored.use(ignored)
 
     def _names(self, name: str) -> set[str]:
         """Return the folded names of the conversations in a setting that are on this server."""
@@ -70,12 +71,31 @@ class Choosing:
         else:
             self._state.note("Notices of this conversation are on again.")
 
+    def ignore(self, change: str) -> None:
+        """Ignore somebody (``+bob!*@*``), or no longer (``-bob!*@*``); without ``change``, say who is ignored.
+
+        This is for a server that cannot do it: the client drops the messages itself. Raises ConfigError.
+        """
+        nick, state = change[1:].removesuffix("!*@*"), self._state
+        ignored = sorted(self._names("ignored"))
+        if not nick:
+            state.note(f"You ignore {', '.join(ignored)}." if ignored else "You ignore nobody.")
+        elif (fold(nick) in ignored) is (change[0] == "+"):
+            state.note("Nothing changed: it was so already.")
+        elif self._turn_named("ignored", nick):
+            state.note(f"This server cannot block {nick}, so chat drops what {nick} writes, on this device.")
+        else:
+            state.note(f"What {nick} writes is shown again.")
+
     def _turn(self, name: str, buffer: Buffer) -> bool:
         """Add a conversation to a setting, or remove it; return whether it is there now. Raises ConfigError."""
         if not buffer.name:
             raise ConfigError("Go to a conversation first, with Ctrl-K.")
+        return self._turn_named(name, buffer.name)
+
+    def _turn_named(self, name: str, conversation: str) -> bool:
         listed: tuple[str, ...] = getattr(self._state.settings, name)
-        item = f"{buffer.name} {self._state.place}"
+        item = f"{conversation} {self._state.place}"
         without = tuple(each for each in listed if fold(each) != fold(item))
         is_new = without == listed
         if is_new and len(listed) >= settings.LISTED_MAX:

@@ -23,12 +23,37 @@ def count(number: int, *, more: bool = False) -> str:
 
 
 def left(state: State, width: int, height: int) -> list[Row]:
-    """Return the rows of the conversations, with the present one in sight."""
+    """Return the rows of the conversations, with the present one in sight.
+
+    The first and the last row tell of the unread conversations above and below what is shown.
+    """
     listed = state.buffers.listed
     rows = [_conversation(state, buffer, at, width) for at, buffer in enumerate(listed)]
     present = next((at for at, each in enumerate(listed) if each is state.buffer), 0)
     first = max(0, min(present - height // 2, len(rows) - height))
-    return _filled(rows[first : first + height], width, height)
+    kept = rows[first : first + height]
+    if len(kept) > 2:
+        kept[0] = _hidden(state, listed[: first + 1], "above", width) if first else kept[0]
+        kept[-1] = (
+            _hidden(state, listed[first + height - 1 :], "below", width) if len(rows) > first + height else kept[-1]
+        )
+    return _filled(kept, width, height)
+
+
+def _hidden(state: State, hidden: list[Buffer], where: str, width: int) -> Row:
+    """Return the row that tells how many conversations are hidden, and how many of them are unread."""
+    unread = [found for found in map(state.buffers.unread, hidden) if found[0]]
+    mentions = sum(for_us for _, for_us in unread)
+    if not unread:
+        return [("note", cut(f"  {len(hidden)} more {where}", width))]
+    for_us = f", {count(mentions)} for you" if mentions else ""
+    words = f"{len(unread)} unread {where}{for_us}"
+    return [
+        (
+            "mention" if mentions else "unread",
+            cut(words if columns(words) <= width else f"{len(unread)} {where}{for_us}", width),
+        )
+    ]
 
 
 def _conversation(state: State, buffer: Buffer, at: int, width: int) -> Row:

@@ -55,11 +55,17 @@ class Completing:
             return word, [f"/{row.names[0]} " for row in ON_SCREEN if row.names[0].startswith(word[1:].lower())]
         if before.startswith(("/set ", "/theme ")) and "\n" not in before:
             return word, _setting_words(before.split(" ")[:-1], word)
+        if before.lower() == "/topic ":
+            conversation = self._state.session.conversations.get(self._state.buffer.name)
+            return "", [conversation.topic] if conversation is not None and conversation.topic else []
         if word.startswith(":") and len(word) > 1:
             return word, [emoji for code, emoji in matching(word) if code.startswith(word.strip(":").lower())]
+        sign = word[:1] if word[:1] in ("@", "(") and len(word) > 1 else ""  # such as (bob or @bob
+        line, before = (each.removesuffix(word) + word.removeprefix(sign) for each in (line, before))
         slot = completion.slot(before if before.startswith("/") else line, Ask.TALK)
         names = completion.candidates(slot, self._names(), list(self._state.session.channels.values()))
-        end = ": " if len(slot.word) == len(line) and not before.startswith("/") and "\n" not in before else " "
+        is_first = len(slot.word) == len(line) and not before.startswith("/") and "\n" not in before
+        end = ": " if is_first and not sign else " "
         return slot.word, [name + (" " if name.startswith("#") else end) for name in names]
 
     def _names(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partialmethod
+from functools import partial, partialmethod
 
 from chatapp.client.core.events import Matches, PasswordChanged, PasswordNotChanged, Said
 from chatapp.client.fronts import commands
@@ -19,11 +19,14 @@ from chatapp.client.fronts.full.past import Past
 from chatapp.client.fronts.full.picking import Picking
 from chatapp.client.fronts.full.sending import Sending
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.full.view import Size
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
 SEEK_MESSAGES = 1_000  # messages that are fetched at once on the way to an old message
+WHEEL_ROWS = 3  # of one turn of the mouse wheel
+LEAVE_AGAIN_S = 5.0  # how long the first of two Ctrl-C counts
 LEAVE_AGAIN = "Press Ctrl-C again to leave."
 
 
@@ -39,7 +42,7 @@ class Deeds:
         self.completing = Completing(state)
         self.past = Past(state, actions)
         self.sending = Sending(state, actions)
-        self._interrupted = False  # the last key was Ctrl-C, and there was nothing to clear
+        self._leaves_until_s = 0.0  # the last key was Ctrl-C, and there was nothing to clear: until when it counts
         actions.show, actions.open_finder, actions.open_help = self.show, self.jump_to_person, self.help_on
         actions.open_last = lambda: self.picking.open_link(list(state.buffer.entries.all))
         actions.go_back, actions.search_here = self.page_up, self._search_here
@@ -65,8 +68,7 @@ class Deeds:
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
         state.read()
-        if buffer.name and not buffer.gone:
-            state.session.outbox.acquaintances.meet(buffer.name)
+        self.actions.know(buffer)
         state.do(Do.READ)
         self.actions.ask_presence(buffer)
         self.fill()
@@ -162,7 +164,20 @@ class Deeds:
 
     def page_up(self) -> None:
         """Show older messages; at the top, fetch them."""
-        if not scrolling.page_up(self.state, *self._area()):
+        self._go_up(max(1, self._area()[2] - scrolling.OVERLAP))
+
+    def wheel_up(self) -> None:
+        """Show some older rows; at the top, fetch messages."""
+        self._go_up(WHEEL_ROWS)
+
+    def wheel_down(self) -> None:
+        """Show some newer rows."""
+        look, width, _ = self._area()
+        scrolling.down(self.state, look, width, WHEEL_ROWS)
+        self.seen()
+
+    def _go_up(self, count: int) -> None:
+        if not scrolling.up(self.state, *self._area(), count):
             if self.state.buffer.is_whole or not self.actions.has_history:
                 self.state.hint = "Nothing is older here."
             self.actions.fetch(self.state.buffer)
@@ -237,11 +252,8 @@ class Deeds:
 
     def _search_here(self, text: str) -> None:
         why = "This server has no search" if self.state.session.signed_in else "No connection"
-        words = fold(text)
-        found = [each for each in self.state.buffer.entries if not each.note and words in fold(each.text)]
-        name = self.state.buffer.name
-        said = [Said(each.time, name, name, each.sender, each.text, each.msgid) for each in found[-200:]]
-        self.found(Matches(text, tuple(said)), f"{why}: searched only what is here of {name}.")
+        said = finding.said_here(self.state.buffer, text)
+        self.found(Matches(text, said), f"{why}: searched only what is here of {self.state.buffer.name}.")
 
     def found(self, event: Matches, why: str = "") -> None:
         """Show what a search has found, the newest first; ``why``: why not everything was searched."""
@@ -324,6 +336,21 @@ class Deeds:
         if not self.draft.down():
             self.draft.newer()
 
+    def recall(self) -> None:
+        """Open the list of the texts that were sent before in this conversation."""
+        draft = self.draft
+
+        def chosen(text: str) -> None:
+            self.state.box = None
+            draft.set(text)
+
+        def items(typed: str) -> list[Item]:
+            return [
+                Item([("", shown(each.replace("\n", " ")))], partial(chosen, each)) for each in draft.sent_before(typed)
+            ]
+
+        self.state.box = Box("What you sent before, the latest first", items, prompt="Find:")
+
     def line_end(self) -> None:
         """Move to the end of the line; without a text, show the newest messages."""
         if self.draft:
@@ -339,13 +366,20 @@ class Deeds:
         """Clear the text; twice without a text: leave."""
         if self.draft:
             self.draft.clear()
-        elif self._interrupted:
+        elif self.state.now_s < self._leaves_until_s:
             self.state.do(Do.LEAVE)
         else:
             self.state.hint = LEAVE_AGAIN
-            self._interrupted = True
+            self._leaves_until_s = self.state.now_s + LEAVE_AGAIN_S
             return
-        self._interrupted = False
+        self.other_key()
+
+    def tick(self) -> None:
+        """Forget a Ctrl-C that was pressed once, after a while."""
+        if self._leaves_until_s and self.state.now_s >= self._leaves_until_s:
+            self.other_key()
+            if self.state.hint == LEAVE_AGAIN:
+                self.state.hint = ""
 
     def delete_or_leave(self) -> None:
         """Delete the next character; without a text, leave."""
@@ -356,7 +390,7 @@ class Deeds:
 
     def other_key(self) -> None:
         """Note that a key other than Ctrl-C was pressed."""
-        self._interrupted = False
+        self._leaves_until_s = 0.0
 
     def password_answered(self, event: PasswordChanged | PasswordNotChanged) -> None:
         """Take the answer to /passwd."""

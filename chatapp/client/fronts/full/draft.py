@@ -8,6 +8,8 @@ from chatapp.client.fronts.full.text import graphemes
 from chatapp.client.fronts.printable import printable
 
 SENT_MAX = 100  # texts sent before that are remembered
+UNDO_MAX = 50  # changes that can be taken back
+UNDONE_CHARACTERS_MAX = 2_000  # of a text; the changes of a longer text are not remembered
 CHARACTERS_MAX = 100_000  # of a draft; what is pasted beyond is dropped
 
 _LINE_ENDS = re.compile("\r\n|\r|\u2028|\u2029|\x85")
@@ -26,7 +28,10 @@ class Draft:
         self._cut = ""  # what was deleted last with a key that deletes more than a character
         self._sent: list[str] = []
         self._back = 0  # how far back in the sent texts the person has gone; 0: at the text itself
-        self._kept = ""  # the text itself, meanwhile
+        self._kept: dict[int, str] = {}  # how far back -> the text that the person left there, also the text itself
+        self._cut_ended: tuple[str, int] | None = None  # the text and the cursor right after the last such deletion
+        self._undo: list[tuple[str, int]] = []  # the texts before the last changes, each with the cursor
+        self._types = False  # the last change was a character
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -44,6 +49,7 @@ class Draft:
         """Remove the text, and what it is about."""
         self.set("")
         self.pasted_lines = self._back = 0
+        self._kept.clear()
         self.reply_to = self.about = self.edits = ""
 
     def sent(self) -> str:
@@ -167,22 +173,59 @@ class Draft:
         self.right()
         self._remove(begin, self.at, keep=False)
 
+    def _cut_out(self, begin: int, end: int) -> None:
+        """Delete a part beside the cursor; what was deleted right before it is put back together with it."""
+        before = self._cut if self._cut_ended == (self.text, self.at) else ""
+        removed, is_left = self.text[begin:end], end == self.at
+        self._remove(begin, end)
+        if removed:
+            self._cut = (removed + before if is_left else before + removed)[:CHARACTERS_MAX]
+        self._cut_ended = self.text, self.at
+
     def delete_word_left(self) -> None:
         """Delete to the beginning of the word."""
-        self._remove(self._word_left(), self.at)
+        self._cut_out(self._word_left(), self.at)
 
     def delete_word_right(self) -> None:
         """Delete to the end of the word."""
-        self._remove(self.at, self._word_right())
+        self._cut_out(self.at, self._word_right())
 
     def delete_to_begin(self) -> None:
         """Delete to the beginning of the line."""
-        self._remove(self.text.rfind("\n", 0, self.at) + 1, self.at)
+        self._cut_out(self.text.rfind("\n", 0, self.at) + 1, self.at)
 
     def delete_to_end(self) -> None:
         """Delete to the end of the line."""
         end = self.text.find("\n", self.at)
-        self._remove(self.at, end if end > self.at else len(self.text))
+        self._cut_out(self.at, end if end > self.at else len(self.text))
+
+    def swap(self) -> None:
+        """Swap the characters before and at the cursor; at the end, the last two."""
+        edges = self._edges()
+        at = edges.index(self.at)
+        at -= at == len(edges) - 1
+        if at > 0:
+            first, middle, last = edges[at - 1 : at + 2]
+            self.text = self.text[:first] + self.text[middle:last] + self.text[first:middle] + self.text[last:]
+            self.at = last
+
+    # Taking changes back
+
+    def remember(self, typed: str = "") -> None:
+        """Note the text before a change; letters that are ``typed`` one after the other are one change."""
+        is_more, self._types = bool(typed.strip()) and self._types, bool(typed)
+        if len(self.text) > UNDONE_CHARACTERS_MAX:
+            self._undo.clear()
+        elif not is_more and (not self._undo or self._undo[-1][0] != self.text):
+            self._undo = [*self._undo[1 - UNDO_MAX :], (self.text, self.at)]
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self._types = False
+        while self._undo and self._undo[-1][0] == self.text:
+            self._undo.pop()
+        if self._undo:
+            self.text, self.at = self._undo.pop()
 
     def put_back(self) -> None:
         """Insert what was deleted last."""
@@ -193,12 +236,18 @@ class Draft:
     def older(self) -> None:
         """Show the text that was sent before."""
         if self._back < len(self._sent):
-            self._kept = self.text if not self._back else self._kept
-            self._back += 1
-            self.set(self._sent[-self._back])
+            self._go(self._back + 1)
+
+    def _go(self, back: int) -> None:
+        self._kept[self._back] = self.text
+        self._back = back
+        self.set(self._kept.get(back, self._sent[-back] if back else ""))
+
+    def sent_before(self, typed: str) -> list[str]:
+        """Return the texts sent before that have a text in them, the latest first."""
+        return list(dict.fromkeys(each for each in reversed(self._sent) if typed.lower() in each.lower()))
 
     def newer(self) -> None:
         """Show the text that was sent after; at the end, the text itself."""
         if self._back:
-            self._back -= 1
-            self.set(self._sent[-self._back] if self._back else self._kept)
+            self._go(self._back - 1)

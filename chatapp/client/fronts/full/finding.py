@@ -19,6 +19,7 @@ from chatapp.client.fronts.modes import explained
 from chatapp.client.fronts.person.roster import natural_key
 from chatapp.protocol.names import fold, is_channel
 
+FOUND_MAX = 200  # messages that are found without the server
 NAMES_MAX = 5_000  # names that are looked through
 ABOUT = (
     "Type, and press Enter: everyone in the conversation reads it. Ctrl-K and a name begins a conversation with"
@@ -116,6 +117,14 @@ def _key_item(at: int, words: str) -> Item:
     digits = row.action == "nth_1"
     names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
     return Item([("", "the first to the ninth conversation" if digits else words)], name=f"  {names}")
+
+
+def said_here(buffer: Buffer, text: str) -> tuple[Said, ...]:
+    """Return the last messages of a conversation that have a text, of those that are here."""
+    found = [each for each in buffer.entries if not each.note and fold(text) in fold(each.text)]
+    return tuple(
+        Said(each.time, buffer.name, buffer.name, each.sender, each.text, each.msgid) for each in found[-FOUND_MAX:]
+    )
 
 
 def found_item(said: Said, look: Look, chosen: Callable[[Said], None]) -> Item:

@@ -57,7 +57,7 @@ class Reading:
         if now_s - self._held_s >= PASTE_S:
             yield from self.release()
         yield from (_pressed(key) for key in keys if key.key is Keys.CPRResponse)
-        keys = [key for key in keys if key.key not in (Keys.Ignore, Keys.CPRResponse)]
+        keys = [key for key in keys if key.key not in (Keys.Ignore, Keys.CPRResponse) and not _is_idle_mouse(key)]
         if not keys:
             return
         if all(map(_is_text, keys)):
@@ -111,7 +111,20 @@ def _is_report(keys: Sequence[KeyPress], at: int) -> bool:
     return len(sequence) == 3 and keys[at].key is Keys.Escape and sequence[1] == "[" and sequence[2] in ("I", "O")
 
 
+def _wheel(key: KeyPress) -> str:
+    """Return the key for a turn of the mouse wheel; empty for all else. Spec: xterm, "SGR (1006)"."""
+    button = key.data.removeprefix("\x1b[<").partition(";")[0] if key.key is Keys.Vt100MouseEvent else ""
+    return {"64": Keys.ScrollUp.value, "65": Keys.ScrollDown.value}.get(button, "")
+
+
+def _is_idle_mouse(key: KeyPress) -> bool:
+    """Tell whether it is a report of the mouse that means nothing here, such as a click."""
+    return key.key is Keys.Vt100MouseEvent and not _wheel(key)
+
+
 def _pressed(key: KeyPress) -> Pressed:
+    if wheel := _wheel(key):
+        return Pressed(wheel)
     if key.key is Keys.CPRResponse:
         return Pressed(is_cursor=True)
     if key.key is Keys.BracketedPaste:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _NAMES = {
     "c-m": "Enter", "c-@": "Ctrl-Space", "c-i": "Tab", "c-h": "Backspace", "pageup": "PgUp", "pagedown": "PgDn",
-    "s-tab": "Shift-Tab", "escape": "Esc",
+    "s-tab": "Shift-Tab", "escape": "Esc", "<scroll-up>": "Wheel up", "<scroll-down>": "Wheel down",
 }  # fmt: skip
 
 
@@ -31,6 +31,7 @@ KEYS = (
     Key(("c-i",), "complete", "complete a name, a #channel, a /command or an :emoji:; in a list: the next row", _TALK),
     Key(("up",), "up", "the line above; at the top, what you sent before", _TALK),
     Key(("down",), "down", "the line below", _TALK),
+    Key(("c-r",), "recall", "find a text that you sent before", _TALK),
     Key(("c-c",), "interrupt", "clear the text; without a text, twice: leave", _TALK),
     Key(("c-d",), "delete_or_leave", "delete the next character; without a text: leave", _TALK),
     Key(("c-x c-e",), "editor", "write the text in $EDITOR", _TALK),
@@ -45,6 +46,8 @@ KEYS = (
     Key(("escape u", "f5"), "stopped", "where you stopped to read", _READ),
     Key(("pageup",), "page_up", "older messages", _READ),
     Key(("pagedown",), "page_down", "newer messages", _READ),
+    Key(("<scroll-up>",), "wheel_up", "some rows up, with /set mouse on", _READ),
+    Key(("<scroll-down>",), "wheel_down", "some rows down, with /set mouse on", _READ),
     Key(("c-f",), "search", "find messages", _READ),
     Key(("c-@", "f6"), "pick", "a message: r reply, e react, E edit, y copy, o open, d delete", _READ),
     Key(("f1",), "help", "this help", _SCREEN),
@@ -53,11 +56,11 @@ KEYS = (
     Key(("f9",), "bare", "the bare messages, for copying", _SCREEN),
     Key(("c-l",), "redraw", "draw the screen again", _SCREEN),
     Key(("c-z",), "suspend", "back to the shell; fg returns", _SCREEN),
-    Key(("escape",), "escape", "back, to the newest messages", _SCREEN),
+    Key(("escape", "c-g"), "escape", "back, to the newest messages", _SCREEN),
     Key(("left", "c-b"), "left", "a character back", _MOVE),
     Key(("right",), "right", "a character on", _MOVE),
-    Key(("c-left", "escape b"), "word_left", "a word back", _MOVE),
-    Key(("c-right", "escape f"), "word_right", "a word on", _MOVE),
+    Key(("c-left", "escape b", "escape left"), "word_left", "a word back", _MOVE),
+    Key(("c-right", "escape f", "escape right"), "word_right", "a word on", _MOVE),
     Key(("home", "c-a"), "line_begin", "the beginning of the line", _MOVE),
     Key(("end", "c-e"), "line_end", "the end of the line; without a text, the newest messages", _MOVE),
     Key(("c-h",), "backspace", "delete the character before", _MOVE),
@@ -66,6 +69,8 @@ KEYS = (
     Key(("escape d", "c-delete"), "delete_word_right", "delete the next word", _MOVE),
     Key(("c-u",), "delete_to_begin", "delete to the beginning of the line", _MOVE),
     Key(("escape k", "c-x k"), "delete_to_end", "delete to the end of the line", _MOVE),
+    Key(("c-t",), "swap", "swap the characters before and at the cursor", _MOVE),
+    Key(("c-_",), "undo", "take the last change back", _MOVE),
     Key(("c-y",), "put_back", "put back what was deleted", _MOVE),
 )
 

@@ -16,6 +16,7 @@ from chatapp.protocol.names import fold
 INDENT, INDENT_NARROW = 6, 2  # columns before the text of a message; the time takes 5
 NARROW = 40  # columns; a conversation with fewer is narrow
 ROWS_MAX = 400  # of one message; a longer message is cut
+FOLD_NAMED_MAX = 12  # people who are named of those who came, or who went
 REACTIONS_MAX = 10  # different reactions that are shown of one message
 _LINK = re.compile(r"https?://[!-~]+")
 _LINK_END = ".,;:!?)]}>\"'"
@@ -117,10 +118,16 @@ def _note(text: str, width: int, style: str) -> list[Row]:
 
 def fold_words(entry: Fold) -> str:
     """Return who came and who went, in words."""
-    came = [shown(nick) for nick, there in entry.people.items() if there]
-    went = [shown(nick) for nick, there in entry.people.items() if not there]
-    words = [*([f"came: {', '.join(came)}"] if came else []), *([f"left: {', '.join(went)}"] if went else [])]
+    came = _listed([nick for nick, there in entry.people.items() if there])
+    went = _listed([nick for nick, there in entry.people.items() if not there])
+    words = [*([f"came: {came}"] if came else []), *([f"left: {went}"] if went else [])]
     return "; ".join([*words, *([f"and {entry.more} more"] if entry.more else [])])
+
+
+def _listed(nicks: list[str]) -> str:
+    more = len(nicks) - FOLD_NAMED_MAX
+    named = nicks[: FOLD_NAMED_MAX - 1] if more > 0 else nicks
+    return ", ".join([*map(shown, named), *([f"and {len(nicks) - len(named)} more"] if more > 0 else [])])
 
 
 def _said(entry: Entry, look: Look, width: int, indent: int) -> list[Row]:

@@ -44,17 +44,19 @@ from chatapp.client.core.events import (
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.full.actions import FullActions
+from chatapp.client.fronts.full.being_away import stay_away
 from chatapp.client.fronts.full.buffers import Buffer
+from chatapp.client.fronts.full.coming import Coming
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.greeting import greeting
-from chatapp.client.fronts.full.journal import Came, Remark
+from chatapp.client.fronts.full.journal import Remark
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.person.invitations import Invitations
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
-from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.names import is_channel
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 EARLY_MAX = 50  # notices of the server during the sign-in
@@ -73,6 +75,7 @@ class Model:
         self._invitations = Invitations()
         self._partners = Partners()
         self._absences = Absences(self._partners)
+        self._coming = Coming(state, self._partners)
         self._earlier: set[str] = set()  # conversations whose missed messages are not unread
         self._greeted = False
         self._greet_by_s: float | None = None  # when to greet at the latest; None: we are not signed in yet
@@ -98,6 +101,7 @@ class Model:
         state = self.state
         state.now_s, state.now_ms = now_s, now_ms
         self._greet()
+        self.deeds.tick()
         if state.offline:
             state.hold_old()
 
@@ -129,7 +133,7 @@ class Model:
         for buffer in state.buffers:
             buffer.asked_people = False
         self.deeds.past.doubt()
-        self.actions.stay_away()
+        stay_away(self.state)
         if event.again:
             self._tell_gap()
             if state.is_viewed:
@@ -155,7 +159,7 @@ class Model:
         state = self.state
         self._earlier.clear()
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
-            state.buffers.get(name)
+            self.actions.know(state.buffers.get(name))
         self.actions.choosing.list_pinned()
         self.deeds.fill()
         if not self._greeted and self._greet_by_s is None:
@@ -171,7 +175,7 @@ class Model:
         if self.state.buffer.name:
             for words in self._early:
                 self.state.note(words)
-        for words in greeting(self.state):
+        for words in greeting(self.state, self.deeds.size.columns * self.deeds.size.rows):
             self.state.note(words)
         self.state.staying.offer(typed=self.state.signing_in.typed_password)
 
@@ -264,7 +268,7 @@ class Model:
             return
         if not event.me:
             self.state.saw(event.nick, away=False)
-            self._came(buffer, event.nick, there=True)
+            self._coming.came(buffer, event.nick, there=True)
         else:
             buffer.unsure_until = buffer.entries.last_time
             self._invitations.joined(event.channel)
@@ -277,33 +281,7 @@ class Model:
                 self.state.buffers.drop(buffer)
             self._tell(event)
         elif buffer is not None:
-            self._came(buffer, event.nick, there=False)
-
-    def _came(self, buffer: Buffer, nick: str, *, there: bool) -> None:
-        buffer.entries.came(nick, there=there)
-        self.state.tell(buffer, Came(nick, there))
-
-    def _on_nick_changed(self, event: NickChanged) -> None:
-        self.state.forget(event.nick)
-        self._ended(event.nick)
-        self._tell(event, self.state.buffers.find(event.nick))
-
-    def _ended(self, nick: str) -> None:
-        """Note that nobody whom we know has a name any more: no text may reach whoever gets it next."""
-        self._partners.drop(nick)
-        buffer = self.state.buffers.find(nick)
-        if buffer is not None and buffer.name:
-            buffer.gone = True
-
-    def _on_gone(self, event: Gone) -> None:
-        self.state.forget(event.nick)
-        self._ended(event.nick)
-        for buffer in self.state.buffers:
-            # The session has forgotten the member already, so it is told where the person has said something.
-            if buffer.name and fold(buffer.name) == fold(event.nick):
-                self._tell(event, buffer)
-            elif any(fold(each.sender) == fold(event.nick) for each in buffer.entries.all[-50:]):
-                self._came(buffer, event.nick, there=False)
+            self._coming.came(buffer, event.nick, there=False)
 
     def _on_presence(self, event: Presence) -> None:
         self.state.saw(event.nick, away=not event.here)
@@ -368,7 +346,7 @@ class Model:
         DeviceTokens: _on_list,
         Earlier: lambda self, event: self._earlier.add(event.conversation),
         Edited: _on_remark,
-        Gone: _on_gone,
+        Gone: lambda self, event: self._coming.gone(event),
         History: _on_history,
         Invited: _on_invited,
         Joined: _on_joined,
@@ -376,7 +354,7 @@ class Model:
         Left: _on_left,
         Masks: _on_list,
         Matches: lambda self, event: self.deeds.found(event),
-        NickChanged: _on_nick_changed,
+        NickChanged: lambda self, event: self._coming.renamed(event),
         NotDone: _on_not_done,
         NotSent: _on_not_sent,
         Notice: _on_notice,

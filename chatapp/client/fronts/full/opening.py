@@ -16,8 +16,11 @@ if sys.platform != "win32":
     import termios
 
 CLEAR = "\x1b[0m\x1b[2J"
-ENTER = "\x1b[?1049h\x1b[?2004h\x1b[?1004h" + CLEAR  # the alternate screen, marked pastes, reports of the focus
-LEAVE = "\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
+# The alternate screen, marked pastes, reports of the focus; no going on in the next row (see ``painting.py``). Without
+# mode 1007 the mouse wheel is not Up and Down, which show texts sent before. Most terminals have it on; what it was is
+# saved (s), and restored (r) at the end. Spec: xterm, "Alternate Scroll Mode", XTSAVE, XTRESTORE.
+ENTER = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l\x1b[?1007s\x1b[?1007l" + CLEAR
+LEAVE = "\x1b[?1006l\x1b[?1000l\x1b[?1007h\x1b[?1007r\x1b[?7h\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
 STATUS = "Connecting ..."
 
 

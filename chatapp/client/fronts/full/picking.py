@@ -16,6 +16,7 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Box, Item
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.entries import Entry
+from chatapp.client.fronts.full.last_message import ask_to_delete
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
 from chatapp.errors import ChatError
@@ -178,7 +179,7 @@ class Picking:
         self._state.hint = "There is no link in it."
 
     def _delete(self, entry: Entry) -> None:
-        self._actions.ask_to_delete(self._state.buffer.name, entry.msgid, _beginning(entry))
+        ask_to_delete(self._state, self._actions.ask, self._state.buffer.name, entry.msgid, _beginning(entry))
 
     def _ask(self, request: Request) -> None:
         try:

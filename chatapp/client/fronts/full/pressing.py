@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chatapp.client.fronts.full import view
 from chatapp.client.fronts.full.boxes import Box, Question
-from chatapp.client.fronts.full.deeds import Deeds
+from chatapp.client.fronts.full.deeds import WHEEL_ROWS, Deeds
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
 from chatapp.client.fronts.full.state import State
@@ -16,7 +16,7 @@ from chatapp.errors import SignInError
 
 _EDITING = frozenset({
     "left", "right", "word_left", "word_right", "line_begin", "line_end", "backspace", "delete", "delete_word_left",
-    "delete_word_right", "delete_to_begin", "delete_to_end", "put_back",
+    "delete_word_right", "delete_to_begin", "delete_to_end", "put_back", "swap", "undo",
 })  # fmt: skip
 DROPPED = "Dropped, as it could be a password: type when you are asked."
 ANSWER_CHARACTERS_MAX = 20
@@ -151,6 +151,7 @@ class Pressing:
         parts = view.parts(self._state, self._deeds.size)
         page = max(1, parts.body - 1)
         moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "c-i": 1, "s-tab": -1, "pageup": -page, "pagedown": page}
+        moves |= {"<scroll-up>": -WHEEL_ROWS, "<scroll-down>": WHEEL_ROWS}
         if not box.prompt:
             moves |= {"home": -ROWS_MAX, "end": ROWS_MAX}
         if key in moves:
@@ -158,7 +159,7 @@ class Pressing:
         elif key == "c-m":
             if not box.choose() and not box.prompt:
                 self._state.box = None
-        elif key in ("escape", "c-c", "f1") or (key == "q" and not box.prompt):
+        elif key in ("escape", "c-g", "c-c", "f1") or (key == "q" and not box.prompt):
             self._state.box = None
         elif key in ("c-k", "c-f") and not box.prompt:
             (self._deeds.jump if key == "c-k" else self._deeds.search)()
@@ -170,7 +171,7 @@ class Pressing:
         picking = self._deeds.picking
         if key in ("up", "down", "c-p", "c-n", "k", "j"):
             picking.move(-1 if key in ("up", "c-p", "k") else 1)
-        elif key in ("escape", "c-c", "c-@", "f6", "q"):
+        elif key in ("escape", "c-g", "c-c", "c-@", "f6", "q"):
             picking.leave()
         elif not picking.press(key) and not data:
             picking.stop()
@@ -188,7 +189,7 @@ class Pressing:
             doing: Callable[[], None] = getattr(self._deeds, action)
             doing()
         elif data and printable(data) == data:
-            draft.insert(data)
+            _edit(draft, key, data)
         else:
             return
         self._deeds.sending.typing()
@@ -197,6 +198,8 @@ class Pressing:
 def _edit(draft: Draft, key: str, data: str) -> None:
     """Change a text with an editing key, or a character."""
     action = ACTIONS.get(key)
+    if action != "undo":
+        draft.remember(data if action is None else "")
     if action in _EDITING:
         getattr(draft, action)()
     elif data and printable(data) == data:

@@ -80,14 +80,14 @@ def mark(state: State, text: Text) -> str:
     return "not sent yet: the server has not answered yet (F6, then r sends it again, d drops it)"
 
 
-def page_up(state: State, look: Look, width: int, height: int) -> bool:
-    """Show the rows above; False if there is nothing above what is shown."""
+def up(state: State, look: Look, width: int, height: int, count: int) -> bool:
+    """Move up by some rows, less than a screen has; False if there is nothing above what is shown."""
     seen = visible(state, look, width, height)
     entries = state.buffer.entries.all
     if not seen.places or len(seen.rows) < height:
         return False
     top = seen.places[0]
-    bottom = seen.places[min(OVERLAP, len(seen.places)) - 1]
+    bottom = seen.places[max(0, len(seen.places) - 1 - count)]
     is_first = top.entry is entries[0] and top.below == len(lines.rows(state.buffer, 0, look, width)) - 1
     if is_first:
         return False

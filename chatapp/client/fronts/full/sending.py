@@ -13,19 +13,16 @@ from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.partners import gone_words
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
 ELSEWHERE = {
     "create": "join",
     "accept": "invite",
-    "query": "dm",
-    "j": "join",
     "wc": "close",
     "disconnect": "exit",
 }  # names in other clients, and ours
-WITH_TEXT = ("bm", "dm", "edit", "me", "reply")  # commands whose texts are sent
+WITH_TEXT = ("bm", "dm", "edit", "me", "notice", "reply", "say")  # commands whose texts are sent
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
@@ -56,6 +53,8 @@ class Sending:
                 self._confirm(draft)
         except ChatError as error:
             self._state.note(str(error), bad=True)
+            if text.startswith("/") and not text.startswith("//"):
+                draft.sent()  # Up shows it again
 
     def _answers_offer(self, draft: Draft) -> bool:
         """Take y or n alone, if it is the first text after the offer to stay signed in; later it is a text."""
@@ -105,15 +104,17 @@ class Sending:
             short = shortened(name, commands.COMMAND_CHARACTERS_MAX)
             raise commands.UsageError(f"There is no command {short}.{hint} To send a text that begins with /, type //")
         command, rest = found
-        command.run(self._actions, with_emoji(rest) if command.names[0] in WITH_TEXT else rest)
+        if command is commands.BY_NAME["exit"]:
+            self._actions.exit(rest)
+        else:
+            command.run(self._actions, with_emoji(rest) if command.names[0] in WITH_TEXT else rest)
 
     def _confirm(self, draft: Draft) -> None:
         """Send a text; ask first, if many lines were pasted, or many lines go to a channel."""
         buffer = self._state.buffer
         if not buffer.name:
             raise commands.UsageError("To whom? Ctrl-K shows people and channels; /join #CHANNEL begins a channel.")
-        if buffer.gone:
-            raise commands.UsageError(f"Not sent: {gone_words(buffer.name)} /dm {buffer.name} begins anew.")
+        self._state.session.outbox.acquaintances.known(buffer.name)  # refuses if the person has gone
         if draft.edits:
             self._actions.ask(requests.edit(buffer.name, draft.edits, with_emoji(draft.text)))
             draft.sent()
@@ -144,6 +145,7 @@ class Sending:
             not state.settings.typing
             or not state.session.signed_in
             or not buffer.name
+            or state.session.outbox.acquaintances.is_gone(buffer.name)
             or "message-tags" not in state.session.account.enabled
         ):
             return

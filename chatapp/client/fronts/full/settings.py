@@ -30,8 +30,10 @@ class Settings(NamedTuple):
     theme: str = "dark"
     keys: str = "emacs"
     links: bool = True
+    mouse: bool = False
     pinned: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     line: bool = False
 
     def is_quiet(self, clock: str) -> bool:
@@ -52,8 +54,10 @@ HELP = {
     "theme": f"the colours: {', '.join(CHOICES['theme'])}",
     "keys": "the keys for the text that you write: emacs, or vi",
     "links": "let the terminal open links (OSC 8)",
+    "mouse": "scroll with the mouse wheel; Shift selects text",
     "pinned": "conversations at the top of the list, each with its server (/pin)",
     "quiet": "conversations without notices, each with its server (/quiet)",
+    "ignored": "people whose messages are dropped where the server cannot do it, each with its server (/ignore)",
     "line": "from the next start on: lines in the place of the full screen, as with --line",
 }
 SINGLE = tuple(name for name, value in Settings._field_defaults.items() if not isinstance(value, tuple))  # for /set

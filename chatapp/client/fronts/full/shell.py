@@ -356,7 +356,8 @@ class Shell:
 
     def _use_settings(self, effect: Effect) -> None:
         settings = self._state.settings
-        self._painter.use(theme(settings.theme, os.environ), links=outside.opens_links(os.environ, settings))
+        links = outside.opens_links(os.environ, settings)
+        self._painter.use(theme(settings.theme, os.environ), links=links, mouse=settings.mouse)
         task = asyncio.get_running_loop().create_task(self._keep(effect.text, settings))
         self._saving.add(task)
         task.add_done_callback(self._saving.discard)
@@ -395,4 +396,5 @@ class Shell:
 
 def painter(settings: Settings) -> Painter:
     """Return what draws the screen on this terminal."""
-    return Painter(theme(settings.theme, os.environ), links=outside.opens_links(os.environ, settings))
+    links = outside.opens_links(os.environ, settings)
+    return Painter(theme(settings.theme, os.environ), links=links, mouse=settings.mouse)

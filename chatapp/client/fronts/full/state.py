@@ -61,6 +61,7 @@ class State:
         self.retry_at_s = 0.0
         self.focused: bool | None = None  # None: the terminal does not say
         self.left_shown, self.right_shown = settings.conversations, settings.people
+        self.wanted_nick = ""  # the folded name that the person has asked for
         self.hint = ""  # a text in the status line, until the next key
         self.own_away = ""  # our away message; empty: we are here
         self.presence = 0  # how often ``away`` has changed

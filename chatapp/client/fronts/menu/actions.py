@@ -99,6 +99,7 @@ class MenuActions:
         if not target:
             self._ask_people("*", self._on_list_to_pick)
         elif text:
+            self._session.outbox.acquaintances.meet(target)
             self.talk.say(target, text)
         elif is_channel(target):
             self._enter_channel(target)
@@ -197,7 +198,7 @@ class MenuActions:
             self._session.join(channel, key)
             self._ask_audience(channel, enter=True)
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel, by default that of the present conversation."""
         channel = channel or self.talk.place.target
         if not is_channel(channel):
@@ -205,7 +206,7 @@ class MenuActions:
         if self._is_connected():
             if fold(channel) == fold(self.talk.place.target):
                 self.talk.to_menu()
-            self._session.leave(channel)
+            self._session.leave(channel, reason)
 
     def menu(self) -> None:
         """End the conversation."""

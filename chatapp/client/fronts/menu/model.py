@@ -31,6 +31,7 @@ from chatapp.client.core.events import (
     Kicked,
     Left,
     Matches,
+    NickChanged,
     NotDone,
     NotSent,
     Offline,
@@ -248,6 +249,8 @@ class Model:
         self._rows += [view.note(sentence) for sentence in self._bursts.due(now_s)]
         for event in events:
             self._actions.roster.take(event)
+            if isinstance(event, NickChanged):
+                self._actions.talk.renamed(event.nick, event.name)
             has_ended = isinstance(event, Gone) and self._actions.talk.gone(event.nick)
             if not has_ended and self._bursts.counts(event, now_s):
                 continue

@@ -13,7 +13,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import ChannelRenamed, Event, Gone, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import (
+    ChannelRenamed,
+    Event,
+    Gone,
+    NickChanged,
+    NotDone,
+    NotSent,
+    Presence,
+    Sent,
+    SignInNeeded,
+)
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request, delete
 from chatapp.client.core.session import Session
@@ -90,6 +100,8 @@ class Plain:
                 self._to = event.name
             if isinstance(event, Gone) and self._to and fold(event.nick) == fold(self._to):
                 self._to_gone = True
+            if isinstance(event, NickChanged) and self._to and fold(event.nick) == fold(self._to):
+                self._to = event.name
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:
@@ -229,6 +241,7 @@ class Plain:
         """Send a text to a person or a channel. Like all commands here, raises UsageError instead of asking."""
         if not (target and text):
             raise commands.UsageError("Type /dm NAME TEXT")
+        self._session.outbox.acquaintances.meet(target)
         self._session.say(target, text)
 
     def write_to_all(self, text: str) -> None:
@@ -304,12 +317,12 @@ class Plain:
         self._needs_connection()
         self._session.join(channel, key)
 
-    def leave(self, channel: str) -> None:
+    def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel. A program has to name it: it may not know where it is."""
         self._needs_connection()
         if not channel:
             raise commands.UsageError("Not done: name the channel, as in /leave #CHANNEL.")
-        self._session.leave(channel)
+        self._session.leave(channel, reason)
 
     def menu(self) -> None:
         """Refuse: only a person at a terminal has a menu."""

@@ -66,6 +66,13 @@ def test_the_cursor_is_never_inside_a_character(text, moves):
         ("long line\nx", ["up"], "l|ong line\nx"),
         ("x\nlong line", ["up", "down"], "x\nl|ong line"),
         ("one", ["up", "down"], "one|"),
+        ("one two three", ["delete_word_left", "delete_word_left", "put_back"], "one two three|"),
+        ("one two", ["delete_word_left", "left", "delete_word_left", "line_begin", "put_back"], "one| "),
+        ("one two", ["line_begin", "delete_word_right", "delete_word_right", "put_back"], "one two|"),
+        ("abc", ["swap"], "acb|"),
+        ("abc", ["left", "swap"], "acb|"),
+        ("a", ["swap"], "a|"),
+        ("", ["swap"], "|"),
     ],
 )
 def test_editing(text, keys, result):
@@ -88,6 +95,44 @@ def test_what_was_sent_before():
         getattr(draft, move)()
         shown.append(draft.text)
     assert shown == ["two", "one", "one", "two", "three", "three"]
+
+
+def test_what_was_edited_on_the_way_is_kept():
+    """Up, an edit, Up, Down: the edit is there; what was sent stays as it was for the next time."""
+    draft = Draft()
+    for text in ("one", "two"):
+        draft.set(text)
+        draft.sent()
+    draft.older()
+    draft.insert("!")
+    draft.older()
+    assert draft.text == "one"
+    draft.newer()
+    assert draft.text == "two!"
+    draft.clear()
+    draft.older()
+    assert draft.text == "two"
+    assert draft.sent_before("O") == ["two", "one"]
+
+
+def test_changes_are_taken_back():
+    """Word by word as typed, and each deletion; at the beginning nothing happens."""
+    draft = Draft()
+    for letter in "one two":
+        draft.remember(letter)
+        draft.insert(letter)
+    draft.remember()
+    draft.delete_to_begin()
+    texts = []
+    for _ in range(4):
+        draft.undo()
+        texts.append(draft.text)
+    assert texts == ["one two", "one", "", ""]
+    draft.set("x" * 10_000)
+    draft.remember()
+    draft.clear()
+    draft.undo()
+    assert draft.text == ""
 
 
 def test_a_paste_has_no_control_characters():

@@ -78,6 +78,7 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "complete": ("", "/jo", 3, text("/join ")),
     "up": ("", "", 0, text("/join #c2")),
     "down": ("", "a\nb", 0, at(2)),
+    "recall": ("", "", 0, opens("What you sent before")),
     "interrupt": ("", "one", 3, text("")),
     "delete_or_leave": ("", "", 0, does(Do.LEAVE)),
     "editor": ("", "one", 3, does(Do.EDITOR)),
@@ -89,6 +90,8 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "stopped": ("escape 2", "", 0, lambda desk: shows("#lobby")(desk) and is_older(desk)),
     "page_up": ("", "", 0, is_older),
     "page_down": ("pageup", "", 0, is_newest),
+    "wheel_up": ("", "", 0, is_older),
+    "wheel_down": ("<scroll-up>", "", 0, is_newest),
     "search": ("", "", 0, opens("Find messages")),
     "pick": ("", "", 0, lambda desk: desk.state.buffer.picked is not None),
     "help": ("", "", 0, opens("Help")),
@@ -110,6 +113,8 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "delete_word_right": ("", "one two", 4, text("one ")),
     "delete_to_begin": ("", "one two", 4, text("two")),
     "delete_to_end": ("", "one two", 4, text("one ")),
+    "swap": ("", "one two", 4, text("onet wo")),
+    "undo": ("c-u", "one two", 4, text("one two")),
     "put_back": ("c-u", "one two", 4, text("one two")),
 }
 
@@ -191,6 +196,15 @@ COMMAND_ROWS: dict[str, tuple[str, Check]] = {
     "kill": ("/kill bob", sends("KILL bob")),
     "names": ("/names", sends("WHO #lobby")),
     "away": ("/away lunch", sends("AWAY lunch")),
+    "back": ("/back", sends("AWAY ")),
+    "say": ("/say /join", sends("PRIVMSG #lobby /join")),
+    "notice": ("/notice bob look", sends("NOTICE bob look")),
+    "buffer": ("/buffer 3", shows("#c3")),
+    "clear": ("/clear", lambda desk: not desk.texts),
+    "cycle": ("/cycle", lambda desk: sends("PART #lobby")(desk) and sends("JOIN #lobby")(desk)),
+    "version": ("/version", sends("VERSION")),
+    "whowas": ("/whowas bob", sends("WHOWAS bob")),
+    "nick": ("/nick robin", lambda desk: "your name is that of your account" in desk.texts[-1]),
     "status": ("/status", lambda desk: "Unread: bob" in " ".join(desk.texts)),
     "quiet": ("/quiet", lambda desk: "#lobby" in desk.state.buffers.quiet),
     "pin": ("/pin", lambda desk: "#lobby" in desk.state.buffers.pinned),
@@ -229,5 +243,6 @@ def test_every_command(alice, name):
 def test_the_names_of_commands_that_people_know():
     """The commands of other clients work by the names that they have there."""
     known = """dm msg me reply react edit delete who whois join leave invite kick ban topic list names mode search
-               history ignore mute pin away open theme set reconnect tokens quote help exit part quit unignore"""
+               history ignore mute pin away open theme set reconnect tokens quote help exit part quit unignore
+               j query q say notice clear buffer cycle lastlog raw back version whowas nick names"""
     assert set(known.split()) <= BY_NAME_ON_SCREEN.keys()

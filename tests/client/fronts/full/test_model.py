@@ -142,6 +142,7 @@ def test_slashes(alice):
     assert said(alice) == ["/etc is full"]
     alice.say("/histroy")
     assert "Did you mean /history?" in alice.texts[-1]
+    alice.press("up")
     assert alice.model.deeds.draft.text == "/histroy"
     assert said(alice) == ["/etc is full"]
 
@@ -289,6 +290,9 @@ def test_typing_is_told_to_others_rarely(alice):
         ("/kic", 1, "/kick "),
         ("bo", 1, "bob: "),
         ("hi bo", 1, "hi bob "),
+        ("@bo", 1, "@bob "),
+        ("hi (bo", 1, "hi (bob "),
+        ("/topic ", 1, "/topic all about it"),
         ("line\nbo", 1, "line\nbob "),
         ("/dm ca", 1, "/dm carol "),
         ("#lo", 1, "#lobby "),
@@ -308,6 +312,7 @@ def test_completing(alice, typed, tabs, completed):
     """Tab completes the word at the cursor, and shows the next option when it is pressed again."""
     alice.hears("353", "alice", "=", "#lobby", "alice bob carol")
     alice.hears("366", "alice", "#lobby", "End")
+    alice.hears("332", "alice", "#lobby", "all about it")
     alice.say("/join #books")
     alice.press("c-p")
     alice.model.deeds.draft.set(typed)
@@ -352,6 +357,35 @@ def test_unread_until_it_is_seen(alice):
     alice.session.mark_read()
     alice.see()
     assert alice.server.markers["alice", "carol"] == alice.server.log[-1].time
+
+
+def test_what_is_unread_beyond_the_ends_of_the_list(sit):
+    """The first and the last row of the list tell of it; the row of the present conversation stays."""
+    alice = sit()
+    channels = [f"#c{number:02}" for number in range(1, 31)]
+    for channel in channels:
+        alice.hears("JOIN", channel, source=f"alice!a@{HOST}")
+    alice.press("escape 1")
+
+    def ends() -> tuple[str, str]:
+        rows = [row[:22].strip() for row in alice.screen().split("\n")]
+        return rows[0], rows[-1]
+
+    assert ends() == ("> #lobby", "8 more below")
+    alice.server.say("bob", "#c30", "hi")
+    alice.server.say("bob", "#c24", "hi")
+    alice.see()
+    assert ends() == ("> #lobby", "2 unread below")
+    alice.server.say("bob", "#c23", "alice: urgent")
+    alice.see()
+    assert ends() == ("> #lobby", "3 below, 1 for you")
+    alice.press("escape a")
+    assert alice.state.buffer.name == "#c23"
+    assert ends()[0] == "8 more above"
+    assert ends()[1].startswith("#c30")
+    alice.server.say("bob", "#c02", "hi")
+    alice.see()
+    assert ends()[0] == "1 unread above"
 
 
 def test_what_was_read_is_told_although_the_person_goes_on(alice):
@@ -584,11 +618,123 @@ def test_going_in_and_out(alice):
     assert "/close" in alice.texts[-1]
 
 
-@pytest.mark.parametrize(("typed", "ours"), [("/query bob", "/dm"), ("/j #a", "/join"), ("/mee", "/me")])
+@pytest.mark.parametrize(("typed", "ours"), [("/wc", "/close"), ("/disconnect", "/exit"), ("/mee", "/me")])
 def test_commands_of_other_clients(alice, typed, ours):
     """They are answered with ours."""
     alice.say(typed)
     assert f"Did you mean {ours}?" in alice.texts[-1]
+
+
+def test_a_command_that_fails(alice):
+    """What is typed next is not appended to it; Up shows it again. A text that was refused stays."""
+    alice.say("/nick")
+    alice.say("hello")
+    assert alice.server.log[-1].text == "hello"
+    alice.say("/kickk bob")
+    alice.press("up")
+    assert alice.model.deeds.draft.text == "/kickk bob"
+
+
+def test_finding_what_was_sent_before(alice):
+    """Ctrl-R lists it, the latest first; Enter puts a text into the input. Ctrl-G goes back, as Esc does."""
+    for text in ("one", "two", "three"):
+        alice.say(text)
+    alice.press("c-r")
+    alice.type("t")
+    assert "three" in alice.screen()
+    alice.press("down", "c-m")
+    assert (alice.state.box, alice.model.deeds.draft.text) == (None, "two")
+    alice.press("c-r", "c-g")
+    assert alice.state.box is None
+
+
+def test_ctrl_c_counts_for_a_while(alice):
+    """The hint goes with it; later, Ctrl-C is the first one again."""
+    alice.press("c-c")
+    assert "Ctrl-C again" in alice.screen()
+    alice.now_s += 10
+    alice.model.tick(alice.now_s, alice.server.time)
+    assert "Ctrl-C again" not in alice.screen()
+    alice.effects()
+    alice.press("c-c")
+    assert Do.LEAVE not in [each.do for each in alice.effects()]
+    alice.press("c-c")
+    assert Do.LEAVE in [each.do for each in alice.effects()]
+
+
+def test_a_farewell(alice):
+    """``/quit`` takes one; the server tells the others, if it tells them of a departure at all."""
+    alice.say("/quit bye all")
+    assert Do.LEAVE in [each.do for each in alice.effects()]
+    alice.session.quit()
+    alice.wire.collect()
+    assert alice.wire.up[-1] == b"QUIT :bye all\r\n"
+
+
+def test_an_answer_to_a_line_as_it_is(alice):
+    """All its words are told, not the last parameter alone, also where no event tells the line."""
+    alice.say("/quote MARKREAD bob")
+    assert alice.texts[-1] == "MARKREAD bob *"
+    alice.say("/quote WHOWAS bob")
+    label = alice.wire.sent()[-1].tags["label"]
+    alice.hears("314", "alice", "bob", "b", "host", "*", "Bob", label=label)
+    assert alice.texts[-1] == "bob b host * Bob"
+
+
+def test_the_messages_are_cleared_and_come_back(alice):
+    """/clear empties the screen; PgUp fetches them again."""
+    alice.say("hello")
+    alice.say("/clear")
+    assert alice.texts == []
+    alice.press("pageup")
+    assert "hello" in alice.texts
+
+
+def test_ignoring_where_the_server_cannot(server):
+    """The client drops the messages, and the settings keep that; SILENCE in RPL_ISUPPORT says that the server can."""
+    server.silences = False
+    alice = Desk(server).sign_in()
+    alice.say("/ignore")
+    assert alice.texts[-1] == "You ignore nobody."
+    alice.say("/ignore bob")
+    assert "chat drops what bob writes" in alice.texts[-1]
+    assert Do.SETTINGS in [each.do for each in alice.effects()]
+    assert alice.state.settings.ignored == (f"bob {HOST}",)
+    alice.say("/block bob")
+    assert "Nothing changed" in alice.texts[-1]
+    alice.server.say("bob", "alice", "psst")
+    alice.see()
+    assert "bob" not in names(alice)
+    alice.say("/ignore")
+    assert alice.texts[-1] == "You ignore bob."
+    alice.say("/unignore bob")
+    assert alice.texts[-1] == "What bob writes is shown again."
+    alice.server.say("bob", "alice", "psst")
+    alice.see()
+    assert "bob" in names(alice)
+    alice.hears("005", "alice", "SILENCE=32", "are supported")
+    alice.say("/ignore bob")
+    assert alice.wire.sent()[-1].params == ["+bob!*@*"]
+
+
+def test_another_nick(server, alice):
+    """Here the name is that of the account; elsewhere the server is asked, and the next connection begins with it."""
+    alice.say("/nick wallace")
+    assert "your name is that of your account, alice" in alice.texts[-1]
+    other = Desk(FakeServer({"alice": "secret"}, offers=ALL.replace("chatapp/account ", ""))).sign_in()
+    other.say("/nick")
+    assert other.texts[-1] == "Type /nick NAME"
+    other.press("c-u")
+    other.say("/nick wallace")
+    assert ["wallace"] in [each.params for each in other.wire.sent() if each.verb == "NICK"]
+    other.hears("NICK", "wallace", source=f"alice!a@{HOST}")
+    assert other.texts[-1] == "You are now called wallace."
+    assert other.session.nick == "wallace"
+    other.hears("NICK", "Guest7", source=f"wallace!a@{HOST}")
+    other.drop()
+    other.wire.open()
+    other.wire.collect()
+    assert b"NICK wallace\r\n" in other.wire.up
 
 
 def test_away_is_answered_once(alice):
@@ -613,6 +759,13 @@ def test_the_first_words_say_who_is_here(alice, people, words):
     alice.hears("353", "alice", "=", "#lobby", " ".join(["@alice", *people]))
     alice.hears("366", "alice", "#lobby", "End")
     assert greeting(alice.state)[0].startswith(words)
+
+
+def test_the_first_words_on_a_small_screen(sit):
+    """They fit, so that none of them is out of sight."""
+    screen = " ".join(sit(columns=40, rows=12).screen().split())
+    assert "To write to everyone, type" in screen
+    assert "Ctrl-K writes to somebody. -- F1 shows the keys." in screen
 
 
 def test_the_first_words_wait_for_who_is_here(server):
@@ -907,11 +1060,59 @@ def test_a_conversation_ends_with_the_person(alice):
     assert [each.text for each in alice.server.log] == ["hello", "hello again"]
 
 
-def test_another_name(alice):
-    """The conversation says so."""
+def test_nothing_reaches_whoever_has_the_name_next(alice):
+    """Whatever it is: an action, an answer, a reaction, a typing notice; the text that was typed stays."""
+    alice.server.say("bob", "alice", "hi")
+    alice.see()
     alice.say("/dm bob")
+    alice.hears("QUIT", "Bye", source=f"bob!b@{HOST}")
+    for typed in ("/me waves", "/reply yes", "/react +", "a secret"):
+        alice.say(typed)
+        assert "Somebody else may get the name" in alice.texts[-1], typed
+        alice.press("c-u")
+    alice.press("f6")
+    alice.press("e")
+    alice.press("c-m")
+    assert "Somebody else may get the name" in alice.texts[-1]
+    assert [each.text for each in alice.server.log] == ["hi"]
+    assert "TAGMSG" not in [each.verb for each in alice.wire.sent()]
+
+
+def test_another_name(alice):
+    """The conversation and the channels say so; what is written goes to the person under the new name, with a draft."""
+    alice.server.accounts["robert"] = "secret"
+    alice.hears("JOIN", "#lobby", source=f"bob!b@{HOST}")
+    alice.say("/dm bob")
+    alice.type("a dra")
     alice.hears("NICK", "robert", source=f"bob!b@{HOST}")
+    assert alice.state.buffer.name == "robert"
     assert alice.texts[-1] == "bob is now called robert."
+    alice.say("ft")
+    assert [(each.target, each.text) for each in alice.server.log] == [("robert", "a draft")]
+    alice.press("escape 1")
+    assert alice.texts[-1] == "bob is now called robert."
+    alice.say("/dm bob")
+    alice.hears("NICK", "bob", source=f"robert!b@{HOST}")
+    assert names(alice).count("bob") == 1
+
+
+def test_who_came_and_went_adds_up(alice):
+    """Each channel in which somebody was tells that the person has left, whether it has spoken or not; all in a row."""
+    alice.say("/join #dev")
+    alice.hears("JOIN", "#dev", source=f"dan!d@{HOST}")
+    alice.hears("QUIT", "Bye", source=f"dan!d@{HOST}")
+    assert "left: dan" in alice.screen()
+    assert "came: dan" not in alice.screen()
+    crowd = [f"g{number}" for number in range(20)]
+    for nick in crowd:
+        alice.hears("JOIN", "#dev", source=f"{nick}!g@{HOST}")
+    alice.hears("BATCH", "+n", "netsplit", "a.example", "b.example")
+    for nick in crowd:
+        alice.hears("QUIT", "a.example b.example", source=f"{nick}!g@{HOST}", batch="n")
+    alice.hears("BATCH", "-n")
+    rows = [row for row in alice.screen().split("\n") if "left:" in row]
+    assert len(rows) == 1
+    assert "10 more" in alice.screen()
 
 
 # The connection

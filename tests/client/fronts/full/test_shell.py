@@ -26,6 +26,7 @@ from chatapp.protocol.message import Message
 from tests.client.fake_server import HOST, FakeServer
 from tests.client.fronts.full.desk import clock, day
 from tests.client.net import Net, dial, run, serving
+from tests.support.emulator import Emulator
 
 ROWS, COLUMNS = 24, 80
 SIZE = view.Size(COLUMNS, ROWS)
@@ -42,7 +43,7 @@ class Screen(io.StringIO):
         self.raw = ""
         self.changed = asyncio.Event()
         self.answers = answers
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._screen = Emulator(COLUMNS, ROWS)
         self._stream = pyte.Stream(self._screen)
 
     def write(self, text: str) -> int:

@@ -149,6 +149,56 @@ def test_frames_leave_nothing_behind(drawn):
     assert emulated(*map(painter.frame, screens)) == emulated(Painter(STYLES).frame(screens[-1]))
 
 
+THUMB, KISS = "👍🏽", "👩‍❤️‍💋‍👨"
+
+
+@pytest.mark.parametrize("text", [THUMB * 4, KISS + "ab", f"a {KISS} {THUMB}", SHALOM, "ab漢"])
+def test_a_terminal_that_counts_other_columns(text):
+    """Where the terminal gives an emoji more columns than we count, the right column and the next row stay whole."""
+
+    def drawn(*rows: str) -> Screen:
+        right = Segment(9, 3, [("", "|r"), ("", "x")])
+        return Screen([[Segment(0, 9, [("", each)]), right] for each in rows], (2, 0), 2)
+
+    steps = (("a", "b", "c"), (text, "b", "c"), ("a", text, "c"), (THUMB, KISS, text), ("d", "e", "f"))
+    painter, terminal = Painter(STYLES), pyte.Screen(COLUMNS, 3)
+    stream = pyte.Stream(terminal)
+    stream.feed(opening.ENTER)
+    for step in steps:
+        stream.feed(painter.frame(drawn(*step)))
+        for at, told in enumerate(step):
+            assert [terminal.buffer[at][column].data for column in range(9, COLUMNS)] == ["|", "r", "x"]
+            assert terminal.buffer[at][0].data.strip(FSI)[:1] == told[0]
+    assert [row.split() for row in terminal.display] == [["d", "|rx"], ["e", "|rx"], ["f", "|rx"]]
+
+
+def test_what_follows_an_emoji_is_seen_whole():
+    """It may cover a part of the emoji, where the terminal gives the emoji more columns; no letter is lost."""
+    painter, terminal = Painter(STYLES), pyte.Screen(COLUMNS, 1)
+    frame = painter.frame(Screen([[Segment(0, COLUMNS, [("", f"{THUMB}{KISS}ab{THUMB}cdef")])]], (0, 0), 0))
+    pyte.Stream(terminal).feed(opening.ENTER + frame)
+    cells = [terminal.buffer[0][column].data for column in range(COLUMNS)]
+    assert cells[4:6] == ["a", "b"]
+    assert cells[8:] == ["c", "d", "e", "f"]
+
+
+def test_the_mouse_is_reported_only_if_somebody_wants_it():
+    """Then the wheel scrolls; otherwise the mouse selects text, and the wheel is not Up and Down."""
+    painter = Painter(STYLES)
+    assert "\x1b[?1000l" in painter.frame(screen("one"))
+    painter.use(STYLES, links=False, mouse=True)
+    assert "\x1b[?1000h\x1b[?1006h" in painter.frame(screen("one"))
+    assert "1000" not in painter.frame(screen("two"))
+    assert "\x1b[?1007l" in opening.ENTER
+    assert "\x1b[?1000l" in opening.LEAVE
+
+
+def test_the_terminal_is_given_back_as_it_was():
+    """What the screen turns off, the end turns on again."""
+    assert set(re.findall(r"\?([0-9]+)h", opening.ENTER)) - {"7"} <= set(re.findall(r"\?([0-9]+)l", opening.LEAVE))
+    assert set(re.findall(r"\?([0-9]+)l", opening.ENTER)) <= set(re.findall(r"\?([0-9]+)h", opening.LEAVE))
+
+
 @given(st.text(max_size=40))
 def test_no_text_is_a_command(text):
     """Whatever the view hands over."""
@@ -253,6 +303,9 @@ def test_rows_are_never_too_wide(parts, width):
         ("\x1bOP", [Pressed("f1")]),
         ("\x1b[I", [Pressed(focused=True)]),
         ("\x1b[O", [Pressed(focused=False)]),
+        ("\x1b[<64;3;4M", [Pressed("<scroll-up>")]),
+        ("\x1b[<65;3;4M", [Pressed("<scroll-down>")]),
+        ("\x1b[<0;3;4M\x1b[<0;3;4m", []),
         ("\x1b[12;40R", [Pressed(is_cursor=True)]),
         ("\x1b[200~a\rb\x1b[201~", [Pressed(paste="a\nb")]),
         ("hi\r", [Pressed("h", "h"), Pressed("i", "i"), Pressed("c-m")]),

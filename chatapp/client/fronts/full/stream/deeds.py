@@ -21,6 +21,8 @@ LISTED_MAX = 100  # conversations that are told at once
 HELP = {
     "page_up": "tell older messages",
     "page_down": "nothing here: the newest messages come by themselves",
+    "wheel_up": "nothing here: the terminal scrolls",
+    "wheel_down": "nothing here: the terminal scrolls",
     "stopped": "tell the messages from where you stopped to read",
     "hide_left": "tell the conversations, and what is unread",
     "hide_right": "tell who is here",
@@ -49,6 +51,8 @@ class StreamDeeds(Deeds):
     def page_down(self) -> None:
         """Say that nothing is below."""
         self.state.hint = NEWEST
+
+    wheel_up = wheel_down = page_down
 
     def stopped(self) -> None:
         """Tell the messages from where the person stopped to read."""

@@ -28,6 +28,8 @@ _OFFICIAL = (
     " operators opers owner postmaster quit root security server service services staff support sysadmin sysop system"
     " webmaster who"
 )
+# Words with which clients tell what their own user did, or nobody in particular: "You removed the topic".
+_WORDS = "anybody anyone deleted somebody someone the you yourself"
 
 
 def look_of(nick: str) -> str:
@@ -66,7 +68,11 @@ def _core(text: str) -> str:
     return text[seen[0] : seen[-1] + 1] if seen else ""
 
 
-_OFFICIAL_LOOKS = frozenset(look_of(form) for word in _OFFICIAL.split(" ") for form in (word, word.upper()))
+def _looks_of(words: str) -> frozenset[str]:
+    return frozenset(look_of(form) for word in words.split(" ") for form in (word, word.upper()))
+
+
+_OFFICIAL_LOOKS, _LOOKS_OF_WORDS = _looks_of(_OFFICIAL), _looks_of(_WORDS)
 
 
 def is_service(nick: str) -> bool:
@@ -75,14 +81,19 @@ def is_service(nick: str) -> bool:
 
 
 def is_official(name: str) -> bool:
-    """Return whether people would take a user with this name for the server, its services or its administrators."""
+    """Return whether people would take a user with this name for the server, its services or its administrators.
+
+    So with a word that clients use instead of a name.
+    """
     look = look_of(name)
-    return is_service(name) or look.endswith("serv") or look in _OFFICIAL_LOOKS
+    return is_service(name) or look.endswith("serv") or look in _OFFICIAL_LOOKS | _LOOKS_OF_WORDS
 
 
 def check_new_nick(nick: str, others: Iterable[str] = ()) -> None:
     """Raise NameReservedError if ``nick``, a new name, looks official or looks like another name in ``others``."""
     look = look_of(nick)
+    if look in _LOOKS_OF_WORDS:
+        raise NameReservedError(f"{nick} would be read as a word, and not as a name. Take another name.")
     if is_official(nick):
         raise NameReservedError(f"{nick} looks like a name of the server or of whoever runs it. Take another name.")
     for other in others:

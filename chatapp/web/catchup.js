@@ -1,9 +1,9 @@
 // Pure: fetches the messages that are missing, and asks for pages of history.
 //
 // After the sign-in it asks which conversations have messages (CHATHISTORY TARGETS). It then fetches the newest page of
-// those with unread messages, of those that were shown before and have new messages, and of the open conversation. The
-// other conversations are fetched when somebody opens them. If the newest page does not reach back to the messages that
-// are known, older pages close the gap, or replace what is known.
+// those with unread messages, of those that are known and have new messages, and of the open conversation; after the first
+// sign-in, of all of which the browser has kept messages. The others are fetched when somebody opens them. Whatever was
+// known before is judged by the pages (history.js): if the newest does not reach back to it, older pages follow.
 //
 // Pages also have what was done in a channel (KICK, TOPIC, MODE), and lines that are not shown, such as JOIN and TAGMSG.
 //
@@ -13,13 +13,12 @@ import { fold, formatTime, parseTime } from "./line.js";
 import { acts, isSaid, said } from "./reading.js";
 import { errorOf } from "./replies.js";
 
-export const PAGE_MESSAGES = 100;
-const FIRST_PAGE_MESSAGES = 30; // of the page that is asked for with the sign-in: it is to come soon
+export const FULL_PAGE = 100;
+const FIRST_PAGE = 30; // of what is asked for with the sign-in, and of what the browser has kept: it is to come soon
 const TARGETS_PAGE = 500;
 const TARGETS_MAX = 2000;
-const GAP_PAGES_MAX = 5;
+const PAGES_MAX = 8; // one after the other, until they reach back to what is known
 const AT_ONCE = 4; // requests
-const END_OF_TIME_MS = 253402300799999;
 
 export class CatchUp {
 	/** `session` has ask(), conversations, nick, now, has() and told(). */
@@ -38,10 +37,15 @@ export class CatchUp {
 		this.latest = new Map(); // folded name -> time of the latest message (ms)
 	}
 
+	/** The lines that a page has at most. */
+	get most() {
+		return this.session.announced.page;
+	}
+
 	closed() {
 		this.reset();
 		for (const { history } of this.session.conversations.all.values()) {
-			history.behind ||= history.loaded;
+			history.doubt();
 			history.loading = "";
 		}
 	}
@@ -50,14 +54,14 @@ export class CatchUp {
 	early(again) {
 		this.again = again;
 		const found = this.session.conversations.get(this.open);
-		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, { first: true });
+		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, { limit: FIRST_PAGE, early: true });
 	}
 
 	start(again) {
 		this.again = again;
 		if (!this.session.has("draft/chathistory")) return this.finish();
 		this.active = true;
-		this.askTargets(END_OF_TIME_MS);
+		this.askTargets(Infinity);
 		return undefined;
 	}
 
@@ -67,7 +71,7 @@ export class CatchUp {
 	}
 
 	askTargets(before) {
-		const limit = Math.min(TARGETS_PAGE, this.session.announced.page);
+		const limit = Math.min(TARGETS_PAGE, this.most);
 		const request = ["TARGETS", `timestamp=${formatTime(before)}`, `timestamp=${formatTime(0)}`, String(limit)];
 		this.session.ask("CHATHISTORY", request, { quiet: true }, (reply) => this.onTargets(reply, before, limit));
 	}
@@ -90,7 +94,8 @@ export class CatchUp {
 			this.askTargets(Math.min(oldest + 1, before - 1));
 			return;
 		}
-		const names = [...this.latest.keys()].sort((one, other) => this.latest.get(other) - this.latest.get(one));
+		const latest = (key) => this.latest.get(key) ?? 0;
+		const names = [...this.session.conversations.all.keys()].sort((one, other) => latest(other) - latest(one));
 		for (const key of names) if (key !== fold(this.open)) this.queue.push(key);
 		this.next();
 	}
@@ -112,7 +117,7 @@ export class CatchUp {
 		if (!found.isChannel && found.marker === null && !found.asked && this.session.has("draft/read-marker")) {
 			found.asked = true;
 			this.run("MARKREAD", [found.name], () => this.look(found));
-		} else if (this.isMissing(found)) this.fetch(found);
+		} else if (this.isMissing(found)) this.fetch(found, { limit: found.history.behind && !this.again ? FIRST_PAGE : FULL_PAGE });
 	}
 
 	run(verb, params, onReply, early = false) {
@@ -128,68 +133,63 @@ export class CatchUp {
 		const { history } = found;
 		const latest = this.latest.get(found.key) ?? 0;
 		if (!history.atEnd || history.loading) return false;
-		if (history.loaded || history.newest) return history.behind && latest > (history.newest?.time ?? 0);
-		return latest > found.readUntil && !(found.isChannel && found.marker === null);
+		if (history.behind) return !this.again || latest > history.end;
+		return !history.loaded && latest > found.readUntil && !(found.isChannel && found.marker === null);
 	}
 
-	/** Fetches the newest page, and those before it until there is no gap. */
-	fetch(found, { pages = [], before = 0, first = false } = {}) {
+	/** Fetches the newest page, and those before it until there is no gap, and nothing that is stale. */
+	fetch(found, { before = 0, limit = FULL_PAGE, early = false, pages = 1, fresh = [] } = {}) {
 		found.history.loading = "latest";
 		const where = before ? ["BEFORE", found.name, at(before)] : ["LATEST", found.name, "*"];
-		const limit = first ? FIRST_PAGE_MESSAGES : PAGE_MESSAGES;
-		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply, limit), pages), first);
+		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply), { before, limit, pages, fresh }), early);
 	}
 
-	onLatest(found, { page, ended, from, error }, pages) {
-		const { history } = found;
-		history.loading = "";
-		if (error) return;
-		const all = [page, ...pages];
-		const overlaps = page.some((each) => history.byId.has(each.id));
-		const known = history.messages.some((each) => each.id);
-		const isGap = known && !overlaps && (history.loaded || !this.again);
-		if ((isGap || !page.length) && !ended && from && all.length < GAP_PAGES_MAX) {
-			this.fetch(found, { pages: all, before: from });
-			return;
-		}
-		this.merge(found, all.flat(), known && (overlaps || ended), { ended, from });
-	}
-
-	merge(found, page, connected, { ended, from }) {
+	onLatest(found, { page, ended, from, error }, asked) {
+		const { pages, fresh: later } = asked;
 		const { history, marker } = found;
 		const wasLoaded = history.loaded;
-		const known = new Set(history.byId.keys());
-		if (!wasLoaded && found.isChannel && marker === null && page.length) {
-			const old = page.filter((each) => !known.has(each.id));
-			found.baseline = Math.max(found.baseline, ...old.map((each) => each.time));
+		history.loading = "";
+		if (error) return;
+		if (this.isHidden(from, ended, asked.limit)) return this.fetch(found, { ...asked, limit: this.most });
+		const isKnown = (each) => history.byId.has(each.id);
+		const overlaps = page.some(isKnown);
+		const added = page.filter((each) => !isKnown(each));
+		const fresh = [...added.filter((each) => !each.own && each.time > found.readUntil), ...later];
+		if (!wasLoaded && pages === 1 && found.isChannel && marker === null) {
+			found.baseline = Math.max(found.baseline, ...added.map((each) => each.time));
 		}
-		if (connected) {
-			history.addPage(page, "old");
-			history.reconcile(page);
-			history.atStart ||= ended;
-			history.loaded = true;
-			history.behind = false;
-		} else history.replace(page, { atStart: ended, atEnd: true, since: from });
-		found.last = Math.max(found.last, history.newest?.time ?? 0);
-		this.session.conversations.recount(found);
+		for (const id of history.take(page, ended ? 0 : from || Infinity)) this.session.tell({ type: "erased", id });
 		for (const each of page) this.session.echoed(each);
-		const fresh = page.filter((each) => !known.has(each.id) && !each.own && each.time > found.readUntil);
-		if (fresh.length) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
-		const missed = this.again && wasLoaded ? fresh.filter(({ kind }) => kind === "said") : [];
+		const isGap = history.isStale && (wasLoaded || !overlaps);
+		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
+			return this.fetch(found, { before: from, pages: pages + 1, fresh });
+		}
+		history.settle(ended);
+		found.last = Math.max(found.last, history.end);
+		this.session.conversations.recount(found);
+		const unread = fresh.filter((each) => each.time > found.readUntil);
+		if (unread.length) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
+		const missed = this.again && wasLoaded ? unread.filter(({ kind }) => kind === "said") : [];
 		for (const message of missed) this.session.tell({ type: "said", message, missed: true });
+		return undefined;
+	}
+
+	/** Tells whether all lines of a page are of people whom we block, which the server leaves out: ask for the longest page. */
+	isHidden(from, ended, limit) {
+		return !from && !ended && limit < this.most;
 	}
 
 	/**
 	 * Returns what is shown of a page, whether the range that was asked for has no more, and the times (ms) of the first and
 	 * the last line, which may be a line that is not shown.
 	 */
-	page(reply, limit = PAGE_MESSAGES) {
+	page(reply) {
 		const { session } = this;
 		const error = errorOf(reply);
 		const lines = reply.messages.filter(({ tags }) => !("draft/chathistory-context" in tags));
 		const page = lines.flatMap((line) => (isSaid(line) ? [said(line, session.nick, session.now)] : acts(line, session, true)));
 		const [from, until] = [lines[0], lines[lines.length - 1]].map((line) => parseTime(line?.tags.time) ?? 0);
-		return { page, ended: Boolean(reply.ended) || lines.length < limit, from, until, error };
+		return { page, ended: reply.ended, from, until, error };
 	}
 
 	// What somebody looks at
@@ -202,32 +202,36 @@ export class CatchUp {
 		const { history } = found;
 		if (!found.askedWho) found.askedWho = this.session.ask("WHO", [found.name], { quiet: true });
 		if (!this.session.has("draft/chathistory")) history.loaded = true;
-		else if (history.atEnd && !history.loading && (!history.loaded || history.behind)) this.fetch(found);
+		else if (!history.loading && (!history.loaded || history.behind)) {
+			if (history.atEnd) this.fetch(found);
+			else this.around(found, history.messages[history.messages.length >> 1]?.time ?? Infinity);
+		}
 	}
 
 	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
-	more(found, side, edge = side === "before" ? found.history.begin : found.history.end) {
+	more(found, side, edge = side === "before" ? found.history.begin : found.history.end, limit = FULL_PAGE) {
 		const { history } = found;
 		if (!this.session.ready || history.loading || !edge || !this.session.has("draft/chathistory")) return;
 		if (side === "before" ? history.atStart : history.atEnd) return;
 		history.loading = side;
-		const request = [side.toUpperCase(), found.name, at(edge), String(PAGE_MESSAGES)];
+		const request = [side.toUpperCase(), found.name, at(edge), String(limit)];
 		this.session.ask("CHATHISTORY", request, {}, (reply) => {
 			history.loading = "";
 			const { page, ended, from, until, error } = this.page(reply);
 			if (error) return;
+			if (this.isHidden(from, ended, limit)) return this.more(found, side, edge, this.most);
 			const isBefore = side === "before";
 			history[isBefore ? "atStart" : "atEnd"] = ended;
 			history.addPage(page, isBefore ? "new" : "old");
-			if (isBefore) history.since = from;
+			if (isBefore && from) history.since = from;
 			const isFurther = isBefore ? from && from < edge : until > edge;
-			if (!page.length && isFurther) this.more(found, side, isBefore ? from : until);
+			return !page.length && isFurther && this.more(found, side, isBefore ? from : until);
 		});
 	}
 
 	/** Shows the messages around a time instead. */
 	around(found, time) {
-		const request = ["AROUND", found.name, `timestamp=${formatTime(time)}`, String(PAGE_MESSAGES)];
+		const request = ["AROUND", found.name, `timestamp=${formatTime(time)}`, String(FULL_PAGE)];
 		if (!this.session.ready) return;
 		found.history.loading = "around";
 		this.session.ask("CHATHISTORY", request, {}, (reply) => {

@@ -10,7 +10,7 @@ const CONVERSATIONS_MAX = 2000; // beyond this, the person whose last message is
 const MEMBERS_MAX = 20000; // of one channel
 const PEOPLE_MAX = 20000; // of whom is known whether they are here
 const AWAY_CHARACTERS_MAX = 100; // of an away message
-const TYPING_MS = { active: 6000, paused: 30000 }; // Spec: IRCv3 typing
+const TYPING_MS = { __proto__: null, active: 6000, paused: 30000 }; // Spec: IRCv3 typing
 const TYPING_MAX = 20;
 
 class Conversation {

@@ -40,17 +40,16 @@ export class History {
 	}
 
 	get oldest() {
-		return this.messages.find((each) => each.id);
+		return this.messages[0];
 	}
 
 	get newest() {
 		return this.messages.findLast((each) => each.id);
 	}
 
-	/** The times (ms) between which all is known; 0 if nothing is known. */
+	/** The times (ms) between which all is known; Infinity and 0 if nothing is known. */
 	get begin() {
-		const oldest = this.oldest?.time ?? 0;
-		return this.since && oldest ? Math.min(this.since, oldest) : this.since || oldest;
+		return Math.min(this.since || Infinity, this.oldest?.time ?? Infinity);
 	}
 
 	get end() {
@@ -85,24 +84,51 @@ export class History {
 		this.trim(drop);
 	}
 
-	/** Replaces the stretch by a page, and if that is the newest page, by what was said after it. */
+	/** Replaces the stretch by a page, and if that is the newest page, by what was said after it as far as there is room. */
 	replace(page, { atStart, atEnd, since = 0 }) {
 		const known = this.messages;
 		const end = page.length ? page[page.length - 1].time : 0;
 		this.clear();
-		this.addPage(known.filter((each) => each.id && page.some(({ id }) => id === each.id)), "old");
-		this.addPage(page, "old");
-		if (atEnd) this.addPage(known.filter((each) => each.time > end), "old");
+		this.addPage(known.filter((each) => page.some(({ id }) => id && id === each.id)), "old");
+		this.take(page, 0);
 		Object.assign(this, { atStart, atEnd, since, loaded: true, behind: false });
+		if (atEnd) this.addPage(known.filter((each) => each.time > end && !each.stale), "new");
 	}
 
-	/** Marks what the server no longer has: the known messages of the time of a page that are not in it. */
-	reconcile(page) {
-		const ids = new Set(page.map((each) => each.id));
-		for (const each of this.messages) {
-			const within = page.length && each.time >= page[0].time && each.time <= page[page.length - 1].time;
-			if (each.id && each.kind === "said" && within && !ids.has(each.id)) this.erase(each.id);
-		}
+	// What was known before a connection was lost, or the page was closed, is stale: the server may have changed or deleted it
+	// since then. Pages from the newest backwards tell what it is now; what they do not reach is forgotten.
+
+	doubt() {
+		for (const each of this.messages) each.stale = true;
+		this.behind ||= this.loaded || this.messages.length > 0;
+	}
+
+	restore(page) {
+		this.addPage(page, "old");
+		this.doubt();
+	}
+
+	get isStale() {
+		return this.messages.some((each) => each.stale);
+	}
+
+	/** Takes a page that has all since a time (ms), until now or until the page before it; returns the ids of what is deleted. */
+	take(page, since) {
+		const ids = new Set(page.map(({ id }) => id));
+		const judged = this.messages.filter((each) => each.stale && each.time >= since);
+		const deleted = judged.filter(({ id, kind }) => kind === "said" && !ids.has(id)).map(({ id }) => id);
+		for (const each of judged) each.stale = false;
+		for (const id of deleted) this.erase(id);
+		this.since = since;
+		this.addPage(page, "old");
+		return deleted;
+	}
+
+	/** Notes that the last page was taken: it has the beginning (`atStart`), or what is older and still stale is forgotten. */
+	settle(atStart) {
+		const stale = this.messages.findLastIndex((each) => each.stale) + 1;
+		for (const { id } of this.messages.splice(0, stale)) this.byId.delete(id);
+		Object.assign(this, { atStart: atStart || (this.atStart && !stale), loaded: true, behind: false });
 	}
 
 	trim(drop) {
@@ -114,12 +140,13 @@ export class History {
 		this[drop === "old" ? "atStart" : "atEnd"] = false;
 	}
 
-	/** Adds an event; one of the same sort right before it takes its people instead. */
+	/** Adds an event. People who join and leave one after the other are one row, with the last that each of them did. */
 	event(event) {
 		if (!this.atEnd) return;
 		const last = this.messages[this.messages.length - 1];
-		if (last?.sort === event.sort && event.nicks && event.by === undefined && last.nicks.length < MERGED_MAX) {
-			change(last, { nicks: [...new Set([...last.nicks, ...event.nicks])] });
+		if (last?.sort === "moved" && event.sort === "moved" && last.nicks.length + last.left.length < MERGED_MAX) {
+			const others = (nicks) => nicks.filter((each) => !event.nicks.concat(event.left).includes(each));
+			change(last, { nicks: [...others(last.nicks), ...event.nicks], left: [...others(last.left), ...event.left] });
 		} else this.add(event);
 	}
 

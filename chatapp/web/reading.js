@@ -108,15 +108,13 @@ export function nameList(nicks) {
 }
 
 /** Returns the sentence of an event of a conversation. */
-export function sentence({ sort, nicks = [], by = "", text = "" }, me) {
+export function sentence({ sort, nicks = [], left = [], by = "", text = "" }, me) {
 	const who = nameOf(by, me);
-	const byWhom = by === who ? who : who.toLowerCase();
+	const byWhom = !by || isSame(by, me) ? who.toLowerCase() : who;
 	const names = nameList(nicks.map((nick) => nameOf(nick, me)));
 	switch (sort) {
-		case "joined":
-			return `${names} joined.`;
-		case "left":
-			return `${names} left.`;
+		case "moved":
+			return [names && `${names} joined.`, left.length && `${nameList(left.map((nick) => nameOf(nick, me)))} left.`].filter(Boolean).join(" ");
 		case "kicked":
 			return `${names} ${names === "You" ? "were" : "was"} removed by ${byWhom}${text && ": "}${text || "."}`;
 		case "topic":
@@ -129,7 +127,7 @@ export function sentence({ sort, nicks = [], by = "", text = "" }, me) {
 }
 
 function nameOf(nick, me) {
-	return isSame(nick, me) ? "You" : nick || "The server";
+	return isSame(nick, me) ? "You" : isSame(nick, "you") ? `“${nick}”` : nick || "The server";
 }
 
 // What a mode means when it is set, and when it is removed; {} is its parameter.

@@ -112,7 +112,7 @@ export class Session {
 		this.announced.tokens = tokens;
 		for (const { messages: page, ...fields } of conversations) {
 			const found = Object.assign(this.conversations.begin(fields.name), fields);
-			found.history.addPage(page.map((each) => messageOf(each)), "old");
+			found.history.restore(page.map((each) => messageOf(each)));
 		}
 		for (const entry of outbox) this.outbox.add({ ...entry, key: newKey(), state: entry.state === "failed" ? "failed" : "waiting" });
 	}
@@ -331,7 +331,7 @@ export class Session {
 
 	onJoin(message) {
 		const [channel = ""] = message.params;
-		if (!isSame(message.nick, this.nick)) return this.eventIn(channel, message, "joined", { nicks: [message.nick] });
+		if (!isSame(message.nick, this.nick)) return this.eventIn(channel, message, "moved", { nicks: [message.nick], left: [] });
 		this.source = message.source;
 		this.invitations.delete(fold(channel));
 		const found = this.conversations.get(channel);
@@ -343,7 +343,7 @@ export class Session {
 	onPart(message) {
 		const [channel = ""] = message.params;
 		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channel, own: true });
-		else this.eventIn(channel, message, "left", { nicks: [message.nick] });
+		else this.eventIn(channel, message, "moved", { nicks: [], left: [message.nick] });
 	}
 
 	onKick(message) {
@@ -412,7 +412,7 @@ export class Session {
 		this.remark(line, (history, sender, found) => {
 			history.erase(line.params[1], sender, line.params[2]);
 			if (history.loaded && history.atEnd) this.conversations.recount(found);
-			this.tell({ type: "erased" });
+			this.tell({ type: "erased", id: line.params[1] });
 		});
 	}
 

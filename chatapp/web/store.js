@@ -1,7 +1,8 @@
 // What the browser keeps: the device token and drafts (localStorage), and the newest messages (IndexedDB).
 //
-// Everything is bounded, belongs to one account, and is deleted at sign-out. Where the browser keeps nothing (a private
-// window), the page works without it. The password is never kept.
+// Everything is bounded, belongs to one account, and is deleted at sign-out. Only a tab that stays signed in as the account
+// that is kept (`stays`) writes it or deletes it; another tab may sign in as somebody else. Where the browser keeps nothing
+// (a private window), the page works without it. The password is never kept.
 
 const VERSION = 1; // of the form of what is kept
 const ACCOUNT = "chatapp.account"; // {name, token, id}
@@ -33,32 +34,95 @@ function writeKey(key, value) {
 	}
 }
 
-let drafts = readKey(DRAFTS, {});
+let own = null; // the account as which this tab stays signed in
+let drafts = new Map(); // of a tab that does not stay signed in, until it is closed; `settings` likewise
+let settings = {};
+
+function draftsNow() {
+	return store.stays ? new Map(Object.entries(readKey(DRAFTS, {}))) : drafts;
+}
+
+function wipe() {
+	for (const key of [DRAFTS, SETTINGS]) writeKey(key, null);
+	return window.early.inBase("readwrite", (state) => state.clear());
+}
 
 function kept(message) {
 	return { ...message, text: message.text.slice(0, KEPT_CHARACTERS_MAX), reactions: message.reactions.slice(0, 20) };
 }
 
 export const store = {
+	/** The account that the browser keeps: {name, token, id, known}; null if there is none. */
 	account: () => readKey(ACCOUNT, null),
-	keepAccount: (value) => writeKey(ACCOUNT, value),
-	isAccountKey: (key) => key === ACCOUNT || key === null,
+
+	get own() {
+		return own;
+	},
+
+	/** Whether this tab stays signed in: the browser still keeps the token that this tab has. */
+	get stays() {
+		return own !== null && store.account()?.token === own.token;
+	},
+
+	/** Takes the account that the browser keeps as that of this tab, and returns it. */
+	begin() {
+		own = store.account();
+		return own;
+	},
+
+	/**
+	 * Keeps an account, as that of this tab, with the drafts and settings of this tab; what belongs to another account goes.
+	 * At no time there is no account.
+	 */
+	keepAccount(value) {
+		if (store.account()?.name !== value.name) {
+			wipe();
+			writeKey(SETTINGS, settings);
+			writeKey(DRAFTS, Object.fromEntries(drafts));
+		}
+		own = value;
+		writeKey(ACCOUNT, value);
+	},
+
+	/** From now on this tab writes nothing; returns what deletes all that is kept of its account. */
+	leave() {
+		const token = own?.token;
+		own = null;
+		drafts = new Map();
+		settings = {};
+		return async () => {
+			if (!token || store.account()?.token !== token) return;
+			writeKey(ACCOUNT, null);
+			await wipe();
+		};
+	},
+
+	/** Deletes, if the account has been signed out in another tab, what this tab has written meanwhile; tells whether it was. */
+	async isGone() {
+		if (!own || store.account()) return false;
+		own = null;
+		await wipe();
+		return true;
+	},
 
 	// Tokens of accounts that have signed out here, and that the server has not been told yet to revoke.
 	revoked: () => readKey(REVOKED, []),
 	keepRevoked: (all) => writeKey(REVOKED, all.length ? all.slice(-REVOKED_MAX) : null),
 
-	settings: () => readKey(SETTINGS, {}),
-	keepSettings: (value) => writeKey(SETTINGS, value),
+	settings: () => (store.stays ? readKey(SETTINGS, {}) : settings),
 
-	draft: (conversation) => drafts[conversation] ?? "",
+	keepSettings(value) {
+		settings = value;
+		if (store.stays) writeKey(SETTINGS, value);
+	},
 
-	/** Keeps a draft; where we do not stay signed in, only until the page is closed. */
-	keepDraft(conversation, text, stays) {
-		const others = Object.entries(drafts).filter(([name]) => name !== conversation);
+	draft: (conversation) => draftsNow().get(conversation) ?? "",
+
+	keepDraft(conversation, text) {
+		const others = [...draftsNow()].filter(([name]) => name !== conversation);
 		if (text.trim()) others.push([conversation, text.slice(0, DRAFT_CHARACTERS_MAX)]);
-		drafts = Object.fromEntries(others.slice(-DRAFTS_MAX));
-		if (stays) writeKey(DRAFTS, drafts);
+		drafts = new Map(others.slice(-DRAFTS_MAX));
+		if (store.stays) writeKey(DRAFTS, Object.fromEntries(drafts));
 	},
 
 	/** Returns what was kept of an account, for Session.restore(); undefined if there is nothing. */
@@ -81,12 +145,5 @@ export const store = {
 			})),
 		};
 		return window.early.inBase("readwrite", (state) => state.put(record, "last"));
-	},
-
-	/** Deletes everything that the page keeps of the account. */
-	clear() {
-		drafts = {};
-		for (const key of [ACCOUNT, DRAFTS, SETTINGS]) writeKey(key, null);
-		return window.early.inBase("readwrite", (state) => state.clear());
 	},
 };

@@ -13,6 +13,8 @@ const MANY_MARKS = /(\p{M}{8})\p{M}+/gu; // on one letter; no language needs mor
 const LONE_MARK = /(^|\s)(?=\p{M})/gmu;
 const UNSEEN = /^[\s\u2800\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u; // \u2800 is the empty Braille pattern
 export const BLANK = "(nothing that can be seen)";
+const FENCE = /^```[^\n\x60]*\n?/gm;
+const FENCE_END = /\n?```$/gm;
 const PIECE = /(`[^\x60\n]+`)|(https?:\/\/[^\s<>"\u00a0]{1,2000})|(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])|([@#]?[^\s@#*\x60<>()"'.,:;!?]+)/giu;
 
 /**
@@ -31,12 +33,20 @@ export function isUnseen(text) {
 
 /** Returns the nodes of a text; `isMention(word)` tells which words are names to show as a mention. */
 export function parseText(text, isMention = () => false) {
-	const parts = plain(text).split(/^```[^\n\x60]*\n?([\s\S]*?)\n?```$/m);
+	const whole = plain(text);
 	const nodes = [];
-	parts.forEach((part, index) => {
-		if (index % 2) nodes.push({ type: "block", text: part });
-		else inline(index ? part.replace(/^\n/, "") : part, nodes, isMention);
-	});
+	let from = 0;
+	while (nodes.length < NODES_MAX) {
+		FENCE.lastIndex = from;
+		const begin = FENCE.exec(whole);
+		const inside = FENCE_END.lastIndex = FENCE.lastIndex;
+		const end = begin && FENCE_END.exec(whole);
+		if (!end) break; // and none for a later fence
+		inline(whole.slice(from, begin.index), nodes, isMention);
+		nodes.push({ type: "block", text: whole.slice(inside, end.index) });
+		from = FENCE_END.lastIndex + (whole[FENCE_END.lastIndex] === "\n");
+	}
+	inline(whole.slice(from), nodes, isMention);
 	return nodes;
 }
 
@@ -80,12 +90,14 @@ function addText(nodes, text) {
  * https://b\u0430nk.example), or in another form (https://0x7f.1).
  */
 function link(text) {
-	let shown = text;
-	for (;;) {
-		const last = shown[shown.length - 1];
-		if (!".,:;!?'\"*_~]}".includes(last) && !(last === ")" && times(shown, ")") > times(shown, "("))) break;
-		shown = shown.slice(0, -1);
+	let end = text.length;
+	let closing = text.split(")").length - text.split("(").length;
+	for (;; end -= 1) {
+		const last = text[end - 1];
+		if (last === ")" && closing > 0) closing -= 1;
+		else if (!".,:;!?'\"*_~]}".includes(last)) break;
 	}
+	const shown = text.slice(0, end);
 	let url;
 	try {
 		url = new URL(shown);
@@ -97,10 +109,6 @@ function link(text) {
 	const hosts = [url.host, `${url.host}:${url.protocol === "http:" ? 80 : 443}`];
 	url.username = url.password = "";
 	return { type: "link", href: url.href, text: shown, host: hosts.includes(written?.toLowerCase()) ? "" : url.host };
-}
-
-function times(text, char) {
-	return text.split(char).length - 1;
 }
 
 /** Returns the plain words of nodes, as a screen reader or a notification says them. */

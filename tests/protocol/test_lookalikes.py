@@ -35,6 +35,13 @@ def test_names_that_look_official(name):
         check_new_nick(name)
 
 
+@pytest.mark.parametrize("name", ["You", "you", "Y0U", "The", "deleted", "SOMEBODY"])
+def test_names_that_are_words_of_clients(name):
+    """What an account with the name You does would be read as what one did oneself."""
+    with pytest.raises(NameReservedError, match=f"{name} would be read as a word"):
+        check_new_nick(name)
+
+
 @pytest.mark.parametrize(
     ("name", "other"),
     [("aIice", "alice"), ("al1ce", "aIIce"), ("b0b", "bob"), ("B0B", "bOb"), ("tirn", "Tim"), ("Bamey", "barney")],
@@ -46,7 +53,8 @@ def test_names_that_look_like_an_account(name, other):
 
 
 @pytest.mark.parametrize(
-    "name", ["alice", "Alice", "alicia", "bob_", "b0bby", "servant", "administrata", "dmitri", "Rex"]
+    "name",
+    ["alice", "Alice", "alicia", "bob_", "b0bby", "servant", "administrata", "dmitri", "Rex", "Youssef", "Theo", "me"],
 )
 def test_names_like_nobodys(name):
     """All else may be had; upper and lower case are the same name, which is another matter."""

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from rjsmin import jsmin
 
 from chatapp.server.edge.files import FOLDER, Files
+from chatapp.server.edge.scripts import smaller
 
 pytestmark = pytest.mark.once
 
@@ -52,7 +52,7 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in (*FOLDER.rglob("*.js"), *FOLDER.rglob("*.json")):
         target = root / "chatapp/web" / path.relative_to(FOLDER)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(jsmin(path.read_text()) if path.suffix == ".js" else path.read_text())
+        target.write_text(smaller(path.read_text()) if path.suffix == ".js" else path.read_text())
     (root / "package.json").write_text('{"type": "module"}')
     return root
 
@@ -78,7 +78,7 @@ def test_what_is_served_is_a_program(node: str, tmp_path: Path):
 
 
 def test_a_script_is_the_same_program_without_what_is_left_out(node: str, cleaned: Path):
-    """``rjsmin`` does not know all of the language: it takes spaces out of a template within a template."""
+    """What leaves out does not know all of the language: it would take spaces out of a template within a template."""
     pairs = [(path, cleaned / "chatapp/web" / path.relative_to(FOLDER)) for path in sorted(FOLDER.rglob("*.js"))]
     assert len(pairs) > 30
     run(node, "--expose-internals", "-e", COMPARE, *(path for pair in pairs for path in pair))

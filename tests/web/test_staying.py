@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.irc import Client
 from tests.support.server import PASSWORD
-from tests.web.browser import KEPT
+from tests.web.browser import KEPT, Person
 
 
 def test_a_reload_shows_the_conversation_again(comes, server):
@@ -123,3 +123,34 @@ def test_without_staying_nothing_is_kept(comes):
     dave.page.reload()
     dave.page.wait_for_selector("#name")
     assert dave.page.evaluate(KEPT)[:2] == [0, 0]
+
+
+def test_two_accounts_in_two_tabs(comes, server):
+    """A tab that does not stay signed in keeps nothing, and takes nothing from the account that the browser keeps."""
+    bob = comes("bob").go()
+    alice = Person(bob.context, server.address, "alice").go()
+    bob.enter("bob", PASSWORD)
+    bob.ready()
+    bob.until("localStorage['chatapp.account']?.includes('chat_')")
+    alice.enter("alice", PASSWORD, stay=False)
+    alice.ready()
+    alice.say("of alice alone")
+    alice.page.locator(".composer textarea").press_sequentially("a draft of alice")
+    alice.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    bob.say("of bob")
+    bob.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    bob.keeps('"name":"bob"')
+    assert "a draft of alice" not in bob.page.evaluate(KEPT)[2]
+    alice.page.click(".account")
+    alice.button("Sign out…")
+    alice.button("Sign out")
+    alice.sees("bob", ".account")  # as a new tab is
+    bob.say("still here")
+    assert bob.page.evaluate(KEPT)[:2] == [1, 1]
+    bob.page.click(".account")
+    bob.button("Sign out…")
+    bob.button("Sign out")
+    for tab in (bob, alice):
+        tab.page.wait_for_selector("#name")
+    assert bob.page.evaluate(KEPT)[:2] == [0, 0]
+    assert alice.console == []

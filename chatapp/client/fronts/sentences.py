@@ -61,7 +61,7 @@ from chatapp.client.fronts.modes import (
     replaced,
     role,
 )
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 LISTED_MAX = 200  # entries of one list that are shown
@@ -102,8 +102,13 @@ def _because(reason: str) -> str:
     return f": {reason}" if reason else "."
 
 
+def _who(nick: str, *, own: bool) -> str:
+    """Return who does something. Somebody else's name may be You, on a server that allows it."""
+    return "You" if own else f'"{nick}"' if fold(nick) == "you" else nick
+
+
 def _kicked(event: Kicked) -> Iterable[str]:
-    who = "You were" if event.me else f"{event.nick} was"
+    who = _who(event.nick, own=event.me) + (" were" if event.me else " was")
     by = f" by {event.by}" if event.by else ""
     yield f"{who} removed from {event.channel}{by}{_because(event.reason)}"
 
@@ -115,11 +120,11 @@ def _channel_renamed(event: ChannelRenamed) -> Iterable[str]:
 
 def _edited(event: Edited) -> Iterable[str]:
     text = " / ".join((action(event.text, notice=False) or event.text).split("\n"))
-    yield f"{'You' if event.own else event.sender} corrected {_message(event)}: {text}"
+    yield f"{_who(event.sender, own=event.own)} corrected {_message(event)}: {text}"
 
 
 def _reacted(event: Reacted) -> Iterable[str]:
-    who = "You" if event.own else event.sender
+    who = _who(event.sender, own=event.own)
     if event.on:
         yield f"{who} reacted with {event.reaction} to {_message(event)}."
     else:
@@ -128,7 +133,7 @@ def _reacted(event: Reacted) -> Iterable[str]:
 
 def _deleted(event: Deleted) -> Iterable[str]:
     by = f" by {event.author}" if event.author and event.author != event.sender else ""
-    yield f"{'You' if event.own else event.sender} deleted {_message(event, by)}{_because(event.reason)}"
+    yield f"{_who(event.sender, own=event.own)} deleted {_message(event, by)}{_because(event.reason)}"
 
 
 def _message(event: Edited | Reacted | Deleted, by: str = "") -> str:
@@ -139,8 +144,8 @@ def _message(event: Edited | Reacted | Deleted, by: str = "") -> str:
 
 
 def _left(event: Left) -> Iterable[str]:
-    who, reason = "You are" if event.me else f"{event.nick} is", f" ({event.reason})" if event.reason else ""
-    yield f"{who} no longer in {event.channel}{reason}."
+    who, reason = _who(event.nick, own=event.me), f" ({event.reason})" if event.reason else ""
+    yield f"{who} {'are' if event.me else 'is'} no longer in {event.channel}{reason}."
 
 
 def _gone(event: Gone) -> Iterable[str]:

@@ -62,7 +62,7 @@ class Files:
             content = content.replace(_ASSETS, self.assets.encode())
         suffix = Path(name).suffix
         if suffix == ".css":
-            content = _SPACE.sub(rb"\1", _COMMENT.sub(b"", content))
+            content = _SPACE.sub(rb"\1", _COMMENT.sub(b"", content)).replace(b";}", b"}")
         gzipped = gzip.compress(content, mtime=0)
         return File(content, gzipped if len(gzipped) < len(content) else b"", _KINDS[suffix])
 

@@ -32,7 +32,7 @@ function settings(app) {
 
 function showDevices(app, node) {
 	app.ask("TOKEN", ["LIST"], { quiet: true }, (reply) => {
-		const own = store.account()?.id;
+		const own = store.own?.id;
 		const rows = reply.messages.filter(({ verb, params }) => verb === "TOKEN" && params.length > 4).map(({ params: [id, , used, current, ...more] }) => {
 			const isThis = current === "1" || id === own;
 			const under = isThis ? "this device" : used === "*" ? "not used yet" : `last used ${shortTime(Date.parse(used))}`;
@@ -92,7 +92,7 @@ function password(app) {
 function signOut(app) {
 	const waiting = app.session.outbox.entries.length;
 	const lost = waiting ? ` Messages of yours that are not sent (${waiting}) are lost.` : "";
-	const away = store.account() && !app.session.ready ? ` There is no connection now. Until this browser has one and opens this page, it keeps the token of this device, so that the server can revoke it. If that does not happen soon, sign this browser out on another device: in the settings, under Devices.` : "";
+	const away = store.own && !app.session.ready ? ` There is no connection now. Until this browser has one and opens this page, it keeps the token of this device, so that the server can revoke it. If that does not happen soon, sign this browser out on another device: in the settings, under Devices.` : "";
 	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${away}${lost}`, "Sign out", [], () => endHere(app));
 }
 
@@ -100,7 +100,8 @@ function deletion(app, message) {
 	const whose = message.own ? "your message" : `the message of ${message.sender}`;
 	const reason = field("Reason (everybody can read it)", { maxlength: 200 });
 	const sentence = `This deletes ${whose} for everybody and for good: “${words(message.text, 120)}”`;
-	question("Delete the message?", sentence, "Delete", message.own ? [] : [reason.node], () => app.do((session) => session.redact(message.conversation, message.id, reason.input.value.trim())));
+	const dialog = question("Delete the message?", sentence, "Delete", message.own ? [] : [reason.node], () => app.do((session) => session.redact(message.conversation, message.id, reason.input.value.trim())));
+	app.onErased = (id) => id === message.id && dialog.close();
 }
 
 /** Search the messages, and jump to one. */
@@ -113,6 +114,10 @@ function search(app, typed = "") {
 	const dialog = modal("Search", h("form.with-button", { onsubmit: submit }, input, submitButton("Search")), status, results, older);
 	let shown = [];
 	older.hidden = true;
+	app.onErased = (id) => {
+		shown = shown.filter((each) => each.id !== id);
+		results.replaceChildren(...shown.map(result));
+	};
 	function find(before = 0) {
 		const text = input.value.trim();
 		if (!text) return;

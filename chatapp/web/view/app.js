@@ -26,7 +26,6 @@ export class App {
 		this.ui = { open: "", replyTo: null, editing: null, divider: null, panel: false, screen: "list" };
 		this.expanded = new Set(); // keys of long messages that are shown whole
 		this.commands = []; // the table of all commands
-		this.stays = false; // this device stays signed in
 		this.ended = false; // the server has refused us for good
 		this.notifier = new Notifier(this);
 		this.socket = new Socket(`${location.origin.replace(/^http/, "ws")}/ws`, {
@@ -42,7 +41,7 @@ export class App {
 	async start() {
 		this.listen();
 		const code = new URLSearchParams(location.hash.slice(1)).get("invite") ?? "";
-		const known = store.account();
+		const known = store.begin();
 		if (known) {
 			this.session.nick = known.name;
 			const kept = await store.load(known.name);
@@ -62,7 +61,7 @@ export class App {
 	}
 
 	listen() {
-		addEventListener("storage", ({ key }) => this.stays && store.isAccountKey(key) && !store.account() && location.reload());
+		addEventListener("storage", () => this.check());
 		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.returned()));
 		addEventListener("focus", () => this.returned());
 		addEventListener("pagehide", () => {
@@ -89,7 +88,7 @@ export class App {
 		const result = change(this.session);
 		for (const event of this.session.takeEvents()) EVENTS[event.type]?.(this, event);
 		this.socket.send(this.session.take());
-		if (this.stays) this.saving ||= setTimeout(() => this.save(), SAVE_DELAY_MS);
+		if (store.own) this.saving ||= setTimeout(() => this.save(), SAVE_DELAY_MS);
 		if (document.hidden) this.notifier.title(); // no frames are drawn
 		this.draw();
 		return result;
@@ -115,7 +114,7 @@ export class App {
 	save() {
 		clearTimeout(this.saving);
 		this.saving = 0;
-		if (this.stays) store.save(this.session);
+		if (store.stays) store.save(this.session);
 	}
 
 	// What is shown
@@ -132,7 +131,6 @@ export class App {
 	showShell() {
 		if (this.shell) return;
 		this.entrance = null;
-		this.stays = Boolean(store.account());
 		this.shell = new Shell(this);
 		this.root.replaceChildren(this.shell.node);
 		const { open, screen = this.ui.screen } = store.settings();
@@ -189,7 +187,7 @@ export class App {
 	/** Remembers what is shown, for a reload. */
 	keepPlace() {
 		const { open, screen } = this.ui;
-		if (this.stays) store.keepSettings({ ...store.settings(), open, screen });
+		store.keepSettings({ ...store.settings(), open, screen });
 	}
 
 	/** Opens another conversation, if this one was open. */
@@ -248,9 +246,10 @@ export class App {
 	/** Begins again, because the server no longer accepts us. */
 	async refuse(text) {
 		const { nick } = this.session;
-		this.stays = false;
+		const clear = store.leave();
+		this.notifier.closeAll();
 		this.socket.close();
-		await store.clear();
+		await clear();
 		this.session = new Session(randomId());
 		Object.assign(this.ui, { open: "", replyTo: null, editing: null, panel: false });
 		if (!this.ended) this.socket.open();
@@ -411,6 +410,13 @@ export class App {
 		return `${found.name} is away${why} and will get what you write later.`;
 	}
 
+	/** Begins again, if the account has been signed out in another tab. */
+	async check() {
+		if (!(await store.isGone())) return;
+		this.notifier.closeAll();
+		location.reload();
+	}
+
 	// Reading
 
 	/** Tells whether a conversation is shown: on a small screen, the list may be in front of it. */
@@ -431,6 +437,7 @@ export class App {
 
 	/** Marks where the new messages begin, when somebody looks again. */
 	returned() {
+		this.check();
 		if (this.found?.unread) this.ui.divider ??= this.found.readUntil;
 		this.draw();
 	}

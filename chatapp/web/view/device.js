@@ -8,23 +8,23 @@ const SIGN_OUT_MAX_MS = 3000; // of the answer to a sign-out
 /** Asks for a token of this device, with which it stays signed in. */
 export function keepToken(app) {
 	const { session } = app;
-	session.ask("TOKEN", ["ADD", "here", deviceName()], { quiet: true }, (reply) => {
-		const added = reply.messages.find(({ verb, params }) => verb === "TOKEN" && params[0] === "ADDED");
-		if (!added) return;
-		const [, id, token] = added.params;
-		const { known } = session.signIn;
-		store.keepAccount({ name: session.nick, token, id, known });
-		session.signIn.credentials = { name: session.nick, secret: token, kind: "token", known };
-		app.stays = true;
+	const keep = (account) => {
+		store.keepAccount(account);
+		session.signIn.credentials = { name: session.nick, secret: account.token, kind: "token", known: account.known };
 		app.keepPlace();
+	};
+	const kept = store.account();
+	if (kept?.name === session.nick) return keep(kept); // another tab has signed in meanwhile
+	return session.ask("TOKEN", ["ADD", "here", deviceName()], { quiet: true }, (reply) => {
+		const added = reply.messages.find(({ verb, params }) => verb === "TOKEN" && params[0] === "ADDED");
+		if (added) keep({ name: session.nick, id: added.params[1], token: added.params[2], known: session.signIn.known });
 	});
 }
 
 /** Keeps what the server offers, if that has changed. */
 export function keepOffers({ session: { signIn } }) {
-	const kept = store.account();
-	if (!kept || signIn.credentials?.kind !== "token" || String(kept.known) === String(signIn.known)) return;
-	store.keepAccount({ ...kept, known: signIn.known });
+	if (!store.stays || !signIn.credentials || String(store.own.known) === String(signIn.known)) return;
+	store.keepAccount({ ...store.own, known: signIn.known });
 	signIn.credentials.known = signIn.known;
 }
 
@@ -33,19 +33,19 @@ export function passwordChanged(app, password) {
 	app.toast("Your password is changed.");
 	if (signIn.credentials?.kind === "token") return; // the server keeps the token of this connection
 	signIn.credentials = { name: nick, secret: password, kind: "password" };
-	if (app.stays) keepToken(app);
 }
 
 export async function endHere(app) {
-	const known = store.account();
-	app.stays = false;
+	const { own } = store;
+	const clear = store.leave();
+	app.notifier.closeAll();
 	app.ended = true;
-	if (known) {
-		store.keepRevoked([...store.revoked(), known]);
-		await revokeOwn(app, known);
+	if (own) {
+		store.keepRevoked([...store.revoked(), own]);
+		await revokeOwn(app, own);
 	}
 	app.do((session) => session.quit());
-	await store.clear();
+	await clear();
 	app.socket.close();
 	location.replace(location.pathname);
 }

@@ -66,7 +66,12 @@ export const EVENTS = {
 	"signed-in": signedIn,
 	said: onSaid,
 	unread: ({ ui }, { name, since }) => isSame(name, ui.open) && (ui.divider ??= since),
-	erased: (app) => app.shell?.live.replaceChildren(),
+	erased: (app, { id }) => {
+		app.shell?.live.replaceChildren();
+		app.notifier.erased(id);
+		if (app.ui.replyTo?.id === id) app.ui.replyTo = null;
+		app.onErased?.(id);
+	},
 	marked: (app, { name }) => app.notifier.marked(name),
 	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
 	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),

@@ -36,6 +36,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
     [
         (Kicked("#room", "bob", False, "alice", "too loud"), "bob was removed from #room by alice: too loud"),
         (Kicked("#room", "bob", False, "alice", ""), "bob was removed from #room by alice."),
+        (Kicked("#room", "You", False, "alice", ""), '"You" was removed from #room by alice.'),
         (Kicked("#room", "me", True, "", "x"), "You were removed from #room: x"),
         (ChannelRenamed("#old", "#new", "alice", "shorter"), "#old is now #new (by alice): shorter"),
         (ChannelRenamed("#old", "#new", "", ""), "#old is now #new."),

@@ -481,6 +481,24 @@ def test_a_request_that_others_may_read_differently(make_world, tmp_path, data, 
     assert visitor.closed
 
 
+@pytest.mark.parametrize("cut", [0, 1, 2, 4])
+def test_an_empty_line_before_the_request(world, cut):
+    """ "SHOULD ignore at least one empty line (CRLF) received prior to the request-line" (RFC 9112, section 2.2)."""
+    sent = b"\r\n" + request(GET)
+    visitor = Browser(world)
+    visitor.feed(sent[:cut])
+    visitor.feed(sent[cut:])
+    assert [answer.status for answer in answers(visitor.bytes)] == [200]
+
+
+def test_an_empty_line_before_the_first_command(world):
+    """It tells neither IRC nor HTTP; an IRC client may send it too."""
+    client = Browser(world)
+    client.feed(b"\r\n")
+    client.feed(b"NICK eve\r\nUSER eve 0 * eve\r\nPING 1\r\n")
+    assert b" PONG " in client.bytes
+
+
 def test_a_line_between_requests(world):
     """An empty line is no request."""
     visitor = Browser(world)

@@ -84,7 +84,7 @@ class Server {
 
   page([subcommand, name, ...rest], label) {
     const timeOf = (line) => parseTime(parse(line).tags.time);
-    const batch = (kind, lines) => [`@label=${label} :host BATCH +b ${kind}`, ...lines, ":host BATCH -b"];
+    const batch = (kind, lines, end = "") => [`@label=${label}${end} :host BATCH +b ${kind}`, ...lines, ":host BATCH -b"];
     if (subcommand === "TARGETS") {
       const rows = Object.entries(this.history).map(([each, lines]) => `@batch=b :host CHATHISTORY TARGETS ${each} timestamp=${new Date(timeOf(lines.at(-1))).toISOString()}`);
       return batch("draft/chathistory-targets", rows);
@@ -94,7 +94,7 @@ class Server {
     const key = Object.keys(this.history).find((each) => fold(each) === fold(name));
     const all = (this.history[key] ?? []).map((line) => this.filled(line));
     const found = { LATEST: all.filter((line) => timeOf(line) > edge).slice(-limit), BEFORE: all.filter((line) => timeOf(line) < edge).slice(-limit), AFTER: all.filter((line) => timeOf(line) > edge).slice(0, limit) }[subcommand];
-    return batch("chathistory", found.map((line) => `@batch=b;${line.slice(1)}`));
+    return batch("chathistory", found.map((line) => `@batch=b;${line.slice(1)}`), found.length < limit ? ";draft/chathistory-end" : "");
   }
 }
 

@@ -108,12 +108,36 @@ test("emphasis and code are a small subset; everything else stays text", () => {
   assert.deepEqual(types("*a b* `*c*` d"), ["em", "text", "code", "text"]);
   for (const text of ["2 * 3 * 4", "a*b*c", "* a *", "**", "*", "`", "<b>x</b>", "*a\nb*"]) assert.deepEqual(types(text), ["text"], text);
   assert.deepEqual(parseText("x\n```js\n*a*\n```\ny").map((node) => [node.type, node.text]), [["text", "x\n"], ["block", "*a*"], ["text", "y"]]);
+  assert.deepEqual(parseText("```a```\n```\n\nb\n```\n\n```c").map((node) => [node.type, node.text]), [["block", ""], ["block", "\nb"], ["text", "\n```c"]]);
   assert.equal(parseText("@bob hi", (word) => word === "@bob")[0].type, "mention");
 });
 
 test("control characters, formatting codes and bidirectional controls are not shown", () => {
   assert.equal(words("a\u0002b\u000304,05c\u001b[31md\u202ee\u2066f\u0000"), "abc[31mdef");
   assert.equal(words("x".repeat(500)).length <= 201, true);
+});
+
+/** Returns the time (ms) that something takes, of the quickest of a few tries. */
+function taken(action) {
+  return Math.min(...[1, 2, 3].map(() => {
+    const began = performance.now();
+    action();
+    return performance.now() - began;
+  }));
+}
+
+test("the time for a hostile text grows with its length, and not with the square of it", () => {
+  const link = (size) => `https://a/${")".repeat(size)}`;
+  assert.equal(parseText(link(1900))[0].text, "https://a/");
+  assert.equal(parseText(`${"(".repeat(3)}https://a/(b(c))))`).find(({ type }) => type === "link").text, "https://a/(b(c))");
+  // 30 links of 1,900 characters, and one of 57,000 without a scheme: the same characters.
+  const [links, plainText] = [`${link(1900)} `.repeat(30), `${link(1900).slice(5)} `.repeat(30)];
+  assert.ok(taken(() => parseText(links)) < 30 * taken(() => parseText(plainText)) + 300);
+  for (const begin of ["```a\n", "```a b\n```a\n", "``````\n", "*a", "`a\n"]) {
+    const [short, long] = [1000, 16000].map((times) => taken(() => parseText(begin.repeat(times))));
+    assert.ok(long < 16 * 6 * short + 300, `${JSON.stringify(begin)}: ${short}, ${long}`);
+    assert.ok(parseText(begin.repeat(16000)).length <= 2 * NODES_MAX + 2);
+  }
 });
 
 test("a hostile text gives a bounded number of nodes in little time", () => {
@@ -157,11 +181,106 @@ test("a message is added once", () => {
 
 test("a page tells what was edited and deleted meanwhile", () => {
   const history = new History();
-  history.addPage([message(1), message(2), message(3)], "old");
-  const page = [message(1, { text: "new", edited: true }), message(3)];
-  history.addPage(page, "old");
-  history.reconcile(page);
-  assert.deepEqual(history.messages.map((each) => [each.text, each.deleted]), [["new", false], ["", true], ["text 3", false]]);
+  history.addPage([message(1), message(2), message(3), message(5)], "old");
+  history.doubt();
+  history.add(message(6)); // said on this connection, after the server wrote the page
+  assert.deepEqual(history.take([message(1, { text: "new", edited: true }), message(3)], 1), ["m2", "m5"]);
+  history.settle(false);
+  assert.deepEqual(history.messages.map((each) => [each.text, each.deleted]), [["new", false], ["", true], ["text 3", false], ["", true], ["text 6", false]]);
+});
+
+test("the beginning of a conversation is judged too: its only message may be deleted", () => {
+  const history = new History();
+  history.add(message(1));
+  history.doubt();
+  assert.deepEqual(history.take([], 0), ["m1"]);
+  history.settle(true);
+  assert.ok(history.messages[0].deleted && history.atStart && history.loaded);
+});
+
+test("what no page reaches is forgotten", () => {
+  const history = new History();
+  history.addPage([message(1), message(2), message(9)], "old");
+  history.doubt();
+  history.take([message(8), message(9)], 7);
+  assert.ok(history.isStale);
+  history.settle(false);
+  assert.deepEqual(history.messages.map((each) => each.id), ["m8", "m9"]);
+  assert.deepEqual([history.begin, history.byId.size, history.atStart], [7, 2, false]);
+});
+
+/** Answers the requests for history of a session from `lines` (the time of each is its number). Returns what was asked. */
+function serve(session, hear, lines) {
+  const asked = [];
+  for (let sent = session.take(); sent.length; sent.push(...session.take())) {
+    const { verb, params, tags: { label } } = parse(sent.shift());
+    if (verb !== "CHATHISTORY" || params[0] === "TARGETS") {
+      if (label) hear(`@label=${label} :h ACK`);
+      continue;
+    }
+    asked.push(params[0]);
+    const edge = params[0] === "BEFORE" ? parseTime(params[2].slice(10)) : Infinity;
+    const older = Object.keys(lines).map(Number).filter((at) => at < edge);
+    const page = older.slice(-params[3]);
+    hear(`@label=${label}${page.length === older.length ? ";draft/chathistory-end" : ""} :h BATCH +p chathistory #dev`,
+      ...page.map((at) => `@batch=p;msgid=m${at};time=${formatTime(at)} :bob!b@h ${lines[at]}`), ":h BATCH -p");
+  }
+  return asked;
+}
+
+test("after a lost connection, all that is known is judged: no deleted text stays, however old", () => {
+  const { session, hear } = signedIn("draft/chathistory");
+  const lines = Object.fromEntries(Array.from({ length: 450 }, (_, at) => [1000 + at, `PRIVMSG #dev :text ${1000 + at}`]));
+  const found = session.conversations.get("#dev");
+  session.take();
+  session.catchUp.show("#dev");
+  serve(session, hear, lines);
+  for (let pages = 0; pages < 3; pages++) {
+    session.catchUp.more(found, "before");
+    serve(session, hear, lines);
+  }
+  assert.equal(found.history.messages.length, 400);
+  session.closed();
+  for (const at of [1060, 1300, 1449]) delete lines[at];
+  lines[1070] = "PRIVMSG #dev :corrected";
+  lines[1500] = "PRIVMSG #dev :new";
+  connect(session, hear, "draft/chathistory");
+  session.take();
+  session.catchUp.show("#dev");
+  assert.deepEqual(serve(session, hear, lines), ["LATEST", "BEFORE", "BEFORE", "BEFORE"]);
+  const texts = found.history.messages.filter(({ deleted }) => !deleted).map(({ text }) => text);
+  assert.deepEqual(texts, Object.values(lines).slice(-texts.length).map((line) => line.replace("PRIVMSG #dev :", "")));
+  assert.ok(texts.includes("corrected") && texts.includes("new") && texts.length >= 398);
+  assert.deepEqual(session.takeEvents().filter(({ type }) => type === "erased").map(({ id }) => id).sort(), ["m1060", "m1300", "m1449"]);
+});
+
+test("however much the people whom we block have said, what others said before it is found", () => {
+  const { session, hear } = signedIn("draft/chathistory");
+  const found = session.conversations.get("#dev");
+  session.take();
+  session.catchUp.show("#dev");
+  const answer = (lines, limit, where) => {
+    const asked = session.take().map(parse).find(({ verb }) => verb === "CHATHISTORY");
+    assert.deepEqual([asked.params[0], asked.params.at(-1)], [where, limit]);
+    hear(`@label=${asked.tags.label} :h BATCH +p chathistory #dev`, ...lines.map((at) => `@batch=p;msgid=m${at};time=${formatTime(at)} :bob!b@h PRIVMSG #dev :text ${at}`), ":h BATCH -p");
+  };
+  answer([], "100", "LATEST");
+  answer([5000, 5001], "1000", "LATEST");
+  session.catchUp.more(found, "before");
+  answer([], "100", "BEFORE");
+  answer([3000], "1000", "BEFORE");
+  assert.deepEqual(found.history.messages.map(({ time }) => time), [3000, 5000, 5001]);
+  assert.ok(!found.history.atStart);
+});
+
+test("what the browser has kept is judged by the server at the first sign-in, also in what is not opened", () => {
+  const { session, hear } = signedIn("draft/chathistory", (fresh) => {
+    const messages = [1, 2, 3].map((at) => message(at, { conversation: "bob" }));
+    fresh.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "bob", marker: 3, messages }] });
+  });
+  const asked = serve(session, hear, { 1: "PRIVMSG alice :text 1", 2: "PRIVMSG alice :corrected" });
+  assert.deepEqual(asked, ["LATEST"]);
+  assert.deepEqual(session.conversations.get("bob").history.messages.map(({ text }) => text), ["text 1", "corrected", ""]);
 });
 
 test("reactions are bounded: 10,000 of them leave a few dozen, and the counts", () => {
@@ -181,9 +300,41 @@ test("a text of a megabyte is cut", () => {
 
 test("people who join one after the other are one event", () => {
   const history = new History();
-  for (const nick of ["a", "b", "c"]) history.event(messageOf({ kind: "event", sort: "joined", time: 1, nicks: [nick] }));
+  const move = (nicks, left = []) => history.event(messageOf({ kind: "event", sort: "moved", time: 1, nicks, left }));
+  for (const nick of ["a", "b", "c"]) move([nick]);
   assert.equal(history.messages.length, 1);
   assert.equal(sentence(history.messages[0], "me"), "a, b and c joined.");
+  move([], ["b"]);
+  assert.equal(sentence(history.messages[0], "me"), "a and c joined. b left.");
+});
+
+test("what somebody with the name You does is not told as what we did", () => {
+  const tell = (by, nicks) => sentence({ sort: "kicked", by, nicks }, "alice");
+  assert.deepEqual([tell("You", ["alice"]), tell("alice", ["YOU"])], ["You were removed by “You”.", "“YOU” was removed by you."]);
+});
+
+test("however often people join and leave, what was said before is there, and can be reached", () => {
+  const { session, hear } = signedIn("draft/chathistory");
+  const found = session.conversations.get("#dev");
+  const lines = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [1000 + at, `PRIVMSG #dev :text ${1000 + at}`]));
+  session.take();
+  session.catchUp.show("#dev");
+  serve(session, hear, lines);
+  for (let at = 0; at < 1400; at += 2) {
+    const of = `@time=${formatTime(5000 + at)} :m!m@h`;
+    hear(`${of} PART #dev`, `${of} JOIN #dev`);
+  }
+  assert.equal(found.history.messages.length, 101);
+  assert.equal(sentence(found.history.messages[100], "alice"), "m joined.");
+  // Whatever else happens so often that all messages are beyond the bound, they can be fetched.
+  for (let at = 0; at < MESSAGES_MAX; at++) hear(`@time=${formatTime(9000 + at)} :m!m@h RENAME #dev #dev :x`);
+  assert.ok(found.history.messages.every(({ kind }) => kind === "event"));
+  session.catchUp.more(found, "before");
+  serve(session, hear, lines);
+  assert.equal(found.history.oldest.text, "text 1050");
+  for (let at = 0; at < MESSAGES_MAX; at++) hear(`@time=${formatTime(19000 + at)} :m!m@h RENAME #dev #dev :x`);
+  found.history.replace([message(1149)], { atStart: false, atEnd: true });
+  assert.ok(found.history.byId.has("m1149"));
 });
 
 test("the outbox sends a few at a time, and again after a lost connection", () => {
@@ -201,17 +352,23 @@ test("the outbox sends a few at a time, and again after a lost connection", () =
   assert.equal(outbox.find("run.2").state, "waiting");
 });
 
-function signedIn(offers = "") {
+function signedIn(offers = "", restore = () => {}) {
   const session = new Session("run");
-  session.opened();
+  restore(session);
   const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
+  session.submit({ name: "alice", secret: "pässword", kind: "password" });
+  return { session, hear, sent: connect(session, hear, offers) };
+}
+
+/** Signs alice in on a new connection; returns what was sent. */
+function connect(session, hear, offers) {
+  session.opened();
   const required = "batch echo-message labeled-response message-tags sasl=PLAIN server-time";
   hear(`:h CAP * LS * :${required}`, `:h CAP * LS :${offers}`);
-  session.submit({ name: "alice", secret: "pässword", kind: "password" });
   const sent = session.take();
   const [, request] = sent;
   hear(`:h CAP * ACK :${request.split(":")[1]}`, "AUTHENTICATE +", ":h 903 alice :In", ":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
-  return { session, hear, sent };
+  return sent;
 }
 
 test("the sign-in sends the password as SASL PLAIN", () => {
@@ -224,7 +381,7 @@ test("the sign-in sends the password as SASL PLAIN", () => {
 test("a sign-in with what the server offered the last time is sent at once, with the request for the newest messages", () => {
   const session = new Session("run");
   const known = ["batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time", "draft/chathistory"];
-  const kept = { ...said(parse("@msgid=m1;time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG #dev :old"), "alice", 1) };
+  const kept = { ...said(parse("@msgid=m1;time=2026-01-01T10:00:01.000Z :bob!b@h PRIVMSG #dev :old"), "alice", 1) };
   session.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "#dev", last: 1, messages: [kept] }] });
   session.catchUp.open = "#dev";
   session.submit({ name: "alice", secret: "chat_x", kind: "token", known });
@@ -420,7 +577,7 @@ test("a page of history without anything that is shown is followed by the page b
   session.catchUp.more(found, "before");
   const asked = () => parse(session.take().at(-1));
   const answer = ({ tags: { label } }, time, count) => hear(
-    `@label=${label} :h BATCH +${label} chathistory #dev`,
+    `@label=${label}${count < 100 ? ";draft/chathistory-end" : ""} :h BATCH +${label} chathistory #dev`,
     ...Array.from({ length: count }, (_, at) => `@batch=${label};time=${formatTime(time + at)} :u${at}!u@h JOIN #dev`),
     `:h BATCH -${label}`);
   const first = asked();

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.entries import Entry, Fold
-from chatapp.client.fronts.full.text import Row, columns, cut, isolated, part, shown, slices, wrapped
+from chatapp.client.fronts.full.text import Row, columns, cut, isolated, parts, shown, slices, wrapped
 from chatapp.client.fronts.full.themes import NICK_COLOURS
 from chatapp.protocol.names import fold
 
@@ -43,7 +43,8 @@ def links(text: str) -> list[tuple[int, int]]:
     found = []
     for match in _LINK.finditer(text):
         end = match.end()
-        while end > match.start() and text[end - 1] in _LINK_END and not (text[end - 1] == ")" and "(" in match[0]):
+        kept = ")" if "(" in match[0] else ""
+        while end > match.start() and text[end - 1] in _LINK_END and text[end - 1] != kept:
             end -= 1
         found.append((match.start(), end))
     return found
@@ -155,8 +156,8 @@ def _laid_out(head: Row, text: str, tail: str, style: str, width: int, indent: i
     pieces += [("note", tail)] if tail else []
     found = slices(whole + tail, width - indent, max(width - used, 1) if used < width else width - indent)
     rows: list[Row] = []
-    for begin, end in found[:ROWS_MAX]:
-        piece = isolated(part(pieces, begin, end))
+    for each in parts(pieces, found[:ROWS_MAX]):
+        piece = isolated(each)
         rows.append(piece if not rows and used < width else [("", " " * indent), *piece])
     first = head + (rows.pop(0) if used < width else [])
     more: list[Row] = [[("", " " * indent), ("note", "(cut: the message is longer)")]] if len(found) > ROWS_MAX else []

@@ -8,7 +8,7 @@ Spec: UAX #9, "Explicit Directional Isolates".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from wcwidth import iter_graphemes, wcswidth
@@ -154,20 +154,26 @@ def wrapped(row: Row, width: int, *, indent: int = 0) -> list[Row]:
     """Divide a row at spaces into rows of at most ``width`` columns; all but the first begin with ``indent`` spaces."""
     whole = "".join(text for _, text in row)
     found = slices(whole, max(width - indent, 1), width)
-    rows = [part(row, begin, end) for begin, end in found]
+    rows = parts(row, found)
     return [each if not at or not indent else [("", " " * indent), *each] for at, each in enumerate(rows)]
 
 
-def part(row: Row, begin: int, end: int) -> Row:
-    """Return the pieces of a row from the code point ``begin`` to ``end``."""
-    kept: Row = []
-    at = 0
-    for style, text in row:
-        inside = text[max(begin - at, 0) : max(end - at, 0)]
-        if inside:
-            kept.append((style, inside))
-        at += len(text)
-    return kept
+def parts(row: Row, found: Iterable[Slice]) -> Iterator[Row]:
+    """Give the pieces of a row that are in each of some slices, which are in order; the row is gone through once."""
+    first = start = 0  # the first piece that may be in the next slice, and where it begins
+    for begin, end in found:
+        while first < len(row) and start + len(row[first][1]) <= begin:
+            start += len(row[first][1])
+            first += 1
+        kept: Row = []
+        index, at = first, start
+        while index < len(row) and at < end:
+            style, text = row[index]
+            if inside := text[max(begin - at, 0) : end - at]:
+                kept.append((style, inside))
+            at += len(text)
+            index += 1
+        yield kept
 
 
 def plain(row: Row) -> str:

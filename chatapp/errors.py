@@ -171,6 +171,10 @@ class SignInError(ClientError):
     exit_code = 4
 
 
+class NoAccountError(SignInError):
+    """There is no account of this name, and none is made. With another name it may go on."""
+
+
 class IdentityError(ClientError):
     """The server's key is unknown or has changed."""
 

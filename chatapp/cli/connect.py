@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatapp.cli import connecting, streams
-from chatapp.errors import InvitationLinkError, NameNotAllowedError, SignInError
+from chatapp.errors import InvitationLinkError, NameNotAllowedError, NoAccountError, SignInError
 from chatapp.protocol.invitation_link import InvitationLink, is_link, parse_link
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from chatapp.client.fronts.person.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
+
+
+DUMB = "This terminal cannot draw a screen (TERM is dumb, or not set): everything is told in lines, as with --line."
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -153,8 +156,22 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
-    if not classic and sys.platform != "win32" and os.environ.get("TERM", "dumb") not in ("", "dumb"):
+    while True:
+        try:
+            return _in_terminal(server, nick, password, config, new=new, classic=classic, line=line)
+        except NoAccountError as error:
+            click.echo(streams.wrapped(f"chat: {error}"), err=True)
+        nick = _nick(None, plain)
+
+
+def _in_terminal(
+    server: _Server, nick: str, password: str, config: Path | None, *, new: bool, classic: bool, line: bool | None
+) -> int:
+    """Run the full screen, the stream or the menu; return the exit code."""
+    if not classic and sys.platform != "win32":
         return connecting.run_until_signal(_full(server, nick, password, config, new=new, line=line))
+    if line:
+        click.echo("chat: On Windows there is no --line; this is the menu, line by line.", err=True)
     from chatapp.client.fronts.person.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
@@ -285,12 +302,20 @@ async def _full(server: _Server, nick: str, password: str, config: Path | None, 
     file = SettingsFile(config or connecting.default_config())
     settings = file.read()
     line = settings.line if line is None else line
-    with Opening(str(server.address), sys.stdin.fileno(), is_stream=line) as opening:
-        return await _opened(server, nick, password, file, settings, opening, new=new)
+    with Opening(str(server.address), sys.stdin.fileno(), is_stream=line or _is_dumb()) as opening:
+        return await _opened(server, nick, password, file, settings, opening, new=new, line=line)
 
 
 async def _opened(
-    server: _Server, nick: str, password: str, file: SettingsFile, settings: Settings, opening: Opening, *, new: bool
+    server: _Server,
+    nick: str,
+    password: str,
+    file: SettingsFile,
+    settings: Settings,
+    opening: Opening,
+    *,
+    new: bool,
+    line: bool,
 ) -> int:
     """Run the full-screen client on the screen that is open, or its stream; return the exit code."""
     from chatapp.client.core.session import Session
@@ -304,12 +329,14 @@ async def _opened(
     session.account.invitation, session.account.any_server = server.invitation, True
     device, problem = await _device(server, nick, file.path.parent)
     state = State(session, place=str(server.address), password=password, new=new, device=device, settings=settings)
-    if problem:
-        state.note(problem, bad=True)
     if opening.is_stream:
-        shell = _stream(state, save=file.save)
+        shell = _stream(state, save=file.save, is_dumb=_is_dumb())
     else:
         shell = Shell(Model(state, look(session)), save=file.save, is_open=True)
+    if problem:  # not earlier: the stream tells what comes after its beginning
+        state.note(problem, bad=True)
+    if opening.is_stream and not line:
+        state.note(DUMB)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
@@ -328,6 +355,11 @@ async def _opened(
         await device.finish()
 
 
+def _is_dumb() -> bool:
+    """Tell whether the terminal knows no commands. Spec: terminfo, the entry ``dumb``."""
+    return os.environ.get("TERM", "") in ("", "dumb")
+
+
 def _stream(state: State, **options: Any) -> Shell:
     """Return the shell of the stream."""
     from chatapp.client.fronts.full.clock import look
@@ -338,6 +370,12 @@ def _stream(state: State, **options: Any) -> Shell:
     return StreamShell(Model(state, look(state.session), StreamDeeds), **options)
 
 
+def plain_words(to: str, *, commands: bool) -> str:
+    """Return what a person at a terminal has to know who uses the front for programs."""
+    slash = "/help tells the commands" if commands else "also what begins with / (but not with --commands)"
+    return f"Each line that you type is sent to {to or 'the lobby'}, {slash}. Ctrl-D ends."
+
+
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Run the plain front on standard input and output; return the exit code."""
     from chatapp.client.core.session import Session
@@ -345,6 +383,8 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, **opti
     from chatapp.client.fronts.plain.talking import talk
     from chatapp.client.network.keeper import Keeper
 
+    if _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not options["json"]:
+        streams.tell_line(plain_words(options["to"], commands=options["commands"]))
     session = Session(nick, connecting.new_run(), whole=True, certificate=server.presents)
     session.account.invitation = server.invitation
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)

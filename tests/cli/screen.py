@@ -51,7 +51,7 @@ class Screen:
             self._process = pexpect.spawn(
                 sys.executable,
                 ["-m", "chatapp", *args],
-                env={**environment(env), "TERM": "xterm-256color"},  # type: ignore[arg-type]
+                env={**environment(env), "TERM": (env or {}).get("TERM", "xterm-256color")},  # type: ignore[arg-type]
                 cwd="/",
                 encoding="utf-8",
                 dimensions=(rows, columns),

@@ -141,8 +141,8 @@ def picking(alice: Screen, bob: Client, opened: Path) -> None:
     alice.shows("yes indeed (edited)")
     alice.press(CTRL_SPACE)
     alice.press("d")
-    alice.shows("for everyone? [y/n]")
-    alice.press("y")
+    alice.shows("for everyone? y Enter, or n:")
+    alice.press("y\r")
     alice.shows("alice: deleted")
 
 

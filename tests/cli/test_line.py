@@ -26,9 +26,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-def sit(server: Server, folder: Path, *options: str, rows: int = 24, columns: int = 80) -> Screen:
+def sit(server: Server, folder: Path, *options: str, rows: int = 24, columns: int = 80, **more: str) -> Screen:
     """Start the client of alice, with a configuration of her own."""
-    env = {"CHAT_CONFIG": str(folder), "TERM_PROGRAM": "", "TMUX": ""}
+    env = {"CHAT_CONFIG": str(folder), "TERM_PROGRAM": "", "TMUX": "", **more}
     args = ("connect", server.address.host, str(server.address.port), "alice", *options)
     return Screen(*args, env=env, rows=rows, columns=columns, full=True)
 
@@ -82,7 +82,7 @@ def test_everything_is_a_line_of_text(server, tmp_path):
         alice.type("/search thought")
         alice.shows("Number:")
         alice.type("1")
-        alice.shows("-- Picked: ")
+        alice.shows("-- Found: ")
         alice.press(ESC)
         alice.press(CTRL_L)
         alice.shows("-- Everything is read.")
@@ -142,6 +142,20 @@ def test_the_server_goes_and_comes_back_while_somebody_types(server, tmp_path):
         assert not re.search("[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", left), repr(left)
         assert "\x1b]52" not in alice.raw
         assert "\x1b]0" not in alice.raw
+
+
+def test_a_terminal_that_knows_no_commands(server, tmp_path):
+    """With TERM=dumb it gets text, CR and LF alone, and reads why it is not the full screen."""
+    with sit(server, tmp_path / "config", TERM="dumb") as alice:
+        sign_in(alice)
+        alice.press("helo")
+        alice.press("\x7f\x7f")
+        alice.type("llo")
+        alice.shows("alice: hello")
+        alice.type("/exit")
+        assert alice.ended() == 0
+        assert any(line.startswith("-- This terminal cannot draw a screen (TERM is dumb") for line in read(alice))
+        assert not set(alice.raw) & set(map(chr, {*range(0x20), 0x7F} - {0x0D, 0x0A}))
 
 
 @pytest.mark.parametrize("option", ["--classic", "--plain", "--json"])

@@ -12,6 +12,7 @@ import pytest
 
 from chatapp import cli
 from chatapp.cli import serve
+from chatapp.cli.connect import plain_words
 from chatapp.server.joining import joins
 
 
@@ -273,3 +274,13 @@ def test_a_message_of_the_day_from_a_program(chat, tmp_path, monkeypatch):
 def test_a_message_of_the_day_without_end(chat):
     """It is read up to its bound."""
     assert "is too long" in chat("serve", "0", "--motd", "/dev/zero").err
+
+
+def test_what_a_person_reads_who_uses_the_front_for_programs():
+    """At a terminal, --plain says where the lines go, also those that look like commands, and how to end."""
+    assert plain_words("", commands=False) == (
+        "Each line that you type is sent to the lobby, also what begins with / (but not with --commands). Ctrl-D ends."
+    )
+    assert plain_words("#dev", commands=True) == (
+        "Each line that you type is sent to #dev, /help tells the commands. Ctrl-D ends."
+    )

@@ -302,6 +302,11 @@ def test_ex_gets_out_before_the_sign_in(shared, sit, nameless):
     screen.sees("Your name")
     screen.type("ex")
     assert screen.ended() == 4
+    zoe.answer("Make a new account with this name? [y/n]", "n")
+    zoe.sees("Your name")
+    zoe.type("Admin")
+    zoe.sees("Take another name.")
+    zoe.type("zoe")
     zoe.answer("Make a new account with this name? [y/n]", "EX")
     assert zoe.ended() == 4
 

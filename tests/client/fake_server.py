@@ -29,6 +29,7 @@ class Entry:
     text: str
     client_id: str
     number: int = 0  # among messages of one time
+    tags: dict[str, str] = dataclasses.field(default_factory=dict)  # further tags of its line
 
     @property
     def msgid(self) -> str:
@@ -40,7 +41,7 @@ class Entry:
         own = {"time": format_time(self.time), "msgid": self.msgid}
         ids = {"+chatapp/id": self.client_id} if self.client_id else {}
         source = f"{self.sender}!{self.sender}@{HOST}"
-        return Message("PRIVMSG", [self.target, self.text], source, {**own, **ids, **(tags or {})})
+        return Message("PRIVMSG", [self.target, self.text], source, {**own, **ids, **self.tags, **(tags or {})})
 
     def lines(self, *, multiline: bool) -> list[Message]:
         """As somebody hears it: a message of several lines is a batch, or lines of which the first has the msgid."""
@@ -196,7 +197,7 @@ class Peer:
             self.server.orders.append(f"{message.verb} {' '.join(message.params)}")
             self.answer(message, [Message(message.verb, list(message.params), f"{self.nick}!{self.nick}@{HOST}")])
 
-    def answer(self, message: Message, lines: list[Message], kind: str = "labeled-response") -> None:
+    def answer(self, message: Message, lines: list[Message], kind: str = "labeled-response", tag: str = "") -> None:
         """Answer a labelled line."""
         label = message.tags["label"]
         if not lines and kind == "labeled-response":
@@ -209,7 +210,7 @@ class Peer:
             for line in lines:
                 self.send(line)
         else:
-            self.reply("BATCH", f"+b{label}", kind, label=label)
+            self.reply("BATCH", f"+b{label}", kind, label=label, **({tag: ""} if tag else {}))
             for line in lines:
                 line.tags.setdefault("batch", f"b{label}")
                 self.send(line)
@@ -439,7 +440,8 @@ class Peer:
         else:
             page = [entry for entry in entries if at is None or entry.time > at][-limit:]
         lines = [line for entry in page for line in entry.lines(multiline=self.multiline)]
-        self.answer(message, lines, "chathistory")
+        is_last = len(page) == len(entries) or (subcommand == "BEFORE" and page[:1] == entries[:1])
+        self.answer(message, lines, "chathistory", "draft/chathistory-end" if is_last else "")
 
     def on_search(self, message: Message) -> None:
         server = self.server

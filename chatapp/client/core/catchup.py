@@ -77,7 +77,7 @@ class CatchUp:
         self._markers: dict[str, int | None] = {}  # read markers (ms); None: nothing is read yet
         self._all_known = False  # an earlier catch-up listed all our conversations
         self._seen = Seen()  # msgids of told messages
-        self._acts = MissedActs()
+        self.acts = MissedActs()
         self.due_markers = DueMarkers()
         self._left: set[str] = set()  # channels that we left; the server refuses read markers for them
         self._held = Held(budget)
@@ -90,7 +90,7 @@ class CatchUp:
         self._latest: dict[str, int] = {}  # time of a conversation's latest message, from TARGETS (ms)
         self._behind: set[str] | None = None  # None: not known yet, so every conversation may be behind
         self._held.clear()
-        self._acts.clear()
+        self.acts.clear()
         self._missed.clear()
         self.following.closed()
 
@@ -165,7 +165,7 @@ class CatchUp:
         if not self._has_acts or key not in self._told_until or key in self._left:
             return
         if self._behind is None or key in self._behind:
-            self._acts.live(key, time)
+            self.acts.live(key, time)
         else:
             self._reached(key, channel, time)
 
@@ -173,6 +173,7 @@ class CatchUp:
         """Note that we joined a channel at ``time`` (ms); earlier messages do not count as missed."""
         key = self.know(channel)
         self._told_until.setdefault(key, time)
+        self.acts.begin(key, time)
         self._left.discard(key)
 
     def take(self, events: Sequence[Event]) -> None:
@@ -196,6 +197,7 @@ class CatchUp:
             if key in table:
                 table[new] = table[key]  # type: ignore[assignment]
         self.due_markers.rename(key, new, name)
+        self.acts.renamed(key, new)
         self._left.discard(new)
         self.following.renamed(key, new)
 
@@ -223,8 +225,6 @@ class CatchUp:
         due = self.due_markers.take(most, is_read)
         return [(Message("MARKREAD", [name, _at(time)]), name, time) for name, time in due]
 
-    # Telling
-
     def _tell(self, said: Said) -> list[Event]:
         if not self._seen.is_new(said.msgid):
             return []
@@ -234,8 +234,6 @@ class CatchUp:
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
             self.due_markers.told(key, said.conversation, self._told_until[key])
         return [said]
-
-    # The steps
 
     def _ask_targets(self, channels: list[str], before: int, limit: int) -> None:
         """Ask for the conversations, the latest first: if there are more than TARGETS_MAX, the oldest are left out."""
@@ -257,7 +255,7 @@ class CatchUp:
             # it must end before the end of this page (- 1); otherwise the same page could come again forever.
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
-        latest, ours = self._latest, [fold(channel) for channel in channels]
+        latest, ours = self._latest, list(map(fold, channels))
         # The time in TARGETS is that of the last message: after it, somebody may have done something in a channel.
         acts = frozenset(ours if self._has_acts else ())
         names = self.following.wanted(ours + self.people, latest, refused=reply.error is not None)
@@ -276,13 +274,12 @@ class CatchUp:
     def _next(self, *, all_known: bool) -> list[Event]:
         """Ask for the history of the next conversation that is behind; end with CaughtUp when there is no more."""
         if not self._queue:
-            self.active = False
-            self._all_known = all_known
+            self.active, self._all_known = False, all_known
             return [CaughtUp(self._missed.all())]
         name = self._queue.popleft()
 
         def done() -> list[Event]:
-            return self._acts.take(name) + self._release(name) + self._next(all_known=all_known)
+            return self.acts.take(name) + self._release(name) + self._next(all_known=all_known)
 
         if self.following.since is not None:
             self._told_until.setdefault(name, self.following.since)
@@ -323,6 +320,7 @@ class CatchUp:
                 # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
                 self.due_markers.told(name, name, 0)
             self._reached_end_of(name, page)
+            self.acts.begin(name, page.last)
             return self._refused(name, reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)
@@ -338,7 +336,8 @@ class CatchUp:
             if page.lines >= self._counted:
                 self._missed.more(name)
             self._told_until.setdefault(name, marker)
-            self._acts.found(name, page.acts, self._me())
+            self.acts.begin(name, page.first - 1 if page.lines >= self._counted else marker)
+            self.acts.found(name, page.acts, self._me())
             self._reached_end_of(name, page)
             return self._refused(name, reply) + events + done()
 
@@ -351,7 +350,8 @@ class CatchUp:
         def on_page(reply: Reply) -> list[Event]:
             page = self._read(reply)
             events = self._tell_page(page.said)
-            self._acts.found(name, page.acts, self._me())
+            self.acts.begin(name, before)
+            self.acts.found(name, page.acts, self._me())
             self._reached_end_of(name, page)
             if self._told_until[name] <= before:
                 return self._refused(name, reply) + events + done()

@@ -21,6 +21,7 @@ from chatapp.client.core.happened import ModesChanged as ModesChanged
 from chatapp.client.core.happened import NickChanged as NickChanged
 from chatapp.client.core.happened import TopicSet as TopicSet
 from chatapp.client.core.happened import WhileAway as WhileAway
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 Lookup = Literal["known", "unknown", "invitation", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
@@ -64,11 +65,12 @@ class SignedIn(msgspec.Struct, frozen=True):
 class Unusable(msgspec.Struct, frozen=True):
     """The server refuses us, or lacks what we need; another attempt would end in the same way.
 
-    ``no_account``: there is no account of this name, and it cannot be made.
+    ``no_account``: there is no account of this name, and it cannot be made; ``bad_name``: because of the name.
     """
 
     text: str
     no_account: bool = False
+    bad_name: bool = False
 
 
 class AccountGone(msgspec.Struct, frozen=True):
@@ -222,12 +224,14 @@ class People(msgspec.Struct, frozen=True):
 class History(msgspec.Struct, frozen=True):
     """The answer to ``ask_history``, oldest message first; the front may have shown these messages before.
 
-    ``acts``: what was done in the channel meanwhile, oldest first, if the front asked for it.
+    ``acts``: what was done in the channel meanwhile, oldest first, if the front asked for it. ``since``: from this time
+    (ms; 0: the beginning) to the end of what was asked for, the server has no other messages.
     """
 
     conversation: str
     messages: tuple[Said, ...]
     acts: tuple[Act, ...] = ()
+    since: int = TIME_MS_MAX
 
     def in_order(self) -> list[Said | Act]:
         """Return the messages and the acts in the order of their times."""

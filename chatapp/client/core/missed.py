@@ -8,6 +8,7 @@ import msgspec
 
 from chatapp.client.core.events import Act, Event, Missed, Said, TopicSet, WhileAway
 from chatapp.protocol.names import fold
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 ACTS_MAX = 50  # acts of one channel that are told; of more, the newest
 LIVE_MAX = 10_000  # live acts that are remembered
@@ -52,17 +53,34 @@ class MissedMessages:
 
 
 class MissedActs:
-    """The acts that catch-up finds in the history, by the folded name of the channel."""
+    """The acts that catch-up finds in the history, by the folded name of the channel.
+
+    Since a time, which ``begin`` notes, each act of a channel is told as an event: live, or as missed.
+    """
 
     def __init__(self) -> None:
+        self._since: dict[str, int] = {}
         self._found: dict[str, list[Act]] = {}
         self._more: dict[str, int] = {}
         self._live: set[tuple[str, int]] = (
             set()
         )  # acts that were told live: channel, time (ms); the history has them too
 
+    def begin(self, key: str, time: int) -> None:
+        """Note that acts of a channel after a time (ms) are told; only the first call counts."""
+        self._since.setdefault(key, time)
+
+    def told_since(self, channel: str) -> int:
+        """Return the time (ms) after which acts of a channel were told."""
+        return self._since.get(fold(channel), TIME_MS_MAX)
+
+    def renamed(self, old: str, new: str) -> None:
+        """Note the new name of a channel; both names are folded."""
+        if old in self._since:
+            self._since[new] = self._since.pop(old)
+
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget the acts that are not told yet."""
         self._found.clear()
         self._more.clear()
         self._live.clear()

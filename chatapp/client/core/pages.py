@@ -18,7 +18,7 @@ from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.unacknowledged import ID_TAG, Outbox
 from chatapp.protocol.message import Message
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import TIME_MS_MAX, format_time
 
 PAGES_MAX = 5  # pages to ask for, one after the other, to have enough messages and acts for one answer
 PAGE_LINES_MAX = 1_000  # lines in one page, if the server does not say how many it gives
@@ -30,7 +30,8 @@ ACTS = ("KICK", "MODE", "TOPIC")
 class Page(NamedTuple):
     """The messages and the acts of a page, oldest first; ``lines`` is the number of all lines in it.
 
-    ``first`` and ``last`` are the times (ms) of its first and its last line; 0 if the page is empty.
+    ``first`` and ``last`` are the times (ms) of its first and its last line; 0 if the page is empty. ``is_last``: the
+    server has said that the range that was asked for has nothing more.
     """
 
     said: list[Said]
@@ -38,6 +39,7 @@ class Page(NamedTuple):
     lines: int = 0
     first: int = 0
     last: int = 0
+    is_last: bool = False
 
 
 class Known(NamedTuple):
@@ -76,7 +78,8 @@ class Pages:
             for what in reading.news(message, known.me, known.announced) or ()
             if isinstance(what, Kicked | ModesChanged | TopicSet)
         ]
-        return Page(self.messages(reply), acts, len(lines), min(times, default=0), max(times, default=0))
+        first, last = min(times, default=0), max(times, default=0)
+        return Page(self.messages(reply), acts, len(lines), first, last, reply.is_last)
 
     def messages(self, reply: Reply) -> list[Said]:
         """Read the messages of a page of history, or of a search."""
@@ -120,7 +123,10 @@ def history(wanted: Wanted, read: Callable[[Reply], Page], ask: Callable[[Reques
                 return []
             kept = found[-wanted.messages :]
             said = tuple(each for each in kept if isinstance(each, Said))
-            return [History(wanted.conversation, said, tuple(each for each in kept if isinstance(each, Act)))]
+            since = 0 if part.is_last else part.first or (TIME_MS_MAX if before is None else before)
+            if len(kept) < len(found):
+                since = kept[0].time
+            return [History(wanted.conversation, said, tuple(each for each in kept if isinstance(each, Act)), since)]
 
         until = None if before is None else "timestamp=" + format_time(before)
         where = ["LATEST", wanted.conversation, "*"] if until is None else ["BEFORE", wanted.conversation, until]

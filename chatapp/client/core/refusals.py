@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from chatapp.client.core.events import AccountGone, Unusable
+from chatapp.client.core.replies import code_of, text_of
+from chatapp.protocol.message import Message
 
 # Why nobody makes an account, by the answer to ACCOUNT: what follows "Nobody is called alice here".
 NO_SIGN_UP: dict[str, str] = {
@@ -38,3 +40,8 @@ def nobody(name: str, lookup: str, uninvited: str) -> Unusable:
     """
     why = f". {uninvited}" if uninvited else NO_SIGN_UP[lookup]
     return Unusable(f"Nobody is called {name} here{why}", no_account=True)
+
+
+def refused_name(message: Message) -> Unusable:
+    """Return the event of a name for which the server refuses an account; ``message`` is its FAIL."""
+    return Unusable(text_of(message), no_account=True, bad_name=code_of(message) == "BAD_ACCOUNT_NAME")

@@ -26,6 +26,7 @@ _NOT_ERRORS = frozenset({"422", "494", "900", "901", "903"})
 _ALSO_ERRORS = frozenset({"691", "696", "697", "698", "712", "713", "714", "723", "734", "972"})
 TRY_AGAIN = "263"
 MULTILINE = "draft/multiline"  # a type of batches, and the capability to get them
+LAST_PAGE = "draft/chathistory-end"  # a tag of a batch
 CONCAT = "draft/multiline-concat"
 
 
@@ -33,12 +34,15 @@ CONCAT = "draft/multiline-concat"
 class Reply:
     """A complete batch, or a single line; ``kind`` is the batch's type, and empty for a single line.
 
+    ``is_last``: it is a page of history, and the range that was asked for has nothing more.
+    Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
     ``told``: lines that belong to the answer too, and were told already (``fences.py``).
     """
 
     kind: str
     label: str
     messages: list[Message]
+    is_last: bool = False
     told: list[Message] = dataclasses.field(default_factory=list)
 
     def changes(self, verb: str) -> list[Message]:
@@ -132,7 +136,7 @@ class Batches:
                 raise MalformedLineError("The server began more answers at once than there can be.")
             again = self._open.pop(name, None)
             self._budget.give(again.size_bytes if again is not None else 0)
-            reply = Reply(message.param(1), message.tags.get("label", ""), [])
+            reply = Reply(message.param(1), message.tags.get("label", ""), [], LAST_PAGE in message.tags)
             opened = self._open[name] = _Open(reply, parent, message.tags if reply.kind == MULTILINE else {})
             opened.size_bytes = message_bytes(message) if opened.tags else 0
             self._budget.take(opened.size_bytes)
@@ -148,6 +152,7 @@ class Batches:
             return closed.reply
         outer.size_bytes += closed.size_bytes
         outer.reply.messages += closed.reply.messages
+        outer.reply.is_last |= closed.reply.is_last
         # Keep the more precise type: a page of history inside a labelled answer is a page of history.
         if outer.reply.kind == "labeled-response" and closed.reply.kind:
             outer.reply.kind = closed.reply.kind

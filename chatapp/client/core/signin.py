@@ -35,7 +35,7 @@ from chatapp.client.core.events import (
     Unusable,
 )
 from chatapp.client.core.other_names import Names
-from chatapp.client.core.refusals import NO_SIGN_UP, account_gone, banned, nobody
+from chatapp.client.core.refusals import NO_SIGN_UP, account_gone, banned, nobody, refused_name
 from chatapp.client.core.replies import text_of
 from chatapp.client.core.signin_states import State
 from chatapp.protocol import caps, sasl
@@ -278,7 +278,7 @@ class SignIn:
             return []
         if message.param(1) not in _NO_SUCH_ACCOUNT:
             return self._ready()
-        return [account_gone(self.name)] if self._was_in else [Unusable(text_of(message), no_account=True)]
+        return [account_gone(self.name)] if self._was_in else [refused_name(message)]
 
     def _ready(self) -> list[Event]:
         """Sign in if there is a password, else ask a person for it."""

@@ -45,6 +45,9 @@ class Actions(Protocol):
         Raises commands.UsageError if no such message is known.
         """
 
+    def delete(self, which: Which, reason: str) -> None:
+        """Delete one of the last messages of the present conversation; ``reason`` may be empty."""
+
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""
 

@@ -12,7 +12,7 @@ from chatapp.client.core import order, requests
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.session import Session
-from chatapp.client.fronts import arguments, credentials
+from chatapp.client.fronts import arguments, credentials, emoji
 from chatapp.client.fronts.actions import Actions
 from chatapp.client.fronts.administering import ADMINISTERING
 from chatapp.client.fronts.arguments import UsageError as UsageError
@@ -106,7 +106,7 @@ def _react(front: Actions, rest: str) -> None:
     which, text = arguments.which(rest)
     word, _, after = text.partition(" ")
     on = word != "off"
-    text = text if on else after.strip()
+    text = emoji.of_code(text if on else after.strip())
     if not text:
         raise UsageError("Type /react 👍, /react -2 👍, /react @NAME 👍, or /react off 👍 to remove it")
     front.ask_about(which, lambda where, msgid: requests.react(where, msgid, text, on=on))
@@ -121,7 +121,7 @@ def _edit(front: Actions, rest: str) -> None:
 
 def _delete(front: Actions, rest: str) -> None:
     which, reason = arguments.which(rest, own=True)
-    front.ask_about(which, lambda where, msgid: requests.delete(where, msgid, reason))
+    front.delete(which, reason)
 
 
 def _who_is(front: Actions, rest: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from chatapp.client.core.events import AccountGone, Closing, Event, Offline, Unusable
 from chatapp.client.core.session import Session
 from chatapp.client.network.link import Link
-from chatapp.errors import CannotConnectError, RefusedError, SignInError
+from chatapp.errors import CannotConnectError, NoAccountError, RefusedError, SignInError
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
 
@@ -283,7 +283,8 @@ class Keeper:
             return
         refusal = next((event for event in events if isinstance(event, Unusable)), None)
         if refusal is not None and not self.session.ever_signed_in:
-            raise (SignInError if refusal.no_account else RefusedError)(refusal.text)
+            kind = NoAccountError if refusal.bad_name else SignInError if refusal.no_account else RefusedError
+            raise kind(refusal.text)
         gone = next((event for event in events if isinstance(event, AccountGone)), None)
         self._front([event for event in events if not isinstance(event, AccountGone | Unusable)])
         if gone is not None:

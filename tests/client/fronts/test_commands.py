@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.client.core import requests
 from chatapp.client.core.recent import Which
 from chatapp.client.fronts import arguments, commands
 from chatapp.client.fronts.arguments import NAMES_MAX
@@ -214,10 +215,13 @@ def test_which_message_a_command_is_about(line, which, rest):
 def asked(line: str) -> list[str]:
     """Return the lines that a command sends in #here; the first line of each of its requests."""
     ((name, *arguments),) = did(line)
+    if name == "delete":
+        which, reason = arguments
+        name, arguments = "ask_about", [which, lambda where, msgid: requests.delete(where, msgid, reason)]
     assert name in ("ask", "ask_about", "ask_in")
     if name == "ask_in":
-        channel, *requests = arguments
-        arguments = [request(channel or "#here") for request in requests]
+        channel, *wanted = arguments
+        arguments = [request(channel or "#here") for request in wanted]
     elif name == "ask_about":
         which, request = arguments
         arguments = [request("#here", which.sender or f"{'own' if which.own else 'm'}{which.back}")]

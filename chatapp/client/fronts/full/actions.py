@@ -11,9 +11,11 @@ from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts import commands
+from chatapp.client.fronts.full.being_away import be_away
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.last_message import ask_to_delete, last_message
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.status import summary
 from chatapp.client.fronts.person.asking import Asking
@@ -59,7 +61,15 @@ class FullActions:
         """Note that we have joined a channel: show it, if the person has asked for that."""
         if fold(channel) == self._wanted:
             self._wanted = ""
-            self.show(self.state.buffers.get(channel))
+            buffer = self.state.buffers.get(channel)
+            buffer.asked_people = True  # with the next request
+            self.show(buffer)
+            self.asking.people(channel, lambda people: self._tell_alone(buffer, people), waits=False)
+
+    def _tell_alone(self, buffer: Buffer, people: Sequence[Person]) -> None:
+        """Say how others come to a channel, if nobody else is in it."""
+        if people and all(person.me for person in people):
+            self.state.note(f"Nobody else is in {buffer.name} yet. /invite NAME invites somebody.", where=buffer)
 
     def _connected(self) -> None:
         if not self.session.signed_in:
@@ -99,6 +109,18 @@ class FullActions:
             raise commands.UsageError(str(error)) from None
         self.session.outbox.acquaintances.meet(buffer.name)
         self.show(buffer)
+        self._ask_for(buffer)
+
+    def _ask_for(self, buffer: Buffer) -> None:
+        """Say so if the server knows nobody of the name of a conversation that has just begun."""
+
+        def on_people(people: Sequence[Person]) -> None:
+            if not people and not any(each.own for each in buffer.entries):
+                self.state.note(f"Nobody is called {buffer.name} here. /close takes the name off the list.", bad=True,
+                                where=buffer)  # fmt: skip
+
+        if self.session.signed_in and not buffer.is_channel and not len(buffer.entries):
+            self.asking.people(buffer.name, on_people, waits=False)
 
     def write_to_all(self, text: str) -> None:
         """Send a text to the lobby; without a text, show the lobby."""
@@ -118,14 +140,21 @@ class FullActions:
     def reply(self, which: Which, text: str) -> None:
         """Send a text that answers one of the last messages."""
         here = self._here()
-        self.say(here, text, reply_to=commands.message_of(self.session, here, which).msgid)
+        self.say(here, text, reply_to=last_message(self.state, which).msgid)
 
     def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
         """Send a request about one of the last messages."""
         here = self._here()
-        msgid = commands.message_of(self.session, here, which).msgid
+        msgid = last_message(self.state, which).msgid
         self._connected()
         self.session.ask(request(here, msgid))
+
+    def delete(self, which: Which, reason: str) -> None:
+        """Ask whether to delete one of the last messages."""
+        here = self._here()
+        found = last_message(self.state, which)
+        self._connected()
+        ask_to_delete(self.state, self.ask, here, found.msgid, found.text, reason)
 
     # Asking
 
@@ -298,8 +327,8 @@ class FullActions:
         self.session.join(channel)
 
     def set_away(self, text: str) -> None:
-        """Be away, or here again."""
-        self.ask(requests.away(text))
+        """Be away, or here again; a server forgets it with the connection, so it is said again on the next."""
+        self.ask(be_away(self.state, text))
 
     def set_nick(self, name: str) -> None:
         """Have another name; where the server has accounts of ours, the name is that of the account."""

@@ -132,10 +132,17 @@ class Box:
 
 
 class Question(NamedTuple):
-    """A question in the status line; Enter and y mean yes."""
+    """A question in the status line; Enter and y mean yes.
+
+    With ``refused``, yes cannot be undone: only ``y`` and then Enter mean yes, so that nobody says it by typing on.
+    ``answer``: what was typed so far. ``about``: what the question is about. ``refused``: what is said after no.
+    """
 
     text: str
     yes: Callable[[], None]
+    about: str = ""
+    refused: str = ""
+    answer: str = ""
 
 
 def match(typed: str, name: str) -> int | None:

@@ -28,7 +28,11 @@ class Buffer:
         self.below = 0  # messages that came while the anchor was set
         self.stopped: int | None = None
         self.picked: Entry | None = None
+        self.found: Entry | None = None  # the message that a search has led to; it is only shown
         self.fetching = False  # a page of history was asked for
+        self.stale_until = 0  # messages until this time (ms) were shown before a connection was lost; see ``past.py``
+        self.unsure_until = 0  # we came back to the channel after this time (ms), and may not read what is before it
+        self.pages = 0  # how many pages were asked for to renew them
         self.oldest = 0  # the time (ms) of the oldest line that was fetched; 0: none was
         self.is_whole = False  # the server has nothing older
         self.was_shown = False
@@ -48,7 +52,7 @@ class Buffer:
 
     def to_bottom(self) -> None:
         """Show the newest messages."""
-        self.anchor, self.below = None, 0
+        self.anchor, self.below, self.found = None, 0, None
 
 
 class Buffers:

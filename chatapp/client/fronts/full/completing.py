@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatapp.client.fronts.commands import BY_NAME_ON_SCREEN, ON_SCREEN
+from chatapp.client.fronts.emoji import matching
 from chatapp.client.fronts.full import settings
-from chatapp.client.fronts.full.emoji import EMOJI
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.person import completion
@@ -59,7 +59,7 @@ class Completing:
             conversation = self._state.session.conversations.get(self._state.buffer.name)
             return "", [conversation.topic] if conversation is not None and conversation.topic else []
         if word.startswith(":") and len(word) > 1:
-            return word, [emoji for code, emoji in EMOJI.items() if code.startswith(word[1:])]
+            return word, [emoji for code, emoji in matching(word) if code.startswith(word.strip(":").lower())]
         sign = word[:1] if word[:1] in ("@", "(") and len(word) > 1 else ""  # such as (bob or @bob
         line, before = (each.removesuffix(word) + word.removeprefix(sign) for each in (line, before))
         slot = completion.slot(before if before.startswith("/") else line, Ask.TALK)
@@ -96,5 +96,5 @@ def command_hint(text: str) -> str:
         return f"{row.usage}: {row.help}"
     fits = [f"/{each.names[0]}" for each in ON_SCREEN if each.names[0].startswith(name.lower())]
     if space or not fits:
-        return "There is no such command. F1 shows all; // sends a text that begins with /"
+        return "No such command. F1 shows all; // sends a /"
     return " ".join(fits[:MATCHES_SHOWN_MAX]) + (" ..." if len(fits) > MATCHES_SHOWN_MAX else "")

@@ -15,6 +15,7 @@ from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.lines import Look
+from chatapp.client.fronts.full.past import Past
 from chatapp.client.fronts.full.picking import Picking
 from chatapp.client.fronts.full.sending import Sending
 from chatapp.client.fronts.full.state import State
@@ -39,6 +40,7 @@ class Deeds:
         self.size = Size(80, 24)
         self.picking = Picking(state, actions, self._look_at)
         self.completing = Completing(state)
+        self.past = Past(state, actions)
         self.sending = Sending(state, actions)
         self._leaves_until_s = 0.0  # the last key was Ctrl-C, and there was nothing to clear: until when it counts
         actions.show, actions.open_finder, actions.open_help = self.show, self.jump_to_person, self.help_on
@@ -62,6 +64,7 @@ class Deeds:
                 state.buffer.stopped = None
             if not state.buffers.unread(buffer)[0]:
                 buffer.stopped = None  # another device may have read it
+            state.buffer.found = None
             state.buffers.previous = state.buffer
             state.buffers.current = buffer
         state.read()
@@ -77,6 +80,7 @@ class Deeds:
         if not buffer.was_shown and self.actions.has_history and not self.state.session.catching_up.active:
             buffer.was_shown = True
             self.actions.fetch(buffer)
+        self.past.renew(buffer)
 
     def _step(self, step: int) -> None:
         listed = self.state.buffers.listed
@@ -224,8 +228,8 @@ class Deeds:
         if seeks_new:
             self.stopped()
         elif found is not None:
-            buffer.picked = found
             self._look_at(found)
+            buffer.found = found
 
     def pick(self) -> None:
         """Pick a message."""
@@ -247,19 +251,17 @@ class Deeds:
         self.actions.search(text)
 
     def _search_here(self, text: str) -> None:
-        words = fold(text)
-        found = [each for each in self.state.buffer.entries if not each.note and words in fold(each.text)]
-        name = self.state.buffer.name
-        said = [Said(each.time, name, name, each.sender, each.text, each.msgid) for each in found[-200:]]
-        self.found(Matches(text, tuple(said)))
+        why = "This server has no search" if self.state.session.signed_in else "No connection"
+        said = finding.said_here(self.state.buffer, text)
+        self.found(Matches(text, said), f"{why}: searched only what is here of {self.state.buffer.name}.")
 
-    def found(self, event: Matches) -> None:
-        """Show what a search has found, the newest first."""
+    def found(self, event: Matches, why: str = "") -> None:
+        """Show what a search has found, the newest first; ``why``: why not everything was searched."""
         items = [finding.found_item(said, self.look, self._go_to) for said in reversed(event.messages)]
         if not items:
             items = [Item([("note", f"Nothing was found for {event.text}")])]
-        if not event.whole:
-            items.append(Item([("note", commands.SEARCH_INCOMPLETE)]))
+        if why or not event.whole:
+            items.append(Item([("note", why or commands.SEARCH_INCOMPLETE)]))
         self.state.hint = ""
         self.state.box = Box(f"Found for {event.text}", lambda typed: items)
 

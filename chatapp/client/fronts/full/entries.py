@@ -54,6 +54,7 @@ class Entries:
     def __init__(self) -> None:
         self.all: list[Entry] = []
         self.size_bytes = 0
+        self.forgotten_until = 0  # the time (ms) of the newest entry that was forgotten
         self._by_msgid: dict[str, Entry] = {}
         self._deleted: dict[str, None] = {}
         self._senders: dict[str, str] = {}  # each name once, as many messages have the same
@@ -139,7 +140,16 @@ class Entries:
         """Forget the oldest entries."""
         for entry in self.all[:count]:
             self._forget(entry)
+            self.forgotten_until = entry.time
         del self.all[:count]
+
+    def drop_before(self, time: int) -> None:
+        """Forget the entries before a time (ms)."""
+        self.drop_oldest(bisect_left(self.all, time, key=_time))
+
+    def since(self, time: int) -> list[Entry]:
+        """Return the entries from a time (ms) on."""
+        return self.all[bisect_left(self.all, time, key=_time) :]
 
     # What is said about a message
 

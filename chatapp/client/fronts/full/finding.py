@@ -18,6 +18,7 @@ from chatapp.client.fronts.full.text import Row, isolated, shown
 from chatapp.client.fronts.modes import explained
 from chatapp.protocol.names import fold, is_channel, natural_key
 
+FOUND_MAX = 200  # messages that are found without the server
 NAMES_MAX = 5_000  # names that are looked through
 ABOUT = (
     "Type, and press Enter: everyone in the conversation reads it. Ctrl-K and a name begins a conversation with"
@@ -38,6 +39,7 @@ def jump_items(
         label = buffer_name(state, buffer) if buffer is not None else shown(name)
         number = count(unread, more=buffer is not None and state.buffers.has_more(buffer))
         row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
+        row += [("note", "  you are here")] if buffer is state.buffer else []
         row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
         items.append(Item(row, _call(open_named, name)))
     if not items and typed.strip():
@@ -54,9 +56,10 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
     for buffer in state.buffers.listed:
         known.add(buffer.key)
         fits = match(typed, buffer_name(state, buffer))
-        if fits is not None and not (people and (buffer.is_channel or not buffer.name)) and buffer is not state.buffer:
+        if fits is not None and not (people and (buffer.is_channel or not buffer.name)):
             unread, mentions = state.buffers.unread(buffer)
-            order = (fits if typed else 0, -bool(mentions), -bool(unread), not buffer.is_channel)
+            is_here = buffer is state.buffer
+            order = (fits if typed else 2 * is_here, is_here, -bool(mentions), -bool(unread), not buffer.is_channel)
             found.append(((*order, state.is_away(buffer.name), natural_key(buffer.name)), buffer.name, buffer))
     names: dict[str, str] = {}
     for channel in state.session.channels.values():
@@ -66,7 +69,8 @@ def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[obje
     for nick in names.values():
         fits = match(typed, nick)
         if fits is not None:
-            found.append(((fits if typed else 1, 0, 0, True, state.is_away(nick), natural_key(nick)), nick, None))
+            place = (fits if typed else 1, False, 0, 0, True, state.is_away(nick), natural_key(nick))
+            found.append((place, nick, None))
     return found
 
 
@@ -112,6 +116,14 @@ def _key_item(at: int, words: str) -> Item:
     digits = row.action == "nth_1"
     names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
     return Item([("", "the first to the ninth conversation" if digits else words)], name=f"  {names}")
+
+
+def said_here(buffer: Buffer, text: str) -> tuple[Said, ...]:
+    """Return the last messages of a conversation that have a text, of those that are here."""
+    found = [each for each in buffer.entries if not each.note and fold(text) in fold(each.text)]
+    return tuple(
+        Said(each.time, buffer.name, buffer.name, each.sender, each.text, each.msgid) for each in found[-FOUND_MAX:]
+    )
 
 
 def found_item(said: Said, look: Look, chosen: Callable[[Said], None]) -> Item:

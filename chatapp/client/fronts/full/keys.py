@@ -28,7 +28,7 @@ _TALK, _MOVE, _READ, _SCREEN = "Write", "Move in the text", "Go to", "The screen
 KEYS = (
     Key(("c-m",), "send", "send", _TALK),
     Key(("escape c-m", "c-j"), "new_line", "begin a new line", _TALK),
-    Key(("c-i",), "complete", "complete a name, a #channel, a /command or an :emoji:", _TALK),
+    Key(("c-i",), "complete", "complete a name, a #channel, a /command or an :emoji:; in a list: the next row", _TALK),
     Key(("up",), "up", "the line above; at the top, what you sent before", _TALK),
     Key(("down",), "down", "the line below", _TALK),
     Key(("c-r",), "recall", "find a text that you sent before", _TALK),

@@ -62,7 +62,7 @@ def rows(buffer: Buffer, at: int, look: Look, width: int) -> list[Row]:
             above.append(_line(day, width, "note"))
         if _begins_unread(entry, before, buffer.stopped):
             above.append(_line("new", width, "new"))
-    return above + entry_rows(entry, look, width, is_picked=entry is buffer.picked)
+    return above + entry_rows(entry, look, width, is_picked=entry in (buffer.picked, buffer.found))
 
 
 def _day_before(entries: list[Entry], at: int, look: Look) -> str:

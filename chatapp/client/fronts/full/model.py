@@ -10,6 +10,7 @@ from chatapp.client.core.answers import DeviceTokens, Masks, TokenMade
 from chatapp.client.core.capabilities import CHATHISTORY
 from chatapp.client.core.conversations import is_mention
 from chatapp.client.core.events import (
+    Blocked,
     CaughtUp,
     ChannelRenamed,
     Deleted,
@@ -43,6 +44,7 @@ from chatapp.client.core.events import (
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.full.actions import FullActions
+from chatapp.client.fronts.full.being_away import stay_away
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.coming import Coming
 from chatapp.client.fronts.full.deeds import Deeds
@@ -55,7 +57,6 @@ from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.person.invitations import Invitations
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
 from chatapp.protocol.names import is_channel
-from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 EARLY_MAX = 50  # notices of the server during the sign-in
@@ -130,7 +131,9 @@ class Model:
         for channel in event.channels:
             state.buffers.get(channel)
         for buffer in state.buffers:
-            buffer.asked_people = buffer.fetching = False
+            buffer.asked_people = False
+        self.deeds.past.doubt()
+        stay_away(self.state)
         if event.again:
             self._tell_gap()
             if state.is_viewed:
@@ -225,20 +228,9 @@ class Model:
             state.do(Do.NOTIFY, action(event.text, notice=event.notice) or event.text, title)
 
     def _on_history(self, event: History) -> None:
-        buffer = self.state.buffers.get(event.conversation)
-        buffer.fetching = False
-        lines, said = event.in_order(), buffer.entries.first_said
-        first = said.time if said is not None else TIME_MS_MAX
-        buffer.entries.add_page(event.messages)
-        for act in event.acts:
-            if act.time < first:  # what is later was told when it was done
-                for sentence in sentences(act.what):
-                    buffer.entries.past(sentence, act.time)
-        if lines and (not buffer.oldest or lines[0].time < buffer.oldest):
-            buffer.oldest = lines[0].time
-        else:
-            buffer.is_whole = True
-        self.deeds.fetched(buffer)
+        buffer = self.deeds.past.take(event)
+        if buffer is not None:
+            self.deeds.fetched(buffer)
 
     def _on_remark(self, event: Edited | Reacted | Deleted) -> None:
         buffer = self.state.buffers.find(event.conversation)
@@ -278,6 +270,7 @@ class Model:
             self.state.saw(event.nick, away=False)
             self._coming.came(buffer, event.nick, there=True)
         else:
+            buffer.unsure_until = buffer.entries.last_time
             self._invitations.joined(event.channel)
             self.actions.joined(event.channel)
 
@@ -328,7 +321,7 @@ class Model:
         if event.what.startswith(HISTORY_WHAT):
             buffer = self.state.buffers.find(event.what.removeprefix(HISTORY_WHAT))
             if buffer is not None and buffer.fetching:
-                buffer.fetching, buffer.is_whole = False, True
+                self.deeds.past.refused(buffer)
                 return
         self._tell(event)
 
@@ -337,11 +330,16 @@ class Model:
         if not self.state.signed_in:
             self._early = [*self._early, event.text][:EARLY_MAX]
 
+    def _on_blocked(self, event: Blocked) -> None:
+        self.deeds.past.blocked(event)
+        self._tell(event)
+
     def _on_list(self, event: Masks | DeviceTokens) -> None:
         for sentence in sentences(event, lambda ms: self.deeds.look.day(ms) + " " + self.deeds.look.clock(ms)):
             self.state.note(sentence)
 
     _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
+        Blocked: _on_blocked,
         CaughtUp: _on_caught_up,
         ChannelRenamed: _on_renamed,
         Deleted: _on_remark,

@@ -12,15 +12,15 @@ UNANSWERED_MAX = 3  # a terminal that has never answered is not asked any more
 
 
 class Pacing:
-    """The time (s) is of any clock."""
+    """The time (s) is of any clock. ``asks``: the terminal knows the question."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, asks: bool = True) -> None:
         self._wanted = False
         self._last_s = -FRAME_S
         self._asked_s: float | None = None
         self._last_asked_s = 0.0
         self._open = 0  # answers that are on their way
-        self._unanswered = 0
+        self._unanswered = 0 if asks else UNANSWERED_MAX
         self._answers = False
         self.is_ending = False  # the terminal is not asked any more: another program gets it
 

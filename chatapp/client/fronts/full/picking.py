@@ -10,12 +10,13 @@ from chatapp.client.core import requests
 from chatapp.client.core.reading import action
 from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
+from chatapp.client.fronts.emoji import REACTIONS, matching
 from chatapp.client.fronts.full import lines
 from chatapp.client.fronts.full.actions import FullActions
-from chatapp.client.fronts.full.boxes import Box, Item, Question
+from chatapp.client.fronts.full.boxes import Box, Item
 from chatapp.client.fronts.full.effects import Do
-from chatapp.client.fronts.full.emoji import EMOJI, REACTIONS
 from chatapp.client.fronts.full.entries import Entry
+from chatapp.client.fronts.full.last_message import ask_to_delete
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
 from chatapp.errors import ChatError
@@ -31,6 +32,7 @@ class Picking:
         self._state = state
         self._actions = actions
         self._look_at = look_at
+        self._was_at: tuple[Entry, int] | None = None  # what the screen showed before a message was picked
 
     @property
     def is_on(self) -> bool:
@@ -41,13 +43,22 @@ class Picking:
         """Pick nothing."""
         self._state.buffer.picked = self._state.picked_text = None
 
-    def begin(self) -> None:
-        """Pick the last message; if a text of ours waits, this text."""
+    def leave(self) -> None:
+        """Pick nothing, and show what the screen showed before."""
         self.stop()
-        waiting = self._state.waiting(self._state.buffer)
-        if waiting:
+        self._state.buffer.anchor = self._was_at
+
+    def begin(self) -> None:
+        """Pick the last message, or the message that a search has led to; if a text of ours waits, this text."""
+        self.stop()
+        buffer = self._state.buffer
+        self._was_at, found = buffer.anchor, buffer.found
+        waiting = self._state.waiting(buffer)
+        if found is not None and buffer.entries.find(found.msgid) is found and not found.gone:
+            buffer.picked = found
+        elif waiting:
             self._state.picked_text = waiting[-1]
-        elif not self._pick(len(self._state.buffer.entries), -1):
+        elif not self._pick(len(buffer.entries), -1):
             self._state.hint = "There is no message here yet."
 
     def _pick(self, at: int, step: int) -> bool:
@@ -121,7 +132,7 @@ class Picking:
         draft = self._state.buffer.draft
         draft.reply_to, draft.edits = entry.msgid, ""
         draft.about = f"{entry.sender}: {_beginning(entry)}"
-        self._state.hint = f"You answer {shown(draft.about)} (Esc: no answer)"
+        self._state.hint = f"Esc: no answer. You answer {shown(draft.about)}"
 
     def _react(self, entry: Entry) -> None:
         target = self._state.buffer.name
@@ -133,9 +144,8 @@ class Picking:
             self._ask(requests.react(target, entry.msgid, reaction, on=not is_there))
 
         def items(typed: str) -> list[Item]:
-            codes = [(emoji, code) for code, emoji in EMOJI.items() if typed.strip(":") in code]
-            found = codes if typed else [(emoji, "") for emoji in REACTIONS]
-            return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for emoji, code in found]
+            found = matching(typed) if typed else [("", emoji) for emoji in REACTIONS]
+            return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for code, emoji in found]
 
         title = "React with an emoji, or a short text; the same again takes it back"
         self._state.box = Box(title, items, prompt="React:", submit=react)
@@ -148,7 +158,7 @@ class Picking:
         draft.clear()
         draft.edits = entry.msgid
         draft.set(entry.text)
-        self._state.hint = "Correct the text; Enter sends it in the place of the old one (Esc: leave it)"
+        self._state.hint = "Enter sends the right text, Esc keeps the old"
 
     def _copy(self, entry: Entry) -> None:
         self._state.do(Do.COPY, _words(entry))
@@ -169,10 +179,7 @@ class Picking:
         self._state.hint = "There is no link in it."
 
     def _delete(self, entry: Entry) -> None:
-        target = self._state.buffer.name
-        self._state.question = Question(
-            f'Delete "{_beginning(entry)}" for everyone?', lambda: self._ask(requests.delete(target, entry.msgid))
-        )
+        ask_to_delete(self._state, self._actions.ask, self._state.buffer.name, entry.msgid, _beginning(entry))
 
     def _ask(self, request: Request) -> None:
         try:

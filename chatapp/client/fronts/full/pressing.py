@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatapp.client.fronts.full import view
-from chatapp.client.fronts.full.boxes import Box
+from chatapp.client.fronts.full.boxes import Box, Question
 from chatapp.client.fronts.full.deeds import WHEEL_ROWS, Deeds
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
@@ -18,7 +18,8 @@ _EDITING = frozenset({
     "left", "right", "word_left", "word_right", "line_begin", "line_end", "backspace", "delete", "delete_word_left",
     "delete_word_right", "delete_to_begin", "delete_to_end", "put_back", "swap", "undo",
 })  # fmt: skip
-DROPPED = "What you typed before you were asked was dropped: it could have been a password."
+DROPPED = "Dropped, as it could be a password: type when you are asked."
+ANSWER_CHARACTERS_MAX = 20
 ROWS_MAX = 1_000_000  # more than a list has
 
 
@@ -88,7 +89,7 @@ class Pressing:
         elif not state.signed_in:
             self._early(key)
         elif state.question is not None:
-            self._decide(key)
+            self._decide(state.question, key, data)
         elif state.box is not None:
             self._in_box(state.box, key, data)
         elif self._deeds.picking.is_on:
@@ -130,17 +131,26 @@ class Pressing:
         elif key == "c-d":
             raise SignInError("Not signed in.")
 
-    def _decide(self, key: str) -> None:
-        question, self._state.question = self._state.question, None
-        if question is not None and key in ("y", "Y", "c-m"):
+    def _decide(self, question: Question, key: str, data: str) -> None:
+        """Take a key of the answer to a question; what cannot be undone needs ``y`` and then Enter."""
+        state, answer = self._state, question.answer
+        is_no = key in ("escape", "c-c") or (key in ("n", "N") and not answer)
+        if question.refused and not is_no and key != "c-m":
+            typed = answer[:-1] if key == "c-h" else (answer + printable(data))[:ANSWER_CHARACTERS_MAX]
+            state.question = question._replace(answer=typed)
+            return
+        if not is_no and key not in ("y", "Y", "c-m"):
+            return
+        state.question = None
+        if not is_no and (not question.refused or answer.strip().lower() in ("y", "yes")):
             question.yes()
-        elif question is not None and key not in ("n", "N", "escape", "c-c"):
-            self._state.question = question
+        else:
+            state.hint = question.refused
 
     def _in_box(self, box: Box, key: str, data: str) -> None:
         parts = view.parts(self._state, self._deeds.size)
         page = max(1, parts.body - 1)
-        moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "pageup": -page, "pagedown": page}
+        moves = {"up": -1, "down": 1, "c-p": -1, "c-n": 1, "c-i": 1, "s-tab": -1, "pageup": -page, "pagedown": page}
         moves |= {"<scroll-up>": -WHEEL_ROWS, "<scroll-down>": WHEEL_ROWS}
         if not box.prompt:
             moves |= {"home": -ROWS_MAX, "end": ROWS_MAX}
@@ -149,8 +159,10 @@ class Pressing:
         elif key == "c-m":
             if not box.choose() and not box.prompt:
                 self._state.box = None
-        elif key in ("escape", "c-g", "c-c", "f1") or (key in ("c-k", "c-f", "q") and not box.prompt):
+        elif key in ("escape", "c-g", "c-c", "f1") or (key == "q" and not box.prompt):
             self._state.box = None
+        elif key in ("c-k", "c-f") and not box.prompt:
+            (self._deeds.jump if key == "c-k" else self._deeds.search)()
         elif box.prompt and (data or ACTIONS.get(key) in _EDITING):
             _edit(box.query, key, data)
             box.typed()
@@ -160,7 +172,7 @@ class Pressing:
         if key in ("up", "down", "c-p", "c-n", "k", "j"):
             picking.move(-1 if key in ("up", "c-p", "k") else 1)
         elif key in ("escape", "c-g", "c-c", "c-@", "f6", "q"):
-            picking.stop()
+            picking.leave()
         elif not picking.press(key) and not data:
             picking.stop()
             self._type(key, data)

@@ -7,6 +7,7 @@ import difflib
 from chatapp.client.core import requests
 from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts import commands
+from chatapp.client.fronts.emoji import with_emoji
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
@@ -15,7 +16,13 @@ from chatapp.client.fronts.full.state import State
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
-ELSEWHERE = {"wc": "close", "disconnect": "exit"}  # names in other clients, and ours
+ELSEWHERE = {
+    "create": "join",
+    "accept": "invite",
+    "wc": "close",
+    "disconnect": "exit",
+}  # names in other clients, and ours
+WITH_TEXT = ("bm", "dm", "edit", "me", "notice", "reply", "say")  # commands whose texts are sent
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
@@ -74,7 +81,7 @@ class Sending:
         if buffer.name and buffer.key != fold(self._state.session.lobby) and (rest or first != word.menu):
             return False
         self._state.note(f"{first} is {word.usage}: {word.help}")
-        word.run(self._actions, rest.strip())
+        word.run(self._actions, with_emoji(rest.strip()))
         return True
 
     def _is_meant(self, first: str, rest: str) -> bool:
@@ -100,7 +107,7 @@ class Sending:
         if command is commands.BY_NAME["exit"]:
             self._actions.exit(rest)
         else:
-            command.run(self._actions, rest)
+            command.run(self._actions, with_emoji(rest) if command.names[0] in WITH_TEXT else rest)
 
     def _confirm(self, draft: Draft) -> None:
         """Send a text; ask first, if many lines were pasted, or many lines go to a channel."""
@@ -109,7 +116,7 @@ class Sending:
             raise commands.UsageError("To whom? Ctrl-K shows people and channels; /join #CHANNEL begins a channel.")
         self._state.session.outbox.acquaintances.known(buffer.name)  # refuses if the person has gone
         if draft.edits:
-            self._actions.ask(requests.edit(buffer.name, draft.edits, draft.text))
+            self._actions.ask(requests.edit(buffer.name, draft.edits, with_emoji(draft.text)))
             draft.sent()
             return
         count = len(pieces(draft.text, self._state.session.text_bytes_max(buffer.name)))
@@ -124,8 +131,8 @@ class Sending:
 
     def _say(self, target: str, draft: Draft) -> None:
         reply_to = draft.reply_to
-        text = draft.sent()
-        self._state.staying.offered = False
+        text = with_emoji(draft.sent())
+        self._state.staying.pass_over()
         self._told = ""
         self._actions.say(target, text[1:] if text.startswith("//") else text, reply_to=reply_to)
         self._state.buffer.to_bottom()

@@ -63,6 +63,7 @@ class State:
         self.left_shown, self.right_shown = settings.conversations, settings.people
         self.wanted_nick = ""  # the folded name that the person has asked for
         self.hint = ""  # a text in the status line, until the next key
+        self.own_away = ""  # our away message; empty: we are here
         self.presence = 0  # how often ``away`` has changed
         self.members_drawn: tuple[object, list[Row]] = (None, [])  # what the right column shows, and its rows
         self.away: dict[str, bool] = {}  # folded nick -> whether this person is away

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatapp.client.fronts.full import completing
+from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.columns import buffer_name
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
@@ -10,6 +11,7 @@ from chatapp.client.fronts.person.questions import NOTHING
 
 TYPING_NAMED_MAX = 3
 NARROW = 30  # columns
+FOUND = "F6 picks it: reply, react, edit, delete"  # what is said beside a message that a search has led to
 
 
 def title_row(state: State, width: int, *, alone: bool, place: str = "") -> Row:
@@ -53,7 +55,7 @@ def _elsewhere(state: State) -> str:
 def status_row(state: State, width: int) -> Row:
     """Return the status line."""
     if state.question is not None:
-        return [("question", cut(f"{shown(state.question.text)} [y/n]", width))]
+        return [("question", cut(_question(state.question), width))]
     if state.hint:
         return [("status", cut(state.hint, width))]
     left = _connection(state)
@@ -63,17 +65,25 @@ def status_row(state: State, width: int) -> Row:
     return [("status", left + " " * max(0, width - columns(left) - columns(right)) + cut(right, width))]
 
 
+def _question(question: Question) -> str:
+    """Return a question; what it is about stands at the end, which a narrow screen cuts."""
+    how = "y Enter, or n:" if question.refused else "[y/n]"
+    return shown(" ".join(each for each in (question.text, how, question.answer, question.about) if each))
+
+
 def _connection(state: State) -> str:
     hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
     if hint and not state.offline:
         return hint
     if state.leaving:
-        return "Leaving when what you wrote has arrived. Ctrl-C leaves at once."
+        return "Ctrl-C leaves at once. Your text is on its way."
     refused = state.buffer.picked is not None and state.buffer.picked.why
     if (state.picked_text is not None or refused) and state.box is None:
-        return f"not sent: r {'back to the input, y copy' if refused else 'resend'}, d drop, Up and Down, Esc"
+        return f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc"
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return "r reply e react E edit y copy o open d delete, Esc back"
+        return "r reply e react E edit d delete Esc y copy o open"
+    if state.buffer.found is not None and not state.buffer.draft and state.box is None and not state.offline:
+        return FOUND
     if state.box is not None:
         chooses = state.box.prompt or state.box.has_choice
         return "Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back"
@@ -92,7 +102,7 @@ def connection(state: State) -> str:
     if not session.signed_in:
         return "Connecting ..."
     where = f" at {shown(state.network)}" if state.network else ""
-    return f"Connected as {session.nick}{where}"
+    return f"{'Away (/away ends it)' if state.own_away else 'Connected'} as {session.nick}{where}"
 
 
 def _rest(state: State) -> list[str]:

@@ -62,6 +62,18 @@ def row_columns(row: Row) -> int:
     return sum(columns(text) for _, text in row)
 
 
+def end_of(text: str, width: int) -> str:
+    """Return a text, without its beginning if it has more columns than ``width``."""
+    if columns(text) <= width:
+        return text
+    found, room = "", width - 1
+    for each in reversed(graphemes(text)):
+        if columns(each + found) > room:
+            break
+        found = each + found
+    return f"…{found}"
+
+
 def cut(text: str, width: int) -> str:
     """Return a text of at most ``width`` columns; an ellipsis stands for what does not fit."""
     if columns(text) <= width:

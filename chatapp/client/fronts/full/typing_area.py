@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.full.text import Row, columns, cut, isolated, slices
+from chatapp.client.fronts.full.text import Row, columns, end_of, isolated, slices
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.printable import printable
 
@@ -40,7 +40,7 @@ def rows(state: State, width: int, most: int) -> tuple[list[Row], tuple[int, int
     if found is None:
         question = state.asked
         answer = "" if question.hidden else printable(state.secret.text)
-        text = cut(question.prompt + answer, width - 1)
+        text = end_of(question.prompt + answer, width - 1)
         return [[("prompt", text)], *[[] for _ in range(most - 1)]], (0, columns(text))
     drawn, cursor = laid_out(*found, width, most)
     return drawn + [[] for _ in range(most - len(drawn))], cursor

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import PasswordChanged, PasswordNotChanged, People, Person
 from chatapp.client.core.recent import Which
-from chatapp.client.core.requests import Request
+from chatapp.client.core.requests import Request, delete
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.menu import view
@@ -162,6 +162,10 @@ class MenuActions:
         msgid = commands.message_of(self._session, target, which).msgid
         if self._is_connected():
             self._session.ask(request(target, msgid))
+
+    def delete(self, which: Which, reason: str) -> None:
+        """Delete one of the last messages."""
+        self.ask_about(which, lambda where, msgid: delete(where, msgid, reason))
 
     def _present(self) -> str:
         if not self.talk.place.target:

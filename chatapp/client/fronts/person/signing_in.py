@@ -12,7 +12,7 @@ from chatapp.client.fronts.person import rows
 from chatapp.client.fronts.person.questions import NOTHING, Ask, Question, yes_or_no
 from chatapp.client.fronts.person.rows import Row
 from chatapp.client.fronts.person.staying import Staying
-from chatapp.errors import SignInError
+from chatapp.errors import NoAccountError, SignInError
 
 
 class SigningIn:
@@ -129,7 +129,7 @@ class SigningIn:
         elif self._perhaps_known:
             self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
         else:
-            raise SignInError(f"Not signed in: there is no account {self._session.nick}. Give another name.")
+            raise NoAccountError(f"Not signed in: there is no account {self._session.nick}. Give another name.")
 
     def _typed_new(self, text: str) -> None:
         wrong = passwords.problem(text)

@@ -99,6 +99,12 @@ class Staying:
         else:
             self._show(rows.note(f"{_NOT_KEPT} You are not asked again. To do it later, type /tokens stay"))
 
+    def pass_over(self) -> None:
+        """Note that the person has written something else: the offer is closed, and y or n is a text from now on."""
+        if self.offered:
+            self.offered = False
+            self._show(rows.note(f"{_NOT_KEPT} To do it later, type /tokens stay"))
+
     def stay(self) -> None:
         """Make a token for this device, and keep it."""
         device = self._device

@@ -25,7 +25,7 @@ from chatapp.client.core.events import (
     SignInNeeded,
 )
 from chatapp.client.core.recent import Which
-from chatapp.client.core.requests import Request
+from chatapp.client.core.requests import Request, delete
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell, output
 from chatapp.client.fronts.absences import Absences
@@ -287,6 +287,10 @@ class Plain:
         self._needs_connection()
         target = self._default()
         self._session.ask(request(target, commands.message_of(self._session, target, which).msgid))
+
+    def delete(self, which: Which, reason: str) -> None:
+        """Delete one of the last messages."""
+        self.ask_about(which, lambda where, msgid: delete(where, msgid, reason))
 
     def _default(self) -> str:
         target = self._to or self._session.lobby

@@ -160,7 +160,7 @@ COMMAND_ROWS: dict[str, tuple[str, Check]] = {
     "reply": ("/reply yes", sends("PRIVMSG #lobby yes", "+reply")),
     "react": ("/react 👍", sends("TAGMSG #lobby", "'+draft/react': '👍'")),
     "edit": ("/edit later", sends("EDIT #lobby", "'draft/edit-text': 'later'")),
-    "delete": ("/delete", sends("REDACT #lobby")),
+    "delete": ("/delete", lambda desk: desk.state.question is not None and desk.state.question.about == '"soon"'),
     "history": ("/history bob 50", lambda desk: shows("bob")(desk) and sends("CHATHISTORY", " bob ")(desk)),
     "search": ("/search plan", sends("SEARCH", "text=plan")),
     "older": ("/older", is_older),

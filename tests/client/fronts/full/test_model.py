@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.client.core.events import Act, History, Kicked, NotSent, Said, TopicSet
+from chatapp.client.core.missed import MissedActs
 from chatapp.client.fronts.full import scrolling
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.greeting import greeting
@@ -70,7 +71,7 @@ def test_what_is_typed_before_the_question_is_dropped(server):
     """It may be a password, so it is not shown anywhere."""
     desk = Desk(server)
     desk.pressing.key("x", "x")
-    assert "dropped" in desk.state.hint
+    assert "Dropped" in desk.state.hint
     desk.see()
     desk.type("secret", "c-m")
     assert desk.state.signed_in
@@ -105,6 +106,8 @@ def test_the_offer_to_stay_signed_in(typed, offered, stays, sent):
     for text in typed:
         alice.say(text)
     assert (alice.state.staying.offered, bool(device.token), said(alice)) == (offered, stays, sent)
+    closed = [each for each in alice.texts if each.startswith("This device does not stay signed in.")]
+    assert len(closed) == (not offered and not stays), "who passes the offer over reads that it is closed"
 
 
 def test_a_reply_answers_no_offer():
@@ -457,6 +460,8 @@ def test_pages_of_history(alice):
 def test_what_was_done_is_in_the_history(alice):
     """Bans, topics and removals stand among the messages, at their time."""
     buffer = alice.state.buffer
+    alice.session.catching_up.acts = MissedActs()
+    alice.session.catching_up.acts.begin("#lobby", 35)  # what was done later was told live
     said = [Said(time, "#lobby", "#lobby", "bob", f"text {time}", f"m{time}", missed=True) for time in (10, 30)]
     alice.hear(said[1])
     buffer.is_whole = False
@@ -587,7 +592,7 @@ def test_what_a_key_does_with_a_text_that_was_not_sent(alice):
     alice.hear(NotSent("#lobby", "refused", "404", "No.", 1, 0))
     alice.session.outbox.drop(alice.session.outbox.texts[0])
     alice.press("f6")
-    assert "not sent: r back to the input, y copy, d drop" in alice.screen()
+    assert "not sent: r to the input, y copy, d drop, Esc" in alice.screen()
 
 
 def test_who_types_is_not_known_without_a_connection(alice):
@@ -736,7 +741,7 @@ def test_away_is_answered_once(alice):
     """By the server."""
     before = len(alice.texts)
     alice.say("/away lunch")
-    assert alice.texts[before:] == ["You have been marked as being away"]
+    assert alice.texts[before:] == ["You have been marked as being away", "To be here again, type /away alone."]
 
 
 @pytest.mark.parametrize(
@@ -786,8 +791,154 @@ def test_searching(alice):
     assert "with bob bob: plan 3" in alice.screen()
     alice.press("c-m")
     assert alice.state.buffer.name == "bob"
-    assert alice.state.buffer.picked is not None
-    assert alice.state.buffer.picked.text == "plan 3"
+    assert alice.state.buffer.found is not None
+    assert alice.state.buffer.found.text == "plan 3"
+    assert "F6 picks it" in alice.screen()
+    alice.press("f6")
+    assert alice.state.buffer.picked is alice.state.buffer.found
+
+
+def test_a_search_without_the_server(alice):
+    """What the server was not asked for is said; Ctrl-F and Ctrl-K lead on from what was found."""
+    alice.say("I am waiting")
+    alice.drop()
+    alice.say("/search elsewhere")
+    screen = alice.screen()
+    assert "Nothing was found for elsewhere" in screen
+    assert "No connection: searched only what is here of #lobby." in screen
+    alice.press("c-f")
+    alice.type("waiting", "c-m")
+    assert "alice: I am waiting" in alice.screen()
+    alice.press("c-k")
+    assert "Go to:" in alice.screen()
+
+
+def test_a_question_leaves_room_for_its_answer(server):
+    """On a narrow screen, a long question of the sign-in loses its beginning: the answer stays in sight."""
+    zed = Desk(server, "zed", columns=40, rows=12)
+    zed.see()
+    zed.type("no")
+    assert zed.screen().split("\n")[-1].endswith("with this name? [y/n] no")
+
+
+def test_the_last_message_was_deleted(alice):
+    """Who reacts to the last message does not mean the one before it, without a word."""
+    first, last = alice.server.say("bob", "#lobby", "first"), alice.server.say("bob", "#lobby", "last")
+    alice.see()
+    alice.hears("REDACT", "#lobby", last.msgid, source=f"bob!b@{HOST}")
+    alice.say("/react 👍")
+    assert "the last message, of bob, was deleted" in alice.texts[-1]
+    alice.press("c-u")
+    alice.say("/react @bob 👍")
+    assert [each.tags["+reply"] for each in alice.wire.sent() if "+draft/react" in each.tags] == [first.msgid]
+
+
+def test_being_away(alice):
+    """The status line shows it, and what ends it; on the next connection it is said again."""
+    alice.server.obeys = True
+    alice.say("/away lunch")
+    assert "To be here again, type /away alone." in alice.texts
+    assert "Away (/away ends it) as alice" in alice.screen()
+    alice.drop()
+    alice.back()
+    assert [each.params for each in alice.wire.sent() if each.verb == "AWAY"] == [["lunch"]]
+    alice.say("/away")
+    assert "Connected as alice" in alice.screen()
+
+
+def test_a_channel_of_our_own(alice):
+    """A word of other chats leads to ours; an empty new channel says how others come."""
+    alice.say("/create team")
+    assert "Did you mean /join?" in alice.texts[-1]
+    alice.press("c-u")
+    alice.say("/accept")
+    assert "Did you mean /invite?" in alice.texts[-1]
+    alice.press("c-u")
+    alice.server.accounts = {"alice": "secret"}
+    alice.say("/join team")
+    assert "Nobody else is in #team yet. /invite NAME invites somebody." in alice.texts
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 12)])
+def test_the_status_line_has_the_useful_part(sit, columns, rows):
+    """What a person can do next stands first: nothing that matters is cut, in the screens that people have."""
+    alice = sit(columns=columns, rows=rows)
+    alice.say("hello")
+    shown = {
+        ("f6",): ["r reply e react E edit d delete Esc"],
+        ("f6", "r"): ["Esc: no answer"],
+        ("f6", "E"): ["Enter sends the right text"],
+        ("f6", "d"): ["Delete for everyone? y Enter, or n:"],
+        ("/", "x", "y", "z"): ["No such command. F1 shows all"],
+    }
+    for keys, parts in shown.items():
+        alice.press(*keys)
+        status = alice.screen()
+        assert all(part in status for part in parts)
+        alice.press("escape", "escape", "c-u")
+
+
+def test_where_one_is_and_who_is_not_there(alice):
+    """Ctrl-K has the present conversation, too; a conversation with a name that nobody has says so."""
+    alice.press("c-k")
+    assert "#lobby  you are here" in alice.screen()
+    alice.type("lob", "c-m")
+    assert alice.state.buffer.name == "#lobby"
+    alice.say("/dm bob")
+    assert not any("Nobody is called" in each for each in alice.texts)
+    alice.press("c-k")
+    alice.type("zzz")
+    assert "Enter begins a conversation with zzz." in alice.screen()
+    alice.press("c-m")
+    assert alice.texts == ["Nobody is called zzz here. /close takes the name off the list."]
+
+
+def test_typing_after_a_search_writes_a_text(alice):
+    """What a search leads to is only shown: a text that begins with the letters of deeds is a text."""
+    alice.say("I am glad")
+    alice.say("/search glad")
+    alice.press("c-m")
+    alice.type("dynamite", "c-m")
+    assert [each.text for each in alice.server.log] == ["I am glad", "dynamite"]
+    assert [each.verb for each in alice.wire.sent() if each.verb == "REDACT"] == []
+    assert alice.state.buffer.found is None
+
+
+@pytest.mark.parametrize("keys", [["c-m"], [*"ynamite", "c-m"], ["n"], ["y", "escape"], ["y", "c-h", "c-m"]])
+def test_only_y_and_enter_delete(alice, keys):
+    """Neither Enter alone nor a word that begins with y deletes; what was typed goes nowhere else."""
+    alice.say("hi")
+    alice.press("f6", "d")
+    assert 'Delete for everyone? y Enter, or n: "hi"' in alice.screen()
+    alice.press(*keys)
+    assert "Nothing was deleted." in alice.screen()
+    assert not alice.model.deeds.draft
+    alice.press("f6", "d", "y", "c-m")
+    assert [each.verb for each in alice.wire.sent() if each.verb == "REDACT"] == ["REDACT"]
+
+
+def test_the_command_shows_what_it_deletes(alice):
+    """/delete asks as the key does; the reason goes with it."""
+    alice.say("hi")
+    alice.say("/delete")
+    assert 'Delete for everyone? y Enter, or n: "hi"' in alice.screen()
+    alice.press("n")
+    alice.say("/delete -1 too early")
+    alice.press("y", "c-m")
+    assert [each.params[2:] for each in alice.wire.sent() if each.verb == "REDACT"] == [["too early"]]
+
+
+def test_esc_shows_what_the_screen_showed(sit):
+    """On a small screen, F6 scrolls to the message; Esc leaves it, and the newest rows are there again."""
+    alice = sit(columns=40, rows=12)
+    alice.say("hi")
+    for number in range(12):
+        alice.state.note(f"note {number}")
+    before = alice.screen()
+    alice.press("f6")
+    assert alice.state.buffer.anchor is not None
+    alice.press("escape")
+    assert alice.screen() == before
 
 
 def test_a_hundred_thousand_messages(sit, monkeypatch):
@@ -843,7 +994,7 @@ def test_a_reply_a_reaction_a_correction_and_a_deletion(alice):
     alice.press("f6", "up", "E")
     assert alice.model.deeds.draft.text == "hi"
     alice.say(" there")
-    alice.press("f6", "up", "d", "y")
+    alice.press("f6", "up", "d", "y", "c-m")
     alice.press("f6", "y")
     told = [(each.verb, each.tags.get("+reply", "") or each.tags.get("draft/target-msgid", "") or each.param(1))
             for each in heard if each.verb in ("PRIVMSG", "EDIT", "REDACT") or "+draft/react" in each.tags]  # fmt: skip

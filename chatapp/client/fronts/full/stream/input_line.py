@@ -12,7 +12,7 @@ from chatapp.client.fronts.full.columns import buffer_name
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.painting import harmless
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.full.text import columns, cut, graphemes
+from chatapp.client.fronts.full.text import columns, cut, end_of, graphemes
 from chatapp.client.fronts.full.typing_area import laid_out
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.printable import printable
@@ -20,6 +20,7 @@ from chatapp.client.fronts.printable import printable
 ROWS_MAX = 8
 BACK_MAX = 4  # columns that backspaces go back, which need fewer bytes than a command
 NUMBER = "Number: "  # the prompt of a list that a person chooses from
+ANSWER = "y or n: "  # the prompt of a question about what cannot be undone
 _TO_END, _TO_BOTTOM = "\x1b[K", "\x1b[J"
 
 Drawn = tuple[list[str], tuple[int, int]]  # rows, and the place of the cursor: row and column
@@ -40,7 +41,10 @@ def drawn(state: State, width: int, height: int) -> Drawn:
     """Return the rows of the input; none if there is nothing to show."""
     if state.asked != NOTHING:
         answer = "" if state.asked.hidden else printable(state.secret.text)
-        text = harmless(cut(state.asked.prompt + answer, width - 1))
+        text = harmless(end_of(state.asked.prompt + answer, width - 1))
+        return [text], (0, columns(text))
+    if state.question is not None and state.question.refused:
+        text = harmless(cut(ANSWER + printable(state.question.answer), width - 1))
         return [text], (0, columns(text))
     found = opened(state)
     if found is None:
@@ -118,6 +122,49 @@ class InputLine:
         out = self._move((len(self._rows) - 1, columns(self._rows[-1]))) + "\r\n"
         self._rows, self._at = [], (0, 0)
         return out
+
+
+class PlainLine(InputLine):
+    """The same for a terminal that knows no commands (``TERM=dumb``): it gets text, CR and LF alone.
+
+    The last row is written anew after a CR. Where a row above it changes, all rows are written again below.
+    """
+
+    def paint(self, rows: Sequence[str], cursor: tuple[int, int]) -> str:
+        """Return the text that shows these rows in the place of those before."""
+        old, before = self._rows, self._at
+        self._rows, self._at = list(rows), cursor if rows else (0, 0)
+        if (old, before) == (self._rows, self._at):
+            return ""
+        if not rows:
+            return f"\r{' ' * columns(old[0])}\r" if len(old) == 1 else "\r\n"
+        last, out = rows[-1], "\r\n".join(rows)
+        if old and len(rows) >= len(old) and old[:-1] == self._rows[: len(old) - 1]:
+            row = self._rows[len(old) - 1]
+            is_at_end = before == (len(old) - 1, columns(old[-1]))
+            written = row[len(old[-1]) :] if is_at_end and row.startswith(old[-1]) else f"\r{row}"
+            surplus = max(0, columns(old[-1]) - columns(row))
+            out = written + (f"{' ' * surplus}\r{row}" if surplus else "")
+            out += "".join(f"\r\n{each}" for each in self._rows[len(old) :])
+        elif old:
+            out = f"\r\n{out}"
+        is_inside = cursor[0] == len(rows) - 1 and cursor[1] < columns(last)
+        return out + (f"\r{_beginning(last, cursor[1])}" if is_inside else "")
+
+    def finish(self) -> str:
+        """Return the text after which the input stays as it is, and the next line is below it."""
+        rows, self._rows, self._at = self._rows, [], (0, 0)
+        return "\r\n" if rows else ""
+
+
+def _beginning(row: str, width: int) -> str:
+    """Return what stands in the first columns of a row."""
+    found = ""
+    for each in graphemes(row):
+        if columns(found + each) > width:
+            break
+        found += each
+    return found
 
 
 def _common(one: str, other: str) -> str:

@@ -1,4 +1,7 @@
-"""Pure: the keys in a list of the stream: numbers choose an item, Up and Down tell the item, Tab tells more items."""
+"""Pure: the keys in a list of the stream: numbers choose an item, Up and Down tell the item, Tab tells more items.
+
+Any other text closes a list without a line to type in, and is typed in the conversation.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from chatapp.client.fronts.full.boxes import Box
 from chatapp.client.fronts.full.pressing import Pressing
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.stream.deeds import StreamDeeds
+from chatapp.client.fronts.printable import printable
 
 
 class StreamPressing(Pressing):
@@ -26,6 +30,8 @@ class StreamPressing(Pressing):
             box.query.backspace()
         elif not box.prompt and data.isdecimal():
             box.query.insert(data)
+        elif not box.prompt and data and printable(data) == data:
+            self._type_on(box, key, data)
         else:
             super()._in_box(box, key, data)
             if self._state.box is None:
@@ -46,6 +52,12 @@ class StreamPressing(Pressing):
             box.choose()
         else:
             self._close()
+
+    def _type_on(self, box: Box, key: str, data: str) -> None:
+        """Close the list: the person writes a text, which may begin with a number."""
+        self._close()
+        self._deeds.draft.insert(box.query.text)
+        self._type(key, data)
 
     def _close(self) -> None:
         self._state.box = None

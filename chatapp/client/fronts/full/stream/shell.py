@@ -8,30 +8,38 @@ its cursor, and more lines wait for the answer: a slow link never has more than 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from chatapp.client.fronts.full import painting
 from chatapp.client.fronts.full.input import Pressed
 from chatapp.client.fronts.full.model import Model
+from chatapp.client.fronts.full.pacing import Pacing
 from chatapp.client.fronts.full.shell import Shell
 from chatapp.client.fronts.full.stream.deeds import StreamDeeds
 from chatapp.client.fronts.full.stream.pressing import StreamPressing
 from chatapp.client.fronts.full.stream.writing import Pause, Writing
 
+_COMMANDS = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[]P].*?(?:\a|\x1b\\\\)", re.DOTALL)
 ENTER = "\x1b[?2004h\x1b[?1004h"  # marked pastes, reports of the focus
 LEAVE = "\x1b[?1004l\x1b[?2004l"
 
 
 class StreamShell(Shell):
-    """Runs the model, whose deeds are ``StreamDeeds``, in a terminal, as a stream."""
+    """Runs the model, whose deeds are ``StreamDeeds``, in a terminal, as a stream.
 
-    def __init__(self, model: Model, **options: Any) -> None:
+    ``is_dumb``: the terminal knows no commands, and gets none.
+    """
+
+    def __init__(self, model: Model, *, is_dumb: bool = False, **options: Any) -> None:
         super().__init__(model, **options)
+        self._is_dumb = is_dumb
+        self._pacing = Pacing(asks=not is_dumb)
         deeds = model.deeds
         assert isinstance(deeds, StreamDeeds)
         self._view = deeds.view
         self._pressing = StreamPressing(model.state, deeds)
-        self._writing = Writing(model.state, deeds.view)
+        self._writing = Writing(model.state, deeds.view, is_dumb=is_dumb)
         self._pause = Pause()
 
     def show(self) -> None:
@@ -67,6 +75,9 @@ class StreamShell(Shell):
         self._view.update()
         self._write(self._writing.leave() + LEAVE)
         self._is_shown = False
+
+    def _write(self, commands: str) -> None:
+        super()._write(_COMMANDS.sub("", commands) if self._is_dumb else commands)
 
     def _resized(self) -> None:
         self._paint(by_key=True)

@@ -13,6 +13,7 @@ from chatapp.client.fronts.full.stream.words import NOTE, safe
 
 BEGINNING = 60  # characters of a text of ours that names it
 PICKED_HELP = "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc."
+FOUND_HELP = "F6 picks it: r reply, e react, E edit, d delete; Up and Down read on."
 REFUSED_HELP = "r takes it back to the input, d drops it, y copies it, Up and Down, Esc."
 
 
@@ -30,6 +31,7 @@ class Watching:
         self._hint = ""
         self._question: object = None
         self._picked: Entry | Text | None = None
+        self._found: Entry | None = None
         self._marks: list[tuple[Text, str]] = []  # the texts that wait, and what was told of each
         self._typing = ""  # who was told to be typing
 
@@ -90,15 +92,24 @@ class Watching:
 
     def _tell_asked(self) -> None:
         state = self._state
-        if state.question is not self._question and state.question is not None:
-            self._note(f"{safe(state.question.text)} Press y or n.", urgent=True)
-        self._question = state.question
+        question = state.question
+        asked = None if question is None else question._replace(answer="")
+        if question is not None and asked != self._question:
+            about = f" {safe(question.about)}" if question.about else ""
+            how = "Type y and Enter, or n." if question.refused else "Press y or n."
+            self._note(f"{safe(question.text)}{about} {how}", urgent=True)
+        self._question = asked
         if state.hint and state.hint != self._hint:
             self._note(state.hint, urgent=True)
         self._hint = state.hint
 
     def _tell_picked(self) -> None:
         state = self._state
+        found, was_found = state.buffer.found, self._found
+        self._found = found
+        if found is not None and found is not was_found:
+            self._note(f"Found: {words.said(found, self._look)}", urgent=True)
+            self._note(FOUND_HELP, urgent=True)
         picked = state.picked_text or state.buffer.picked
         was, self._picked = self._picked, picked
         if picked is None or picked is was:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.full.stream.input_line import InputLine, drawn, opened
+from chatapp.client.fronts.full.stream.input_line import InputLine, PlainLine, drawn, opened
 from chatapp.client.fronts.full.stream.view import View
 
 PAUSE_S = 1.5  # after a key, lines wait so long while there is a typed text
@@ -13,12 +13,12 @@ WAIT_S = 8.0  # but not longer than this
 
 
 class Writing:
-    """Remembers what is on the terminal; ``columns`` and ``rows`` are its size."""
+    """Remembers what is on the terminal; ``columns`` and ``rows`` are its size. ``is_dumb``: it knows no commands."""
 
-    def __init__(self, state: State, view: View) -> None:
+    def __init__(self, state: State, view: View, *, is_dumb: bool = False) -> None:
         self._state = state
         self._view = view
-        self._input = InputLine()
+        self._input = PlainLine() if is_dumb else InputLine()
         self.columns, self.rows = 80, 24
 
     @property

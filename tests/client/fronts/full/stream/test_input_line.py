@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.client.fronts.full.draft import Draft
-from chatapp.client.fronts.full.stream.input_line import InputLine, typed
+from chatapp.client.fronts.full.stream.input_line import InputLine, PlainLine, typed
 from chatapp.client.fronts.full.text import columns
 
 WIDTH, HEIGHT = 20, 10
@@ -81,3 +81,32 @@ def test_another_width():
     shown.paint(*rows_of(draft))
     assert shown.fits(columns("> hello") + 1)
     assert not shown.fits(columns("> hello"))
+
+
+@given(st.lists(st.sampled_from(KEYS), max_size=40))
+def test_a_terminal_that_knows_no_commands(keys):
+    """It gets text, CR and LF alone; the typed text is at its end after every key, and the lines are whole."""
+    screen = pyte.Screen(WIDTH, HEIGHT)
+    stream = pyte.Stream(screen)
+    draft, shown = Draft(), PlainLine()
+    for number, key in enumerate(keys):
+        if key == "line":
+            written = f"{shown.erase()}line {number}\r\n"
+        elif hasattr(draft, key):
+            getattr(draft, key)()
+            written = ""
+        else:
+            draft.insert(key)
+            written = ""
+        rows, cursor = rows_of(draft) if draft else ([], (0, 0))
+        written += shown.paint(rows, cursor)
+        assert not {each for each in written if ord(each) < 0x20} - {"\r", "\n"}
+        stream.feed(written)
+        seen = [unicodedata.normalize("NFC", row.rstrip()) for row in screen.display[: screen.cursor.y + 1]]
+        whole = [unicodedata.normalize("NFC", row.rstrip()) for row in rows]
+        assert not whole or seen[-len(whole) :] == whole[-len(seen) :]
+        assert not any(row.strip() for row in screen.display[screen.cursor.y + 1 :])
+        assert cursor[0] != len(rows) - 1 or screen.cursor.x == cursor[1]
+        if key == "line":
+            above = seen[: len(seen) - len(whole)] if whole else [each for each in seen if each]
+            assert not above or above[-1] == f"line {number}"

@@ -194,7 +194,7 @@ def test_a_list_is_numbered(alice):
     alice.hears("366", "alice", "#lobby", "End")
     alice.press("c-k")
     assert alice.transcript[-3].startswith("10. user")
-    assert alice.transcript[-2] == "-- 11 more; Tab tells them."
+    assert alice.transcript[-2] == "-- 12 more; Tab tells them."
     assert alice.transcript[-1] == "Go to:"
     third = next(line for line in alice.transcript if line.startswith("3. "))
     alice.press("c-i")
@@ -213,7 +213,7 @@ def test_a_list_is_numbered(alice):
 
 
 def test_searching(alice):
-    """What was found has numbers; the chosen message is picked, and Up and Down read on from there."""
+    """What was found has numbers; the chosen message is told, and F6, Up and Down read on from there."""
     for number in range(3):
         alice.server.say("bob", "#lobby", f"plan {number}")
     alice.see()
@@ -224,12 +224,31 @@ def test_searching(alice):
     assert "-- There is no number 7 in the list. Esc closes it." in alice.transcript
     alice.type("2", "c-m")
     assert alice.transcript[-3] == "-- Now in #lobby."
+    assert alice.transcript[-2].startswith("-- Found: ")
     assert alice.transcript[-2].endswith("bob: plan 1")
-    alice.press("up")
+    assert alice.transcript[-1].startswith("-- F6 picks it")
+    alice.type("d", "y")
+    assert alice.transcript[-1] == "#lobby> dy"
+    alice.press("c-u", "f6", "up")
     assert alice.transcript[-1].endswith("bob: plan 0")
     alice.press("escape")
     alice.say("/search nothing")
     assert alice.transcript[-1] == "-- Nothing was found for nothing"
+    assert alice.state.box is None
+
+
+def test_a_text_at_a_list_is_a_text(alice):
+    """Nothing that is typed is thrown away: what is no number closes the list, and is typed in the conversation."""
+    for number in range(3):
+        alice.server.say("bob", "#lobby", f"plan {number}")
+    alice.see()
+    alice.say("/search plan")
+    alice.press("q")
+    alice.say("uick question")
+    assert "-- The list is closed." in alice.transcript
+    alice.say("/search plan")
+    alice.say("2 questions")
+    assert [each.text for each in alice.server.log[3:]] == ["quick question", "2 questions"]
     assert alice.state.box is None
 
 
@@ -251,14 +270,16 @@ def test_a_picked_message(alice):
     assert alice.transcript[-2].startswith("-- Picked: ")
     assert alice.transcript[-1].startswith("-- r reply, e react")
     alice.press("r")
-    assert "-- You answer alice: hi (Esc: no answer)" in alice.transcript
+    assert "-- Esc: no answer. You answer alice: hi" in alice.transcript
     assert alice.transcript[-1] == "#lobby (reply)>"
     alice.press("escape", "f6", "E")
     assert alice.transcript[-1] == "#lobby (edit)> hi"
     alice.type(" there", "c-m")
     alice.press("f6", "d")
-    assert alice.transcript[-1] == '-- Delete "hi" for everyone? Press y or n.'
+    assert alice.transcript[-2:] == ['-- Delete for everyone? "hi" Type y and Enter, or n.', "y or n:"]
     alice.press("y")
+    assert alice.transcript[-1] == "y or n: y"
+    alice.press("c-m")
     assert [each.verb for each in alice.wire.sent() if each.verb in ("EDIT", "REDACT")] == ["EDIT", "REDACT"]
     assert [each.do for each in alice.effects() if each.do is Do.COPY] == []
 

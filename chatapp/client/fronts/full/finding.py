@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from chatapp.client.core.events import Said
 from chatapp.client.core.reading import action
-from chatapp.client.fronts.commands import ON_SCREEN
+from chatapp.client.fronts.commands import ON_SCREEN, menu_word
 from chatapp.client.fronts.full import vi
 from chatapp.client.fronts.full.boxes import Item, match
 from chatapp.client.fronts.full.buffers import Buffer
@@ -23,7 +23,7 @@ NAMES_MAX = 5_000  # names that are looked through
 ABOUT = (
     "Type, and press Enter: everyone in the conversation reads it. Ctrl-K and a name begins a conversation with"
     " somebody.",
-    "In the lobby, the words DM, BM, WHO and EX work too, alone in the line.",
+    "The words DM, BM, WHO and EX work too, alone in the line.",
 )
 
 
@@ -33,6 +33,9 @@ def jump_items(
     """Return what Ctrl-K shows for what was typed; ``people``: only people."""
     if typed.startswith(">"):
         return _commands(typed[1:].strip(), run)
+    word = menu_word(typed) if typed.isupper() else None
+    if word is not None:  # it means the same at every question
+        return [Item([("", word.help)], _call(run, word.names[0]), name=word.usage)]
     items = []
     for _, name, buffer in sorted(_matches(state, typed, people=people), key=lambda each: each[0]):
         unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)

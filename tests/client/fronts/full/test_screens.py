@@ -133,6 +133,21 @@ def test_jumping(alice):
     assert not mismatch("jump", f"{everything}\n{'=' * 72}\n{alice.screen()}")
 
 
+@pytest.mark.parametrize("typed", ["", "DM"])
+def test_a_word_of_the_menu_means_the_same_at_every_question(alice, typed):
+    """At "To whom?" and at Ctrl-K too, EX is no person."""
+    if typed:
+        alice.type(typed, "c-m")
+    else:
+        alice.press("c-k")
+    alice.type("EX")
+    assert "> /exit  " in alice.screen()
+    assert "conversation with EX" not in alice.screen()
+    alice.press("c-m")
+    assert not alice.model.state.buffers.find("EX")
+    assert "/exit" in alice.screen()
+
+
 def test_a_picked_message(alice):
     """The picked message is marked; the status line has the keys; a reply begins with its own prompt."""
     alice.size = alice.size._replace(columns=72, rows=10)

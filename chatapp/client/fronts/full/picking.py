@@ -19,6 +19,7 @@ from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.last_message import ask_to_delete
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
+from chatapp.client.fronts.printable import printable_lines
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold
 
@@ -161,7 +162,7 @@ class Picking:
         self._state.hint = "Enter sends the right text, Esc keeps the old"
 
     def _copy(self, entry: Entry) -> None:
-        self._state.do(Do.COPY, _words(entry))
+        self._state.do(Do.COPY, printable_lines(_words(entry)))  # a shell obeys what is pasted
         self._state.hint = "Copied, if your terminal allows it."
 
     def _open(self, entry: Entry) -> None:

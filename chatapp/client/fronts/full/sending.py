@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from chatapp.client.core import requests
+from chatapp.client.core import multiline, requests
 from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.emoji import with_emoji
@@ -123,9 +123,11 @@ class Sending:
         many = count > LINES_UNASKED_MAX and buffer.is_channel
         if many or (draft.pasted_lines > PASTED_UNASKED_MAX and draft.text.count("\n") >= PASTED_UNASKED_MAX):
             lines = draft.text.count("\n") + 1
-            self._state.question = Question(
-                f"Send {lines} lines to {buffer.name} as one message?", lambda: self._say(buffer.name, draft)
-            )
+            account = self._state.session.account
+            room = multiline.room(account.offers, account.enabled)
+            is_one = count <= room.lines_max and len(draft.text.encode()) <= room.bytes_max
+            words = f"Send {lines} lines to {buffer.name} as {'one message' if is_one else 'several messages'}?"
+            self._state.question = Question(words, lambda: self._say(buffer.name, draft))
         else:
             self._say(buffer.name, draft)
 

@@ -258,6 +258,16 @@ def test_many_pasted_lines_are_asked_about_once(alice):
     assert said(alice)[-1] == "one\ntwo\nthree"
 
 
+def test_what_many_lines_will_be_is_told(alice):
+    """A server takes so many lines as one message (draft/multiline, max-lines)."""
+    for count, words in ((100, "one message"), (120, "several messages")):
+        alice.pressing.paste("\n".join(["line"] * count))
+        alice.press("c-m")
+        assert alice.state.question is not None
+        assert alice.state.question.text == f"Send {count} lines to #lobby as {words}?"
+        alice.press("n", "c-c")
+
+
 def test_drafts_stay_in_their_conversations(alice):
     """A text that is typed in one conversation cannot be sent in another."""
     alice.type("for all")
@@ -979,6 +989,15 @@ def test_a_hundred_thousand_messages(sit, monkeypatch):
 
 
 # Messages that are picked
+
+
+def test_what_is_copied_is_what_is_seen(alice):
+    """A shell obeys the control characters of a text that is pasted into it."""
+    alice.server.say("bob", "#lobby", "rm \x1b[201~-r\x02f\x02")
+    alice.see()
+    alice.press("f6", "up", "y")
+    (copied,) = [each.text for each in alice.effects() if each.do is Do.COPY]
+    assert copied.isprintable()
 
 
 def test_a_reply_a_reaction_a_correction_and_a_deletion(alice):

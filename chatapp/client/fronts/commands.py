@@ -283,3 +283,10 @@ def message_of(session: Session, conversation: str, which: Which) -> Remembered:
 def menu_word(line: str) -> Command | None:
     """Return the command of a line that is just a word of the menu (upper or lower case), else None."""
     return MENU.get(line.strip().upper())
+
+
+def unescaped(line: str) -> str:
+    """Return the text that a line sends: ``//EX`` sends ``EX``, a word of the menu, and ``//etc`` sends ``/etc``."""
+    if not line.startswith("//"):
+        return line
+    return line[2:] if menu_word(line[2:]) is not None else line[1:]

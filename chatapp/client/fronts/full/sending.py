@@ -136,7 +136,7 @@ class Sending:
         text = with_emoji(draft.sent())
         self._state.staying.pass_over()
         self._told = ""
-        self._actions.say(target, text[1:] if text.startswith("//") else text, reply_to=reply_to)
+        self._actions.say(target, commands.unescaped(text), reply_to=reply_to)
         self._state.buffer.to_bottom()
         self._state.buffer.stopped = None
 

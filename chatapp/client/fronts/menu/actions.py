@@ -267,10 +267,7 @@ class MenuActions:
         if not line.strip():
             self.talk.to_menu()
             return
-        if line.startswith("//"):
-            # "//EX" sends "EX", a word of the menu; "//etc" sends "/etc".
-            line = line[2:] if commands.menu_word(line[2:]) is not None else line[1:]
-        self.talk.say(self.talk.place.target, line)
+        self.talk.say(self.talk.place.target, commands.unescaped(line))
 
     def typed_pick(self, line: str) -> None:
         """Take the answer to "To whom": a number, a name, or an empty line."""

@@ -258,6 +258,13 @@ def test_many_pasted_lines_are_asked_about_once(alice):
     assert said(alice)[-1] == "one\ntwo\nthree"
 
 
+@pytest.mark.parametrize(("typed", "sent"), [("//EX", "EX"), ("//etc", "/etc"), ("//who", "who")])
+def test_two_slashes_send_what_would_be_run(alice, typed, sent):
+    """ "To send the word, type //EX"."""
+    alice.say(typed)
+    assert said(alice) == [sent]
+
+
 def test_what_many_lines_will_be_is_told(alice):
     """A server takes so many lines as one message (draft/multiline, max-lines)."""
     for count, words in ((100, "one message"), (120, "several messages")):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
+import zlib
 from typing import Any
 
 import pytest
@@ -45,16 +47,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 SAME_WITH_EACH = ("browser", "irc_clients", "once")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long; all else keeps its random order.
+def runs_again(item: pytest.Item) -> bool:
+    """Return whether a test runs with this Python after the suite has passed with another one.
 
-    CHAT_TEST_AGAIN=yes says that the suite has passed with another Python: what takes long is not run again.
+    What takes long does not. Of the other tests each runs with one of two Pythons that follow each other.
     """
+    is_turn = zlib.crc32(item.nodeid.encode()) % 2 == sys.version_info.minor % 2
+    return is_turn and not any(item.get_closest_marker(name) for name in SAME_WITH_EACH)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long; all else keeps its random order. CHAT_TEST_AGAIN=yes: see ``runs_again``."""
     if AGAIN:
-        for item in items:
-            if any(item.get_closest_marker(name) for name in SAME_WITH_EACH):
-                item.add_marker(pytest.mark.skip(reason="CHAT_TEST_AGAIN=yes: it is the same with each Python"))
+        left_out = [item for item in items if not runs_again(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if runs_again(item)]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.here import run_here
-from tests.support.irc import Client, text_of
+from tests.support.irc import Client, msgid_of, text_of
 from tests.support.server import PATIENCE_S, Address, Server, environment, make_accounts, run_chat
 
 pytestmark = pytest.mark.once
@@ -82,7 +82,11 @@ def refusal(*args: str | Path) -> str:
 
 def numbers(client: Client, name: str) -> list[int]:
     """Return which of a talker's messages the history has."""
-    texts = [text_of(line) for line in client.history("#lobby")]
+    lines = page = client.history("#lobby")
+    while page:
+        page = client.history("#lobby", before=msgid_of(lines[0]))
+        lines = page + lines
+    texts = [text_of(line) for line in lines]
     return [int(text.split()[1]) for text in texts if text.startswith(f"{name} ")]
 
 

@@ -142,9 +142,13 @@ class Client:
         self.send(f"{'@' + tags + ' ' if tags else ''}PRIVMSG {target} :{text}")
         return self.wait_for(f" PRIVMSG {re.escape(target)} :{re.escape(text)}$")
 
-    def history(self, target: str, limit: int = 1000) -> list[str]:
-        """Return the last messages of a channel or conversation, as lines."""
-        self.send(f"CHATHISTORY LATEST {target} * {limit}")
+    def history(self, target: str, limit: int = 1000, before: str = "") -> list[str]:
+        """Return the last messages of a channel or conversation, or the last before a msgid, as lines."""
+        self.send(
+            f"CHATHISTORY BEFORE {target} msgid={before} {limit}"
+            if before
+            else f"CHATHISTORY LATEST {target} * {limit}"
+        )
         begin = self.wait_for(r" (BATCH \+\S+ chathistory |FAIL CHATHISTORY )")
         reference = re.search(r"BATCH \+(\S+)", begin)
         assert reference is not None, begin

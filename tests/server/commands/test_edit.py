@@ -219,6 +219,7 @@ def test_what_was_missed_is_shown_once(world):
     edit.
     """
     before = say(world, "alice", "#room", "before")
+    world.actors["dave"].answers_pings = True
     world.advance(20)
     world.actors["dave"].hang_up()
     world.advance(1)

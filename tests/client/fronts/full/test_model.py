@@ -180,7 +180,7 @@ def test_the_words_of_the_menu_elsewhere(alice):
     alice.say("WHO is that")
     assert said(alice) == ["who", "WHO is that"]
     alice.say("//EX")
-    assert said(alice)[2:] == ["/EX"]
+    assert said(alice)[2:] == ["EX"]
     alice.say("EX")
     assert any(effect.do is Do.LEAVE for effect in alice.effects())
     assert said(alice)[3:] == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import sys
 import zlib
 from typing import Any
 
@@ -47,22 +46,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 SAME_WITH_EACH = ("browser", "irc_clients", "once")
 
 
-def runs_again(item: pytest.Item) -> bool:
+def runs_again(item: pytest.Item, seed: int) -> bool:
     """Return whether a test runs with this Python after the suite has passed with another one.
 
-    What takes long does not. Of the other tests each runs with one of two Pythons that follow each other.
+    What takes long does not. Of the other tests a half does: which, depends on the seed of their random order.
     """
-    is_turn = zlib.crc32(item.nodeid.encode()) % 2 == sys.version_info.minor % 2
-    return is_turn and not any(item.get_closest_marker(name) for name in SAME_WITH_EACH)
+    is_in_half = zlib.crc32(item.nodeid.encode()) % 2 == seed % 2
+    return is_in_half and not any(item.get_closest_marker(name) for name in SAME_WITH_EACH)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long; all else keeps its random order. CHAT_TEST_AGAIN=yes: see ``runs_again``."""
     if AGAIN:
-        left_out = [item for item in items if not runs_again(item)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if runs_again(item)]
+        seed = int(config.getoption("randomly_seed", 0))
+        config.hook.pytest_deselected(items=[item for item in items if not runs_again(item, seed)])
+        items[:] = [item for item in items if runs_again(item, seed)]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

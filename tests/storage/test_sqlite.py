@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from chatapp.storage.log import EventLog, LogDiedError, Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.failing import FULL, Failures, Write, failing_logs, sqlite_error
-from tests.storage.support import Listener, SqliteLog, message, records, run, stored_here, stored_in_thread
+from tests.storage.support import PATIENCE_S, Listener, SqliteLog, message, records, run, stored_here, stored_in_thread
 
 
 @pytest.fixture(params=[stored_here, stored_in_thread])
@@ -229,7 +230,12 @@ def test_a_loop_that_ended_without_close(path: Path, open_log: Callable[[], Sqli
         await asyncio.sleep(0)  # the batch is with the thread
 
     run(scenario)
-    assert records(open_log())[0] == Record(1, message(1))
+    with closing(sqlite3.connect(path)) as db:  # the thread may still be storing it
+        deadline_s = time.monotonic() + PATIENCE_S
+        while db.execute("select count(*) from log").fetchone() != (2,):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.001)
+    assert records(open_log()) == [Record(1, message(1)), Record(2, message(2))]
 
 
 def test_a_log_that_was_never_started(path: Path) -> None:

@@ -37,16 +37,24 @@ def machine_busy_s() -> float:
 
 
 def memory_kb(pids: Iterable[int], field: str) -> int:
-    """Add up ``VmRSS`` (now) or ``VmHWM`` (the most so far) of processes, in KB."""
+    """Add up ``VmRSS`` (now) or ``VmHWM`` (the most so far) of processes, in KB.
+
+    A process that has ended, as a server's for passwords does after a minute without work, has none.
+    """
     return sum(_status_kb(pid, field) for pid in pids)
 
 
 def _status_kb(pid: int, field: str) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == field:
-            return int(value.split()[0])
-    raise ValueError(f"/proc/{pid}/status has no {field}.")
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    values = dict(line.split(":", 1) for line in status.splitlines())
+    if values["State"].split()[0] in "ZX":  # it has ended, and its parent has not asked yet how
+        return 0
+    if field not in values:
+        raise ValueError(f"/proc/{pid}/status has no {field}.")
+    return int(values[field].split()[0])
 
 
 def settled_rss_kb(pids: Sequence[int], quiet_s: float = 0.4, timeout_s: float = 5.0) -> int:
@@ -75,9 +83,10 @@ def family(pid: int) -> list[int]:
     """List a process and all that descend from it."""
     found = [pid]
     for parent in found:
-        for task in Path(f"/proc/{parent}/task").iterdir():
-            with contextlib.suppress(FileNotFoundError):  # a thread that has ended meanwhile
-                found += [int(child) for child in (task / "children").read_text().split()]
+        with contextlib.suppress(FileNotFoundError):  # a process that has ended meanwhile
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                with contextlib.suppress(FileNotFoundError):  # a thread that has
+                    found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 

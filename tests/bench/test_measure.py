@@ -61,6 +61,18 @@ def test_the_processor_time_and_memory_of_a_process_are_read():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_process_that_has_ended_has_no_memory():
+    """Neither before its parent asked how it ended, nor after: a server's process for passwords ends during a run."""
+    me = os.getpid()
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert measure.memory_kb([child.pid], "VmRSS") == 0
+        assert measure.family(child.pid) == [child.pid]
+    assert measure.memory_kb([child.pid], "VmRSS") == 0
+    assert measure.memory_kb([me, child.pid], "VmRSS") > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_server_may_be_several_processes():
     """What a server's children use counts as well."""
     code = "import subprocess, sys; subprocess.run(['cat'])"

@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from chatapp.server import refusals
 from chatapp.server.client_certificates import fingerprint_of
 from chatapp.server.edge.connection import LineConnection, NewSession
-from chatapp.server.edge.first_bytes import after_empty_line, looks_like_http, may_become_http
+from chatapp.server.edge.http_or_irc import after_empty_line, looks_like_http, may_become_http
 from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.edge.tls_only import TlsOnly
 from chatapp.server.services import Services

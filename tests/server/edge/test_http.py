@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chatapp.server.edge import files
 from chatapp.server.edge.answers import SECURITY
-from chatapp.server.edge.first_bytes import looks_like_http, may_become_http
 from chatapp.server.edge.http import HEAD_BYTES_MAX
+from chatapp.server.edge.http_or_irc import looks_like_http, may_become_http
 from chatapp.server.edge.one_shot import DROPPED_BYTES_MAX
 from tests.server.edge.browser import HOST, Browser, answers, request
 from tests.server.world import KEYS, PORT

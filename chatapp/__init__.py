@@ -75,8 +75,8 @@ What an addition touches. Tests name most of what is forgotten.
 A module whose docstring, or that of its package, begins with "Pure:" imports no clock, socket, event loop, random
 source or logging. ``tests/test_layout.py`` checks which module may import which, and which modules are pure.
 
-``DESIGN R1`` to ``DESIGN R9`` in comments are the rules that the product keeps: ``tests/scripts/r1-*.txt`` to ``r9-*.txt``
-show each of them.
+``DESIGN R1`` to ``DESIGN R9`` in comments are the rules that the product keeps: ``tests/scripts/r1-*.txt`` to
+``r9-*.txt`` show each of them.
 """
 
 __version__ = "0.1.0"

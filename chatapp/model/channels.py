@@ -141,9 +141,11 @@ def muting_in(tables: Tables, user: User, channel: Channel, time: int) -> Muting
 def may_show_text(tables: Tables, user: User, time: int, *, moderated: bool = False) -> Refusal | None:
     """Judge a text that the members of all channels of a user are shown: a real name, metadata, the nick of a guest.
 
-    Who is muted or banned in one of its channels must not write to its members that way. In no specification; Solanum
-    and InspIRCd refuse another nick likewise. ``moderated``: the modes ``m`` and ``M`` count too. They do not for a
-    real name and metadata: a channel for announcements is no reason to keep a name, and it is not told there.
+    Who is muted or banned in one of its channels must not write to its members that way. No specification says so;
+    Solanum and InspIRCd refuse another nick likewise.
+
+    ``moderated``: the modes ``m`` and ``M`` count too. They do not for a real name and metadata: a channel for
+    announcements is no reason to keep a name, and it is not told there.
     """
     for uid in user.channels:
         channel = tables.channels[uid]

@@ -252,7 +252,7 @@ def is_here(tables: Tables, event: events.Event) -> Refusal | None:
 
 
 def may_set_realname(tables: Tables, event: events.RealnameSet) -> Refusal | None:
-    """Judge a display name: of a user who may write to its channels, because their members are told."""
+    """Judge a real name: of a user who may write to its channels, because their members are told."""
     user = tables.users.get(event.actor)
     return Refusal(Reason.NOT_HERE, event.nick) if user is None else may_show_text(tables, user, event.time)
 

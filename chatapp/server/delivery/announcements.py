@@ -1,7 +1,7 @@
 """Pure: the table of announcements: for each type of event, its recipients and its renderer.
 
-A new type of event is one row here. An event without a row is announced to nobody. Messages are not in the table:
-``delivery.py`` has a faster path for them.
+An event without a row is told to nobody, unless ``delivery.py`` or a command tells it: messages, for example, have a
+faster path there. ``chatapp/__init__.py`` lists what else a new type of event needs.
 """
 
 from __future__ import annotations

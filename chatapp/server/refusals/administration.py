@@ -15,6 +15,7 @@ BANS_FULL = Numbered(num.ERR_UNKNOWNERROR, "There are as many bans as there may 
 IS_ADMINISTRATOR = Numbered(
     num.ERR_NOPRIVILEGES, "That account is an administrator. Take the role away first (chat role NAME none)."
 )
+NO_CONNECTION = Numbered(num.ERR_NOSUCHNICK, "They are not connected. To keep them out, use UBAN ADD.")
 CANNOT_KILL = Numbered(num.ERR_INPUTTOOLONG, "{why}")
 
 # What cannot be done, for the {why} of a command and for ``chat``

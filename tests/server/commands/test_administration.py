@@ -223,6 +223,7 @@ def test_bans_survive_a_restart(order):
         ("UBAN ADD alice", "FAIL UBAN CANNOT_BAN alice"),
         ("KILL", "461 alice KILL"),
         ("KILL nobody", "401 alice nobody"),
+        ("KILL carol", "401 alice carol"),  # an account without a connection
         ("KILL bob :" + "x" * 301, "417 alice"),
         ("OPER alice", "461 alice OPER"),
         ("OPER bob sesame", "491 alice"),

@@ -170,6 +170,13 @@ export class History {
 		const others = known ? found.reactions.map((each) => (each === known ? made : each)) : [...found.reactions, made];
 		change(found, { reactions: others.filter((each) => each.count > 0).slice(0, REACTIONS_MAX) });
 	}
+
+	/** Notes that a user has another nick: the reactions stay those of this user. */
+	renamed(old, nick) {
+		for (const each of this.messages.filter(({ reactions }) => reactions.some(({ nicks }) => nicks.includes(old)))) {
+			change(each, { reactions: each.reactions.map((one) => ({ ...one, nicks: one.nicks.map((user) => (user === old ? nick : user)) })) });
+		}
+	}
 }
 
 function change(message, fields) {

@@ -592,6 +592,36 @@ test("a page of history without anything that is shown is followed by the page b
   assert.deepEqual(found.history.messages.map((each) => each.time), [5000]);
 });
 
+test("who has another nick keeps the place, the reactions, and what waits for this person", () => {
+  const { session, hear } = signedIn("draft/message-edit");
+  hear(":bob!b@h JOIN #dev", "@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :alice!a@h PRIVMSG #dev :all", ":bob!b@h AWAY :lunch");
+  hear("@+draft/react=+1;+draft/reply=m2 :bob!b@h TAGMSG #dev", "@+draft/react=+1;+draft/reply=m2 :carol!c@h TAGMSG #dev");
+  session.catchUp.open = "bob";
+  session.say("bob", "on the way");
+  session.takeEvents();
+  hear(":bob!b@h NICK :robert");
+  const { conversations } = session;
+  assert.deepEqual(session.takeEvents().filter(({ type }) => type === "renamed"), [{ type: "renamed", channel: "bob", name: "robert" }]);
+  assert.deepEqual([conversations.get("bob"), conversations.get("Robert").unread, session.catchUp.open], [undefined, 1, "robert"]);
+  assert.deepEqual([session.outbox.open[0].conversation, conversations.awayWords("robert"), conversations.isAway("bob")], ["robert", "lunch", null]);
+  const reactions = () => conversations.get("#dev").history.byId.get("m2").reactions;
+  hear("@+draft/react=+1;+draft/reply=m2 :robert!b@h TAGMSG #dev");
+  assert.deepEqual(reactions(), [{ text: "+1", count: 2, nicks: ["robert", "carol"] }]);
+  hear("@+draft/unreact=+1;+draft/reply=m2 :robert!b@h TAGMSG #dev", "@+typing=active :robert!b@h TAGMSG alice", "@+typing=active :robert!b@h TAGMSG #dev");
+  assert.deepEqual(reactions(), [{ text: "+1", count: 1, nicks: ["carol"] }]);
+  assert.deepEqual(["robert", "#dev"].map((name) => conversations.typists(name, 1)), [["robert"], ["robert"]]);
+  hear(":robert!b@h NICK :Robert", ":robert!b@h NICK :", ":alice!a@h NICK :alicia");
+  assert.deepEqual([conversations.get("robert").name, session.nick, conversations.people.length], ["Robert", "alicia", 1]);
+});
+
+test("who takes the nick of somebody with whom we talked is not this person", () => {
+  const { session, hear } = signedIn();
+  hear("@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :carol!c@h PRIVMSG alice :hello");
+  hear(":bob!b@h NICK :carol");
+  assert.match(session.say("bob", "are you there?"), /no longer on this server/);
+  assert.deepEqual(session.conversations.get("carol").history.messages.map(({ text }) => text), ["hello"]);
+});
+
 test("an away message is known from when somebody goes away, or is written to", () => {
   const { session, hear } = signedIn();
   const { conversations } = session;

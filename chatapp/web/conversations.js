@@ -186,15 +186,15 @@ export class Conversations {
 	/** NICK: the conversation with the user goes on under the new nick, unless there is one with whoever had it before. */
 	onNick(old, nick = "") {
 		if (!isName(nick)) return;
+		const key = fold(old);
 		for (const each of this.all.values()) {
-			const member = each.members.get(fold(old));
+			const member = each.members.get(key);
 			each.forget(old);
 			if (member) each.members.set(fold(nick), { ...member, nick });
 			each.history.renamed(old, nick);
 		}
-		const away = this.away.get(fold(old));
-		this.away.delete(fold(old));
-		if (away !== undefined) this.away.set(fold(nick), away);
+		const away = this.away.get(key);
+		if (this.away.delete(key)) this.away.set(fold(nick), away);
 		const found = this.get(old);
 		if (!found) return;
 		found.since = 0;

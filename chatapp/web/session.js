@@ -15,7 +15,7 @@ import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox, goneSentence } from "./outbox.js";
 import { ID_TAG, about, acts, isSaid, messageOf, replyTags, replyTo, said } from "./reading.js";
-import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
+import { Batches, OFFLINE, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
 import { messages, roomBytes } from "./split.js";
 
@@ -157,7 +157,10 @@ export class Session {
    * `quiet`: a refusal is not told; `early`: it is sent right behind the sign-in. `onReply(reply)` gets the answer; it is not called if the connection ends first.
    */
 	ask(verb, params, { tags = {}, what = "", quiet = false, early = false } = {}, onReply = () => {}) {
-		if (!this.ready && !early) return false;
+		if (!this.ready && !early) {
+			if (!quiet) this.tell({ type: "not-done", what, text: OFFLINE });
+			return false;
+		}
 		const label = this.questions.label((reply) => {
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });

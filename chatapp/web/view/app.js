@@ -269,7 +269,7 @@ export class App {
 		const { ui, session, found } = this;
 		if (!found) return "Choose a conversation first.";
 		if (ui.editing) {
-			if (!this.do(() => session.edit(ui.open, ui.editing.id, text))) return "There is no connection. Try again when it is back.";
+			if (!this.do(() => session.ready && session.edit(ui.open, ui.editing.id, text))) return this.connectionWords();
 			ui.editing = null;
 			return "";
 		}

@@ -1,5 +1,6 @@
 // Dialogs: the frame that all of them share, questions that say what will happen, and lists.
 
+import { OFFLINE } from "../replies.js";
 import { avatar, bdi, button, h, iconButton, newToasts, toastsInFront } from "./dom.js";
 
 const ROWS_MAX = 200;
@@ -71,8 +72,13 @@ export function list(rows, empty) {
 	))));
 }
 
+/** What a dialog shows until there is the answer to a request, and while there is no connection. */
+export function loading(app) {
+	return h("p.hint", app.session.ready ? "Loading…" : OFFLINE);
+}
+
 /** A dialog with the rows that `rows(reply, close, body)` makes of the answer to a request. */
 export function asked(app, title, request, empty, rows) {
-	const dialog = modal(title, h("p.hint", "Loading…"));
-	app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close, dialog.body), empty)));
+	const dialog = modal(title, loading(app));
+	if (app.session.ready) app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close, dialog.body), empty)));
 }

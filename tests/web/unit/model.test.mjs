@@ -592,6 +592,24 @@ test("a page of history without anything that is shown is followed by the page b
   assert.deepEqual(found.history.messages.map((each) => each.time), [5000]);
 });
 
+test("a request without a connection is told, unless nobody waits for its answer", () => {
+  const { session } = signedIn();
+  session.closed();
+  session.takeEvents();
+  assert.equal(session.ask("JOIN", ["#new"], { what: "Joining #new" }), false);
+  assert.equal(session.react("#dev", "m1", "+1", true), false);
+  assert.equal(session.ask("TOKEN", ["LIST"], { quiet: true }), false);
+  const text = "There is no connection. Try again when it is back.";
+  assert.deepEqual(session.takeEvents(), [{ type: "not-done", what: "Joining #new", text }, { type: "not-done", what: "The reaction", text }]);
+});
+
+test("a refusal that begins with its verb gets its subject", () => {
+  const { session, hear } = signedIn();
+  session.ask("INVITE", ["bob", "#dev"], { what: "Inviting bob" });
+  hear(`@label=${parse(session.take().at(-1)).tags.label} :h 443 alice bob #dev :is in that channel already`);
+  assert.deepEqual(session.takeEvents().at(-1), { type: "not-done", what: "Inviting bob", text: "bob is in that channel already" });
+});
+
 test("who has another nick keeps the place, the reactions, and what waits for this person", () => {
   const { session, hear } = signedIn("draft/message-edit");
   hear(":bob!b@h JOIN #dev", "@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :alice!a@h PRIVMSG #dev :all", ":bob!b@h AWAY :lunch");

@@ -157,7 +157,7 @@ export class History {
 
 	erase(id, deletedBy = "", reason = "") {
 		const found = this.byId.get(id);
-		if (found && !found.deleted) change(found, { deleted: true, text: "", reactions: [], deletedBy, reason });
+		if (found && !found.deleted) change(found, { deleted: true, text: "", edited: false, reactions: [], deletedBy, reason });
 	}
 
 	react(id, nick, text, on) {

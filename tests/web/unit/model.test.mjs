@@ -198,6 +198,14 @@ test("the beginning of a conversation is judged too: its only message may be del
   assert.ok(history.messages[0].deleted && history.atStart && history.loaded);
 });
 
+test("what is deleted is no longer said to be edited", () => {
+  const history = new History();
+  history.add(message(1));
+  history.edit("m1", "other");
+  history.erase("m1");
+  assert.deepEqual([history.messages[0].deleted, history.messages[0].edited], [true, false]);
+});
+
 test("what no page reaches is forgotten", () => {
   const history = new History();
   history.addPage([message(1), message(2), message(9)], "old");

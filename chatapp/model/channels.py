@@ -31,11 +31,14 @@ def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
 
 
 def forward_of(tables: Tables, channel: Channel) -> Channel | None:
-    """Return the channel to which the mode ``f`` sends people on, also if it has got another name; None for none."""
-    if not channel.forward:
-        return None
-    target = tables.channels.get(channel.forward_to) or tables.channel_named(channel.forward)
-    return target or tables.channel_formerly_named(channel.forward)
+    """Return the channel to which the mode ``f`` sends people on, also if it has got another name; None for none.
+
+    A channel that died and was created again under the name is another one, and no operator of it chose to get people.
+    """
+    if channel.forward_to or not channel.forward:
+        return tables.channels.get(channel.forward_to)
+    # An older form of the event has the name only.
+    return tables.channel_named(channel.forward) or tables.channel_formerly_named(channel.forward)
 
 
 def rank_in(tables: Tables, uid: str, channel: Channel) -> int:

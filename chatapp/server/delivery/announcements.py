@@ -22,7 +22,8 @@ class Audience(enum.Enum):
     CHANNELS = enum.auto()  # the sessions of all members of the event's channels
     NEIGHBOURS = enum.auto()  # the same without the actor's sessions; each session once
     NEIGHBOURS_AND_SELF = enum.auto()  # the neighbours, and the actor's sessions
-    FOLLOWERS_AND_SELF = enum.auto()  # the neighbours, who monitors the actor (extended-monitor), and its sessions
+    # The neighbours, who monitors the actor (extended-monitor), and its sessions; not who silences the actor.
+    FOLLOWERS_AND_SELF = enum.auto()
     SELF = enum.auto()  # the actor's sessions
     PEER = enum.auto()  # the sessions of the event's peer
     CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member

@@ -157,7 +157,11 @@ class Model:
 
     def _on_caught_up(self, event: CaughtUp) -> None:
         state = self.state
+        state.catch_ups += 1
         self._earlier.clear()
+        for missed in event.conversations:
+            if (buffer := state.buffers.find(missed.conversation)) is not None:
+                buffer.missed = missed
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             self.actions.know(state.buffers.get(name))
         self.actions.choosing.list_pinned()

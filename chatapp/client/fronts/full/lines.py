@@ -135,8 +135,9 @@ def _listed(nicks: list[str]) -> str:
 def _said(entry: Entry, look: Look, width: int, indent: int) -> list[Row]:
     sender, done = shown(entry.sender), action(entry.text, notice=entry.notice)
     name = nick_style(entry.sender)
-    head: Row = [("time", look.clock(entry.time)), ("", " ")]
     audience = FOR_ROLE if entry.for_role else ""
+    clock = look.clock(entry.time)
+    head: Row = [("time", " " * columns(clock) if entry.why else clock), ("", " ")]  # what was not sent has no time
     if done is not None:
         head += [(name, f"* {sender}{audience}"), ("", " ")]
     else:

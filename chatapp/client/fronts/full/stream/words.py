@@ -40,7 +40,8 @@ def said(entry: Entry, look: Look, place: str = "") -> str:
     head = f"{sender}{kind}:" if done is None else f"* {sender}{kind}"
     why = f" (not sent: {safe(entry.why)}; F6 picks it)" if entry.why else ""
     edited = " (edited)" if entry.edited else ""
-    return f"{look.clock(entry.time)} {head} {text}{edited}{why}{_reactions(entry)}"
+    clock = "" if entry.why else f"{look.clock(entry.time)} "  # what was not sent has no time
+    return f"{clock}{head} {text}{edited}{why}{_reactions(entry)}"
 
 
 def _about(entry: Entry) -> str:

@@ -19,7 +19,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
-  - ``refusals``: the words of every refusal, and of every ERROR that ends a connection;
+  - ``refusals`` (a folder, a file per topic): the words of every refusal, and of every ERROR that ends a connection;
   - ``capabilities``, ``client_certificates`` (how TLS asks for them), ``gateways`` (whose word on an address counts),
     ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``finding`` (finds the message of a
     msgid), ``channel_looks`` and ``display_names`` (refuse names that look like another), ``joining`` (the commands
@@ -33,9 +33,10 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     ``administrating`` (what administrators do), ``inviting`` (makes invitations);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
-  - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes.
-    ``connection`` carries IRC lines and drops a slow reader, ``websocket`` does so for browsers, and ``http`` answers
-    with what ``site`` has (``files`` reads the page, ``scripts`` joins its modules);
+  - ``edge``: sockets. ``listener`` looks at the first byte (TLS or not). ``entrance`` chooses what the connection
+    becomes; for that, ``http_or_irc`` looks at the first bytes inside. ``connection`` carries IRC lines and drops a
+    slow reader, ``websocket`` does so for browsers, and ``http`` answers with what ``site`` has (``files`` reads the
+    page, ``scripts`` joins its modules);
   - ``watch`` (ends sessions that are silent, late or flooding, with the tools of ``limits``; drops the slowest readers
     when all together hold too much), ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts),
     ``running`` (starts and stops them).
@@ -48,22 +49,34 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 
 What an addition touches. Tests name most of what is forgotten.
 
-- A command: its file and its row (``__init__``) in ``server/commands``, its help in ``topics`` there, and its line in
-  the table of ``server/README.md``.
-- An event: its record in ``model/events``, and its place in the union ``AnyEvent``; its rule and effect in a file of
-  ``model``, with a row in ``STEPS`` (``model/state`` adds the ``STEPS`` of each file); its renderer in
-  ``server/delivery/render``, and its row in ``announcements``. If a channel's history shows it: ``CHANNEL_EVENTS`` in
-  ``model/events``, and a row in ``server/delivery/past``.
+- A command: its file and its row (``__init__``) in ``server/commands``, its help in ``topics`` there, in the same
+  order, and its line in the table of ``server/README.md``.
+- An event:
+
+  - its record in ``model/events`` (in ``account_events`` if it is about how accounts sign in, in ``server_events`` if
+    it is about the whole server; ``events`` imports these), and its place in the union ``AnyEvent`` there;
+  - its rule and effect in a file of ``model``, with a row in ``STEPS`` (``model/state`` adds the ``STEPS`` of each
+    file);
+  - what proposes it: mostly the file of a command, with ``server/proposals``;
+  - its renderer in ``server/delivery/render``, and its row in ``announcements``; without a row, it is in ``SILENT``
+    (nobody is told) or ``TOLD_OTHERWISE`` in ``tests/server/test_tables.py``;
+  - if a channel's history shows it: ``CHANNEL_EVENTS`` and the union ``ChannelEvent`` in ``model/events``, which are
+    equal, and a row in ``server/delivery/past``.
+
 - A reason for which the model refuses an event: a ``Reason`` in ``model/outcome``, and a row in
   ``server/commands/refuse``, or an answer in the file of the only command that gets it.
-- A refusal: its words are a line in ``server/refusals``.
-- A capability: its bit and its row in ``server/capabilities``, and its name in the list of ``server/README.md``. If it
-  changes a line to a channel, it is also in ``EVENT_PROFILE``: otherwise nobody gets its line. If it has a
-  command, this is also in ``OF_VERBS``: then its clients get FAIL.
+- A refusal: its words are a line in a file of the folder ``server/refusals``.
+- A capability: its bit (any free one, such as 38: only sessions keep bits) and its row, in the order of the names, in
+  ``server/capabilities``; its name in the list of ``server/README.md``; and its case in
+  ``tests/server/capability_cases.py``. If it changes a line to a channel, it is also in ``EVENT_PROFILE``: otherwise
+  nobody gets its line. If it has a command, this is also in ``OF_VERBS``: then its clients get FAIL.
 - A numeric: a line in ``protocol/numerics``. If it is an error, its words are a line in ``server/refusals``.
 
-A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.
-``tests/test_layout.py`` checks which module may import which, and which modules are pure.
+A module whose docstring, or that of its package, begins with "Pure:" imports no clock, socket, event loop, random
+source or logging. ``tests/test_layout.py`` checks which module may import which, and which modules are pure.
+
+``DESIGN R1`` to ``DESIGN R9`` in comments are the rules that the product keeps: ``tests/scripts/r1-*.txt`` to
+``r9-*.txt`` show each of them.
 """
 
 __version__ = "0.1.0"

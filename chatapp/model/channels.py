@@ -31,11 +31,14 @@ def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
 
 
 def forward_of(tables: Tables, channel: Channel) -> Channel | None:
-    """Return the channel to which the mode ``f`` sends people on, also if it has got another name; None for none."""
-    if not channel.forward:
-        return None
-    target = tables.channels.get(channel.forward_to) or tables.channel_named(channel.forward)
-    return target or tables.channel_formerly_named(channel.forward)
+    """Return the channel to which the mode ``f`` sends people on, also if it has got another name; None for none.
+
+    A channel that died and was created again under the name is another one, and no operator of it chose to get people.
+    """
+    if channel.forward_to or not channel.forward:
+        return tables.channels.get(channel.forward_to)
+    # An older form of the event has the name only.
+    return tables.channel_named(channel.forward) or tables.channel_formerly_named(channel.forward)
 
 
 def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
@@ -138,9 +141,11 @@ def muting_in(tables: Tables, user: User, channel: Channel, time: int) -> Muting
 def may_show_text(tables: Tables, user: User, time: int, *, moderated: bool = False) -> Refusal | None:
     """Judge a text that the members of all channels of a user are shown: a real name, metadata, the nick of a guest.
 
-    Who is muted or banned in one of its channels must not write to its members that way. In no specification; Solanum
-    and InspIRCd refuse another nick likewise. ``moderated``: the modes ``m`` and ``M`` count too. They do not for a
-    real name and metadata: a channel for announcements is no reason to keep a name, and it is not told there.
+    Who is muted or banned in one of its channels must not write to its members that way. No specification says so;
+    Solanum and InspIRCd refuse another nick likewise.
+
+    ``moderated``: the modes ``m`` and ``M`` count too. They do not for a real name and metadata: a channel for
+    announcements is no reason to keep a name, and it is not told there.
     """
     for uid in user.channels:
         channel = tables.channels[uid]

@@ -100,15 +100,15 @@ class RenamedBefore(Renamed, frozen=True, tag="renamed/1", kw_only=True, gc=Fals
 
 
 class RealnameSet(Event, frozen=True, tag="realname-set/1", kw_only=True, gc=False):
-    """The user's display name changed."""
+    """The user's real name changed."""
 
     realname: str
 
 
 class RealnameAdopted(Event, frozen=True, tag="realname-adopted/1", kw_only=True, gc=False):
-    """The display name that the account's first client sent became the account's.
+    """The real name that the account's first client sent became the account's.
 
-    Nobody is told of it, because nobody has seen another display name of this account.
+    Nobody is told of it, because nobody has seen another real name of this account.
     """
 
     realname: str

@@ -68,7 +68,7 @@ def _is_repeated(tables: Tables, channel: Channel, target: User, actor: str) -> 
 def _opens_all(tables: Tables, channel: Channel, actor: str) -> bool:
     """Return whether an invitation by ``actor`` (uid) opens bans, the key and the limit too, not only the mode i.
 
-    A user who may not lift a ban may not invite somebody past it. In no specification.
+    A user who may not lift a ban may not invite somebody past it. No specification says so.
     """
     return rank_in(tables, actor, channel) >= modes.HALFOP.rank
 
@@ -107,8 +107,8 @@ def _stands_with_all(channel: Channel, target: User) -> bool:
 def may_uninvite(tables: Tables, event: events.Uninvited) -> Refusal | None:
     """Judge the end of an invitation: by a half-operator or higher, or by who has made it.
 
-    A member who may not do it learns nothing about whether the invitation stands. In no specification; InspIRCd has the
-    command.
+    A member who may not do it learns nothing about whether the invitation stands. No specification has the command;
+    InspIRCd has it.
     """
     channel = may_act(tables, event)
     if isinstance(channel, Refusal):

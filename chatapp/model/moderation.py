@@ -1,16 +1,16 @@
-"""Keeping order in a channel: modes and roles, and removing members. Each event's rule is beside its effect.
+"""Keeping order in a channel: modes, roles, its name, and removing members. Each event's rule is beside its effect.
 
 ``invitations.py`` has the invitations.
 
-Nobody removes a member with a higher role, or takes a role from one. The same holds for roles that a channel keeps for
-users who have left. ``protocol/modes.py`` has the roles and their ranks. What each role allows:
+Nobody removes, or takes a role from, a member with a higher role, or takes a role from a user who left with a higher
+role. ``protocol/modes.py`` has the roles and their ranks. What each role allows:
 
     voice          writes in spite of m (moderated) and of bans
-    half-operator  sets the topic and the modes, bans, invites, removes members, gives a voice
+    half-operator  sets modes, bans, removes members, gives a voice; sets the topic and invites in spite of t and i
     operator       also makes half-operators and operators
     protected      like an operator; operators cannot remove a protected member or take its roles
     founder        also makes protected members and founders, and renames the channel
-    administrator  of the server: may do everything in every channel, without being a member
+    administrator  of the server: has these rights in every channel; reads messages only as a member
 
 Spec: modern-irc, "Channel Operators", "Channel Modes".
 """
@@ -38,20 +38,20 @@ _GIVES = {
     modes.PROTECTED: modes.FOUNDER,
     modes.FOUNDER: modes.FOUNDER,
 }
-"""The role that a member needs to give a role, or to take it from another member."""
+"""For each role: the lowest role that may give it, or take it from another user."""
 
 _AnyChanges = events.ModesChanged | events.ModesUnexplained | events.ModesChangedBefore
-_PURGING = (events.ModesExplained, events.ModesUnexplained)  # older forms; so does ModesChangedBefore
+_PURGING = (events.ModesExplained, events.ModesUnexplained)  # older forms that purge, beside ModesChangedBefore
 
 
 # MODE
 
 
 class Draft:
-    """A copy of a channel in which the changes of one MODE are made in order, so that the last of several counts.
+    """A copy of a channel that gets the changes of one MODE in order: a later change overrides an earlier one.
 
-    The actor keeps the rank it had before the MODE: an operator that sends ``-o+v`` for itself ends with a voice. In no
-    specification; as in Solanum.
+    The actor keeps the rank it had before the MODE: an operator that sends ``-o+v`` for itself ends with a voice. No
+    specification says so; Solanum does the same.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Draft:
 
 
 def may_change_modes(tables: Tables, event: _AnyChanges) -> Refusal | None:
-    """Judge changes of modes: each must be allowed after the changes before it, and one must change something."""
+    """Judge changes of modes in order: all must be allowed, and at least one must change something."""
     channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
@@ -116,8 +116,9 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
     if letter in modes.LISTS:
         entries = channel.lists.get(letter, {})
         is_listed = parameter in entries
+        # Adding a listed mask again renews it, if the mask has an end.
         if is_listed == (sign == "+") and not (is_listed and masks.parse(parameter).minutes):
-            return Refusal(Reason.UNCHANGED)  # but a mask that lapses is renewed
+            return Refusal(Reason.UNCHANGED)
         is_full = sign == "+" and not is_listed and len(entries) >= LIST_MAX
         return Refusal(Reason.LIST_FULL, "", channel.name, letter=letter) if is_full else None
     if letter == "f" and sign == "+":
@@ -136,9 +137,9 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
 def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change: events.Change) -> Refusal | None:
     """Judge giving or taking a role. Every member may give up its own role.
 
-    The role that is kept for a user who has left can be taken too, or nobody could keep the user from coming back with
-    it. On the server's machine (``actor`` empty), an account that is no member is given a role that the channel keeps
-    for it: this is how a founder who was locked out comes back.
+    A role that the channel keeps for a user who has left can be taken too; otherwise the user returns with it. On the
+    server's machine (``actor`` empty), an account that is no member can get a role, which the channel keeps for it: so
+    a founder who was locked out comes back.
     """
     sign, letter, uid = change
     role = modes.BY_LETTER[letter]
@@ -158,14 +159,14 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change:
 
 
 def _keeps_role(tables: Tables, channel: Channel, actor: str, uid: str) -> bool:
-    """Return whether a channel keeps a role that ``actor`` gives to a user who is no member."""
+    """Return whether ``actor`` may give a user who is no member a role, which the channel then keeps for the user."""
     user = tables.users.get(uid)
     has_room = uid in channel.roles or len(channel.roles) < ROLES_KEPT_MAX
     return not actor and user is not None and not user.guest and has_room
 
 
 def _value(channel: Channel, letter: str) -> str:
-    """Return the parameter of a mode that has one; empty if the mode is not set."""
+    """Return the parameter of the mode k, l or f; empty if the mode is not set."""
     if letter == "l":
         return str(channel.limit) if channel.limit else ""
     return channel.key if letter == "k" else channel.forward
@@ -196,10 +197,10 @@ def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Ap
 
 
 def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: bool) -> Applied:
-    """Note the acts of an event that has changed modes, and what follows from the new modes.
+    """Record the acts of a mode change, and update what depends on the modes.
 
-    A mask that another one replaces has not ended, so its removal is no act (older forms of the event note it). A ban
-    ends the invitations of those whom it keeps out.
+    The removal of a mask that the same MODE adds again later is no act (in older forms of the event it is). A ban ends
+    the invitations of the users whom it keeps out.
 
     ``was_closed``: the channel had the mode W before the event.
     """
@@ -213,7 +214,7 @@ def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: b
         if (sign, letter) == ("+", "b"):
             end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
-        tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
+        tables.names += 1  # users who are not members see the name only while the channel is not secret
     if any(letter in modes.LISTS for _, letter, _ in event.changes):
         tables.verdicts.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
@@ -226,7 +227,7 @@ def _changed(tables: Tables, channel: Channel, event: _AnyChanges, was_closed: b
 
 
 def _replaced(changes: Sequence[events.Change]) -> set[events.Change]:
-    """Return the removals of masks in whose place a later change adds the same mask: in another form, or again."""
+    """Return the removals of masks that a later change adds again, in the same or another form."""
     found: set[events.Change] = set()
     added: set[tuple[str, masks.Mask]] = set()
     for change in reversed(changes):
@@ -241,8 +242,8 @@ def _replaced(changes: Sequence[events.Change]) -> set[events.Change]:
 def _change(channel: Channel, listed: Listed, change: events.Change, *, purges: bool) -> None:
     """Make one change; ``listed`` says by whom, when and why, for a mask that is added to a list.
 
-    ``purges``: masks that have lapsed leave the list that is changed. Nobody is told of that, so only the older forms
-    of the event do so; ``lapses.py`` has the event that tells it.
+    ``purges``: delete lapsed masks from the changed list. Only the older forms of the event do so, because nobody is
+    told; now the event ``MasksLapsed`` (``lapses.py``) tells it.
     """
     (sign, letter, parameter), time = change, listed.time
     role = modes.BY_LETTER.get(letter)
@@ -261,7 +262,7 @@ def _change(channel: Channel, listed: Listed, change: events.Change, *, purges: 
             until = time + minutes * 60_000 if minutes else 0
             entries[parameter] = msgspec.structs.replace(listed, until=until)
         else:
-            entries.pop(parameter, None)  # an earlier change of an older event may have removed it
+            entries.pop(parameter, None)  # in older forms, an earlier change of the event may have removed it
         for mask in lapsed_in(entries, time) if purges else ():
             del entries[mask]
     elif letter == "k":
@@ -280,10 +281,10 @@ def _change(channel: Channel, listed: Listed, change: events.Change, *, purges: 
 
 
 def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal | None:
-    """Judge a new name of a channel: by a founder, and no other channel has the name.
+    """Judge a channel's new name: only founders and administrators rename, and no other channel has the name.
 
-    A name that another channel has had before is for the founders of that channel. An operator could otherwise take
-    the name away from the founders: somebody else creates a new channel with the old name.
+    A former name of another channel is for the founders of that channel. Operators do not rename: they could rename a
+    channel until it no longer keeps its old name, and an accomplice could create a new channel with that name.
 
     Spec: IRCv3 draft/channel-rename: "Servers MAY restrict renaming"; in Ergo, too, only founders rename a channel.
     """
@@ -353,9 +354,9 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
 
 
 def removals_since(user: User, position: int) -> list[Removal]:
-    """Return the removals of a user from channels after a position of the log, so that its next client tells of them.
+    """Return the removals of a user from channels after a position of the log, to tell its next session of them.
 
-    A client that is not connected gets no KICK, and the channel has no page of history for who is no member.
+    Without a connection there is no KICK, and a user who is no member cannot read the channel's history.
     """
     return [removal for removal in user.removals if removal.position > position]
 

@@ -110,6 +110,7 @@ class Applied(msgspec.Struct, gc=False):
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
     ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
     the event removed the last founder. ``dropped`` are the masks in lists that were about a removed account alone.
+    ``silencers`` are uids of the users who silenced the actor, if the event removed the actor, and so their silences.
     ``is_repeated``: ``peer`` is not told, because it was told the same before, or was never told what ends.
     """
 
@@ -121,6 +122,7 @@ class Applied(msgspec.Struct, gc=False):
     left: tuple[Membership, ...] = ()
     heirs: tuple[Membership, ...] = ()
     dropped: tuple[tuple[Channel, tuple[Change, ...]], ...] = ()
+    silencers: tuple[str, ...] = ()
     is_repeated: bool = False
 
 

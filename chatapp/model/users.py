@@ -96,18 +96,32 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         if stream not in other.conversations:
             other.markers.pop(stream, None)
             other.preferences.pop(stream, None)
-    for target in list(user.silenced):
-        tables.silence(user, target, False)
-    for uid in list(tables.silenced_by.get(user.uid, ())):
-        tables.silence(tables.users[uid], user.uid, False)
+    silencers = _end_silences(tables, user)
     tables.bans.pop(user.uid, None)
     end_invitations_of(tables, user)
     tables.drop_user(user)
     gone = tables.bury(user, kept, event.time)
     if gone is not None and gone.account:
         rename_target(tables, user.name, f"{user.name}{GONE_MARK}{gone.number}")
-    concerned = tuple(membership.channel for membership in left)
-    return Applied(event, user, concerned, left=tuple(left), heirs=tuple(heirs), dropped=tuple(dropped))
+    return Applied(
+        event,
+        user,
+        tuple(membership.channel for membership in left),
+        left=tuple(left),
+        heirs=tuple(heirs),
+        dropped=tuple(dropped),
+        silencers=silencers,
+    )
+
+
+def _end_silences(tables: Tables, user: User) -> tuple[str, ...]:
+    """End the silences by a user that is removed, and those of it. Returns the uids of the users who silenced it."""
+    for target in list(user.silenced):
+        tables.silence(user, target, False)
+    silencers = tuple(tables.silenced_by.get(user.uid, ()))
+    for uid in silencers:
+        tables.silence(tables.users[uid], user.uid, False)
+    return silencers
 
 
 def may_silence(tables: Tables, event: events.Silenced) -> Refusal | None:
@@ -238,7 +252,7 @@ def is_here(tables: Tables, event: events.Event) -> Refusal | None:
 
 
 def may_set_realname(tables: Tables, event: events.RealnameSet) -> Refusal | None:
-    """Judge a display name: of a user who may write to its channels, because their members are told."""
+    """Judge a real name: of a user who may write to its channels, because their members are told."""
     user = tables.users.get(event.actor)
     return Refusal(Reason.NOT_HERE, event.nick) if user is None else may_show_text(tables, user, event.time)
 

@@ -1,7 +1,7 @@
 """Pure: the table of IRCv3 capabilities, and which of them CAP LS offers.
 
-A new capability is one row in the table. Each has a bit: a session keeps its enabled capabilities as one integer. A
-capability that changes a line to a channel is also in EVENT_PROFILE.
+Each capability has a row in the table, and a bit: a session keeps its enabled capabilities as one integer. A capability
+that changes a line to a channel is also in EVENT_PROFILE. ``chatapp/__init__.py`` lists what else a new one needs.
 
 Spec: IRCv3 "Capability Negotiation" specification.
 """

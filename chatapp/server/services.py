@@ -88,7 +88,7 @@ class Services:
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)
         self.limits = Limits(config, loop)
-        self.web: object | None = None  # what all HTTP connections share; made by the first of them (``edge/http.py``)
+        self.web: asyncio.Future[object] | None = None  # what all HTTP connections share (``edge/http.py``)
         self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
 
@@ -105,6 +105,10 @@ class Services:
         Ask this, and not the clock, whether something has ended whose end an event has set.
         """
         return max(self.clock_ms(), self.state.time)
+
+    def in_thread(self, job: Callable[[], object]) -> asyncio.Future[object]:
+        """Run a job that takes long in a thread, and return its result."""
+        return self.loop.run_in_executor(None, job)
 
     def is_own(self, guest: User) -> bool:
         """Return whether a guest is connected to this server, and not to another server that shares the log."""

@@ -67,7 +67,7 @@ class SessionWatch:
         self._look()
 
     def a_moment_ago(self) -> tuple[int, int]:
-        """Return up to which position and time (ms) all sessions had been sent everything a moment ago."""
+        """Return the position and time (ms) up to which everything was sent a moment ago (``receipts.READ_S``)."""
         return self._confirmations.a_moment_ago()
 
     # The life of a session

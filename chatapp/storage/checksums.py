@@ -1,8 +1,8 @@
-"""The checksum of each event of the log, and reading events with it: no event is used whose bits have changed.
+"""Checksums of the log's events, and reading events with them: a changed event raises an error.
 
-The checksum is a CRC-32 that begins with the event's position, so that an event in another place is noticed as well. A
-query returns all its events as one row, and they are checked in C: a function of Python inside SQL would wait for the
-GIL for each event.
+The checksum is a CRC-32 whose start value is the event's position, so it also finds an event at a wrong position. A
+query returns all its events as one row, and ``zlib.crc32`` checks them: a Python function inside SQL would wait for the
+GIL each time.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _decode_notes = msgspec.json.Decoder(dict[int, int | None]).decode
 
 
 class Stored(NamedTuple):
-    """Events as they are stored, in the order of the query, with the notes about them."""
+    """Events as they are stored, in the order in which SQLite reads their rows, with the notes about them."""
 
     places: list[int]
     lines: list[bytes]  # each event as proposed, as JSON
-    notes: dict[int, int | None]  # by position: the time at which the event was applied, or None if it was refused
+    notes: dict[int, int | None]  # by position, if applying changed the event: its time as applied, None if refused
 
 
 def checksums_of(lines: Iterable[bytes], places: Iterable[int]) -> bytes:
@@ -45,7 +45,7 @@ def check_lines(lines: Sequence[bytes], places: Sequence[int], checksums: bytes)
         raise changed_event()
 
 
-# The columns of a query from which `stored` makes events. No event has a newline, because JSON escapes it.
+# The columns that `stored` reads. No event has a newline, because JSON escapes it.
 EVENTS = """
     coalesce('[' || group_concat(place.seq) || ']', '[]'), cast(group_concat(log.event, char(10)) as blob),
     cast(group_concat(log.checksum, '') as blob),
@@ -65,7 +65,7 @@ def events_at(places: str) -> str:
 
 
 def read(db: sqlite3.Connection, query: str, parameters: Parameters) -> Stored:
-    """Return the events that a query of :func:`events_at` finds. Raises sqlite3.Error, also if one is missing."""
+    """Return the events that a query with the columns EVENTS finds. Raises sqlite3.Error, as ``stored`` does."""
     (row,) = db.execute(query, parameters).fetchall()
     return stored(*row)
 

@@ -38,7 +38,7 @@ def _marked(error: _Error) -> _Error:
 def check_times(times: Sequence[int]) -> None:
     """Check that the times (ms) of a stream's messages, in the order of their positions, ascend. Raises sqlite3.Error.
 
-    "Within a stream no two messages share a time" (DESIGN section 4), so that a time is enough to page by.
+    No two messages of a stream have the same time (``model/state.py``, "Time"), so a time is enough to page by.
     """
     if any(map(ge, times, times[1:])):
         raise damaged("the time of a message is wrong")

@@ -3,9 +3,9 @@
 A row of the index is for many events, not for one.
 
 - Runs: a row has the positions of some consecutive messages of a stream, and the time of the first message. Within a
-  stream, times grow with the positions (DESIGN R6: "Times never go backwards"; section 4: "Within a stream no two
-  messages share a time"). So a message whose time is between the first message of a run and the first message of the
-  next run is in the first of these runs.
+  stream, times grow with the positions, and no two messages have the same time (``model/state.py``, "Time"). So a
+  message whose time is between the first message of a run and the first message of the next run is in the first of
+  these runs.
 - A channel's other events (``events.CHANNEL_EVENTS``) are in runs of their own, so that a page of messages does not
   read them. They count as messages without text.
 - Ids: the ids of one node also grow with the positions. So the index has only some of them; a search for an id reads

@@ -175,7 +175,7 @@ class SqliteSearch:
             return _Done(took_s if done else 0.0, [seq for seq in told if not index.is_stale(seq)])
 
         self._looking = True
-        self._give(work).add_done_callback(self._looked)
+        self._give(work, urgent=False).add_done_callback(self._looked)
 
     def _looked(self, job: asyncio.Future[_Done]) -> None:
         self._looking = False
@@ -203,12 +203,17 @@ class SqliteSearch:
 
     # The thread
 
-    def _give(self, job: Callable[[SearchIndex], _Result]) -> asyncio.Future[_Result]:
-        """Run a job in the thread. Raises LogUnavailableError after close()."""
+    def _give(self, job: Callable[[SearchIndex], _Result], *, urgent: bool = True) -> asyncio.Future[_Result]:
+        """Run a job in the thread. Raises LogUnavailableError after close().
+
+        ``urgent``: somebody waits for the job, so a busy event loop lets the thread get the GIL.
+        """
         loop = asyncio.get_running_loop()
         if self._closing:
             raise LogUnavailableError("The server is stopping, so it cannot search any more.")
-        done = self._gil.hand_over(lambda: loop.run_in_executor(self._pool, self._in_thread, job))
+        if not urgent:
+            return loop.run_in_executor(self._pool, self._in_thread, job)
+        done = self._gil.hand_over(lambda: loop.run_in_executor(self._pool, self._urgently, job))
         done.add_done_callback(self._answered)
         return done
 
@@ -216,8 +221,14 @@ class SqliteSearch:
         self._gil.ended()
         done.exception()  # mark it as retrieved: asyncio would log the error of a search whose caller has gone
 
-    def _in_thread(self, job: Callable[[SearchIndex], _Result]) -> _Result:
+    def _urgently(self, job: Callable[[SearchIndex], _Result]) -> _Result:
         self._gil.taken()
+        try:
+            return self._in_thread(job)
+        finally:
+            self._gil.told()
+
+    def _in_thread(self, job: Callable[[SearchIndex], _Result]) -> _Result:
         try:
             if self._index is None:
                 self._index = open_index(self._log.path)
@@ -227,8 +238,6 @@ class SqliteSearch:
             if is_damage(error):  # the next job opens the index again, and makes it again if it is damaged
                 self._drop()
             raise
-        finally:
-            self._gil.told()
 
     def _drop(self) -> None:
         """Close the index, and delete it."""

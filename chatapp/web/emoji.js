@@ -31,7 +31,10 @@ export function matching(text, max = 8) {
 	return names.slice(0, max).map((name) => [name, EMOJI[name]]);
 }
 
-/** Replaces `:name:` in a text by its emoji. */
+// Code, a link, or a name. A link is looked for where a word begins, so that each word is looked at once.
+const KEPT_OR_NAME = /```[^]*?(?:```|$)|`[^\x60\n]*`|(?<!\S)\S*:\/\/\S*|(?<![\w:]):([a-z_]+):(?!\w)/g;
+
+/** Replaces `:name:` in a text by its emoji, but not in code or in a link. */
 export function replaceNames(text) {
-	return text.replace(/(?<![\w:]):([a-z_]+):(?!\w)/g, (whole, name) => (Object.hasOwn(EMOJI, name) ? EMOJI[name] : whole));
+	return text.replace(KEPT_OR_NAME, (whole, name) => (Object.hasOwn(EMOJI, name) ? EMOJI[name] : whole));
 }

@@ -3,64 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
+from chatapp.client.core.events import Event
 from chatapp.client.core.recent import Which
-from chatapp.client.core.session import Session
 from chatapp.client.fronts import output
 from chatapp.client.fronts.commands import UsageError, message_of
-from chatapp.client.fronts.menu.model import Model
-from chatapp.client.fronts.person.rows import plain_text
+from tests.server.person import Person
 from tests.server.world import HASH, PASSWORD, World
 
 
-class Person:
-    """Somebody at the line client, connected to the server of a world."""
+class Listener(Person):
+    """Somebody with a password, whose events are also there as lines of JSON."""
 
     def __init__(self, world: World, name: str) -> None:
-        self.world = world
-        self.name = name
-        self.session = Session(name, f"run-{name}")
-        self.model = Model(self.session, lambda ms: "12:00", password=PASSWORD)
         self.json: list[dict[str, object]] = []
-        self.open()
+        super().__init__(world, name, password=PASSWORD)
 
-    def open(self) -> None:
-        """Connect, again if there was a connection."""
-        self.actor = self.world.connect(self.name, tls=True)
-        self.session.opened(tls=True)
-
-    def drop(self) -> None:
-        """Lose the connection."""
-        self.actor.vanish()
-        self.session.closed()
-
-    def see(self) -> list[str]:
-        """Let everything arrive; return the rows shown since the last call."""
-        while True:
-            up, lines = self.session.take(), self.actor.hear()
-            if not up and not lines:
-                return [plain_text(row) for row in self.model.take_rows()]
-            if up:
-                self.actor.feed(up)
-            for line in lines:
-                events = self.session.received(line.encode(), self.world.now_ms())
-                self.json += [json.loads(output.as_json(each)) for each in events if type(each) in output._TYPES]
-                self.model.heard(events)
-
-    def type(self, line: str) -> list[str]:
-        """Type a line; return what is shown then."""
-        rows = self.see()
-        self.model.typed(line)
-        return rows + self.see()
+    def heard(self, events: Sequence[Event]) -> None:
+        """Show events, and keep them."""
+        self.json += [json.loads(output.as_json(each)) for each in events if type(each) in output._TYPES]
+        super().heard(events)
 
 
 @pytest.fixture
 def people(make_world):
     """Alice and bob, both in #dev and at the conversation there."""
     world = make_world(accounts="alice bob", rate_limits=False)
-    alice, bob = Person(world, "alice"), Person(world, "bob")
+    alice, bob = Listener(world, "alice"), Listener(world, "bob")
     for person in (alice, bob):
         person.see()
         person.type("/join #dev")
@@ -154,7 +126,7 @@ def replace(world: World, name: str) -> Person:
     world.advance(1)
     world.services.accounts._file.add(name, HASH, reuse=True)
     world.advance(1)
-    other = Person(world, name)
+    other = Listener(world, name)
     other.see()
     return other
 
@@ -183,7 +155,7 @@ def test_an_account_that_was_replaced_while_the_connection_was_lost(people):
 def test_the_same_with_a_second_client_that_was_told(people):
     """The server tells an account once who has gone; its other client finds out when it writes."""
     alice, bob = people
-    second = Person(alice.world, "alice")
+    second = Listener(alice.world, "alice")
     second.see()
     bob.type("/dm alice hi")
     alice.see()

@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from chatapp.client.core.events import AccountGone, Unusable
-from chatapp.client.core.session import Session
-from chatapp.client.fronts.menu.model import Model
+from chatapp.client.core.events import AccountGone, Event, Unusable
 from chatapp.client.fronts.person.questions import Ask
-from chatapp.client.fronts.person.rows import plain_text
 from chatapp.protocol.invitation_link import parse_link
+from tests.server.person import Person
 from tests.server.world import HASH, PASSWORD, World
 
 NEW = "correct horse"
 
 
-class Person:
-    """Somebody at the line client, with the code of an invitation or without."""
+class Newcomer(Person):
+    """Somebody with the code of an invitation or without."""
 
     def __init__(self, world: World, name: str, code: str = "", **options: object) -> None:
-        self.world = world
-        self.name = name
-        self.session = Session(name, f"run-{name}")
-        self.session.account.invitation = code
-        self.model = Model(self.session, lambda ms: "12:00", **options)  # type: ignore[arg-type]
         self.ends: list[str] = []  # why the client had to end
-        self.open()
+        super().__init__(world, name, code, **options)
 
-    def open(self) -> None:
-        """Connect, again if there was a connection."""
-        self.actor = self.world.connect(self.name, tls=True)
-        self.session.opened(tls=True)
-
-    def drop(self) -> None:
-        """Lose the connection."""
-        self.actor.vanish()
-        self.session.closed()
-
-    def see(self) -> list[str]:
-        """Let everything arrive; return the rows shown since the last call."""
-        while True:
-            up, lines = self.session.take(), self.actor.hear()
-            if not up and not lines:
-                return [plain_text(row) for row in self.model.take_rows()]
-            if up:
-                self.actor.feed(up)
-            for line in lines:
-                events = self.session.received(line.encode(), self.world.now_ms())
-                self.ends += [each.text for each in events if isinstance(each, Unusable | AccountGone)]
-                self.model.heard([each for each in events if not isinstance(each, Unusable | AccountGone)])
-
-    def type(self, line: str) -> list[str]:
-        """Type a line; return what is shown then."""
-        rows = self.see()
-        self.model.typed(line)
-        return rows + self.see()
+    def heard(self, events: Sequence[Event]) -> None:
+        """Show events, and keep why the client has to end."""
+        self.ends += [each.text for each in events if isinstance(each, Unusable | AccountGone)]
+        super().heard([each for each in events if not isinstance(each, Unusable | AccountGone)])
 
     @property
     def asked(self) -> str:
@@ -81,7 +52,7 @@ def invite(world: World, words: str = "") -> str:
 
 def test_from_the_link_to_the_first_word(world):
     """A name and a password twice, and nothing else is asked; then the channels are there, and text arrives."""
-    dave = Person(world, "dave", invite(world, "join=#dev,#secret"))
+    dave = Newcomer(world, "dave", invite(world, "join=#dev,#secret"))
     assert dave.see() == ["-- You are invited to Net, to join #dev, #secret."]
     assert (dave.asked, dave.model.question.hidden) == ("New password for dave: ", True)
     assert dave.type(NEW) == []
@@ -96,7 +67,7 @@ def test_from_the_link_to_the_first_word(world):
 
 def test_two_passwords_that_differ(world):
     """As at every sign-up, it is asked again, and the invitation is not used."""
-    dave = Person(world, "dave", invite(world))
+    dave = Newcomer(world, "dave", invite(world))
     dave.see()
     dave.type(NEW)
     assert dave.type("something else") == ["-- The two are not the same."]
@@ -106,7 +77,7 @@ def test_two_passwords_that_differ(world):
 
 def test_a_weak_password(world):
     """The server refuses it, and another one is asked for."""
-    dave = Person(world, "dave", invite(world))
+    dave = Newcomer(world, "dave", invite(world))
     dave.see()
     dave.type("short")
     assert dave.type("short")[0].startswith("-- The password has 5 characters")
@@ -118,7 +89,7 @@ def test_somebody_who_has_an_account(world):
     """ "Also on a server where the account exists already: signs in": also with an invitation that has ended."""
     code = invite(world)
     for _ in range(2):
-        bob = Person(world, "bob", code)
+        bob = Newcomer(world, "bob", code)
         assert bob.see()[-2:] == [
             "-- The name bob is taken: it has an account here. If it is yours, sign in to it.",
             "-- If it is not, type EX, and open the link again with another name.",
@@ -133,12 +104,12 @@ def test_somebody_who_has_an_account(world):
 def test_the_link_a_second_time(world):
     """The one who signed up with it opens it again: it is used up, and the account signs in."""
     code = invite(world)
-    dave = Person(world, "dave", code)
+    dave = Newcomer(world, "dave", code)
     dave.see()
     dave.type(NEW)
     dave.type(NEW)
     dave.drop()
-    again = Person(world, "dave", code)
+    again = Newcomer(world, "dave", code)
     again.see()
     assert again.asked == "Password for dave: "
     assert again.type(NEW)[0].startswith("-- You are dave")
@@ -156,13 +127,13 @@ def test_an_invitation_that_does_not_count(world, end, words):
     """Nobody chooses a password in vain: it is told at once, with what to do."""
     code = invite(world) if end != "unknown" else "x" * 22
     if end == "used":
-        erin = Person(world, "erin", code)
+        erin = Newcomer(world, "erin", code)
         erin.see()
         erin.type(NEW)
         erin.type(NEW)
     elif end == "revoked":
         world.actors["alice"].ask("INVITATION DEL 1")
-    dave = Person(world, "dave", code)
+    dave = Newcomer(world, "dave", code)
     dave.see()
     world.advance(5)
     dave.see()
@@ -174,7 +145,7 @@ def test_an_invitation_that_does_not_count(world, end, words):
 def test_where_everybody_signs_up_it_goes_on_without(make_world):
     """A refused invitation is told; the account can be made all the same."""
     world = make_world(accounts="alice", rate_limits=False)
-    dave = Person(world, "dave", "x" * 22)
+    dave = Newcomer(world, "dave", "x" * 22)
     assert dave.see() == ["-- There is no such invitation. Check that the link is whole, or ask for a new one."]
     assert dave.asked == "New password for dave: "
 
@@ -182,7 +153,7 @@ def test_where_everybody_signs_up_it_goes_on_without(make_world):
 def test_where_nobody_signs_up(make_world):
     """The words of the server are the reason."""
     world = make_world(accounts="alice", sign_up="closed")
-    dave = Person(world, "dave", "x" * 22)
+    dave = Newcomer(world, "dave", "x" * 22)
     dave.see()
     (told,) = dave.ends
     assert told.endswith(" Nobody can sign up here by themselves, not even with an invitation.")
@@ -190,7 +161,7 @@ def test_where_nobody_signs_up(make_world):
 
 def test_without_a_link(world):
     """It says that an invitation is needed, and how to use one."""
-    dave = Person(world, "dave")
+    dave = Newcomer(world, "dave")
     dave.see()
     assert dave.ends == [
         "Nobody is called dave here, and to sign up on this server you need an invitation. Check the name, or ask"
@@ -200,14 +171,14 @@ def test_without_a_link(world):
 
 def test_a_name_that_cannot_be_had(world):
     """It is told before a password is asked for."""
-    person = Person(world, "NickServ", invite(world))
+    person = Newcomer(world, "NickServ", invite(world))
     person.see()
     assert "NickServ" in person.ends[0]
 
 
 def test_a_connection_that_is_lost_before_the_password(world):
     """The next one shows the invitation again; it is told once."""
-    dave = Person(world, "dave", invite(world))
+    dave = Newcomer(world, "dave", invite(world))
     dave.see()
     dave.drop()
     dave.open()
@@ -222,7 +193,7 @@ def test_a_connection_that_is_lost_before_the_password(world):
 
 def test_a_connection_that_is_lost_with_the_answer(world):
     """The account was made, and nobody heard of it: the next connection signs in with the password that was chosen."""
-    dave = Person(world, "dave", invite(world))
+    dave = Newcomer(world, "dave", invite(world))
     dave.see()
     dave.type(NEW)
     dave.model.typed(NEW)
@@ -239,7 +210,7 @@ def test_a_connection_that_is_lost_with_the_answer(world):
 def test_somebody_else_takes_the_name(world):
     """The password is not theirs: it is wrong, and nothing is used."""
     code = invite(world)
-    dave = Person(world, "dave", code)
+    dave = Newcomer(world, "dave", code)
     dave.see()
     world.services.accounts._file.add("dave", HASH)
     world.advance(1)
@@ -254,19 +225,19 @@ def test_somebody_else_takes_the_name(world):
 
 def test_making_one(world):
     """An administrator gets the link, with a channel too."""
-    alice = Person(world, "alice", password=PASSWORD)
+    alice = Newcomer(world, "alice", password=PASSWORD)
     alice.see()
     first, link = alice.type("/invitation #dev")
     assert first == "-- Invitation 1 lets one person make an account within a week. Send the link only to that person."
     code = parse_link(link.removeprefix("-- ")).code
-    dave = Person(world, "dave", code)
+    dave = Newcomer(world, "dave", code)
     assert dave.see() == ["-- You are invited to Net, to join #dev."]
     assert len(alice.type("/invitation")) == 2
 
 
 def test_who_may_not(world):
     """The server's words say whom to ask. Words that are no channel are a usage error."""
-    bob = Person(world, "bob", password=PASSWORD)
+    bob = Newcomer(world, "bob", password=PASSWORD)
     bob.see()
     (told,) = bob.type("/invitation")
     assert "Only administrators make invitations here." in told

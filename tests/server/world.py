@@ -12,6 +12,7 @@ import contextlib
 import logging
 import re
 from collections import deque
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -268,6 +269,11 @@ class World:
             self.history = SqliteHistory(self.log)
         self.run(self._begin())
 
+    def _at_once(self, job: Callable[[], object]) -> asyncio.Future[object]:
+        done: asyncio.Future[object] = self.loop.create_future()
+        done.set_result(job())
+        return done
+
     async def _begin(self) -> None:
         state, _ = replay(self.log, self.history)
         self.services = Services(
@@ -278,6 +284,7 @@ class World:
         self.services.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
         self.services.accounts._hasher = Hashing()  # type: ignore[assignment]
         self.services.accounts._file._clock = self.loop.time
+        self.services.in_thread = self._at_once  # type: ignore[method-assign]
         self.services.keys = lambda: KEYS
         self.services.place = lambda: (HOST, PORT)
         self.log.start(self.services.proposals.committed, self.services.proposals.failed)

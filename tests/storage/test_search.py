@@ -382,6 +382,30 @@ def test_background_and_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("small")
+def test_the_event_loop_gives_way_to_a_search_but_not_to_filling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits until the index is filled, so a busy event loop does not block for it."""
+    listed_every(monkeypatch, 10)
+    monkeypatch.setattr(sqlite_search, "LOOK_S", 0.01)
+    monkeypatch.setattr(sqlite_search, "BEHIND_EVENTS", 1)
+
+    async def story(opened: Opened) -> None:
+        search = opened.history._search
+        given: list[object] = []
+        hand_over = search._gil.hand_over
+        monkeypatch.setattr(search._gil, "hand_over", lambda put: given.append(put) or hand_over(put))
+        await opened.say(*(f"word {number}" for number in range(100)))
+        opened.history.start()
+        await until(lambda: search._index is not None and search._index.missing(100) == 0)
+        assert given == []
+        assert len(await opened.found(ask("word"))) == 100
+        assert len(given) == 1
+
+    with_log(tmp_path, story)
+
+
+@pytest.mark.usefixtures("small")
 def test_what_the_index_lacks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an upgrade a search says that messages are missing; the newest are there first."""
     listed_every(monkeypatch, 10)

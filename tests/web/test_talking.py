@@ -87,8 +87,31 @@ def test_a_direct_message_to_somebody_who_is_away_waits(comes):
     carol.sees("alice to you: There is time", "[role=log]")
     carol.choose("alice")
     carol.sees("Call me when you are back")
-    carol.sees("New messages", ".new")
+    assert carol.page.locator(".new").count() == 0  # nothing is old
     carol.until("!document.title.startsWith('(')")
+
+
+def test_a_line_is_between_what_is_old_and_what_is_new(comes):
+    """There is none where everything is new: at the first visit, and in a conversation that only begins."""
+    alice, dave = comes("alice").sign_in(), comes("dave").sign_in()
+    alice.type("/dm dave the first")
+    alice.sees("dave", ".title")
+    dave.choose("alice")
+    dave.sees("the first")
+    assert dave.page.locator(".new").count() == 0
+    dave.choose("lobby")
+    alice.say("the second")
+    dave.sees("1", ".side .row.unread .count")
+    dave.choose("alice")
+    dave.page.locator("li.new + li.message", has_text="the second").wait_for()
+    eve = comes("eve").sign_in()
+    eve.type("/dm dave the only one")
+    eve.sees("dave", ".title")
+    dave.choose("eve")
+    dave.sees("the only one")
+    eve.say("and one more")
+    dave.sees("and one more")
+    assert dave.page.locator(".new").count() == 0
 
 
 def test_a_channel_is_made_and_kept_in_order(two):

@@ -1,12 +1,12 @@
-"""Fetches the messages that were sent while we were away, and tells each message to the front once, in order.
+"""Pure: fetches the messages that were sent while we were away, and tells each message to the front once, in order.
 
-After sign-in, the client asks the server which conversations have messages (CHATHISTORY TARGETS). Then it asks for
-the history of one conversation at a time, beginning after the last message that was told. If no message of a
-conversation was told in this run, the read marker of the account says where to begin. While a conversation is still
-behind, its live messages are held back; they are told when its history has been told.
+After sign-in, the client asks the server which conversations have messages (CHATHISTORY TARGETS). Then it asks for the
+history of one conversation at a time, after what was told last. If nothing of a conversation was told in this run, it
+begins at ``Following.since``, or else at the account's read marker. The live messages of a conversation are held back
+until its history has been told.
 
-Within a conversation times never go back, and no two messages have the same time (DESIGN.md, section 4). So the time
-of the last message told says where to continue. Msgids are remembered too, to drop repeats.
+On a chatapp server, a later message of a conversation has a later time (``model/state.py``, "Time"), so a time says
+where to continue. Other servers do not promise this. Msgids are remembered too, to drop repeats.
 
 Spec: IRCv3 draft/chathistory, draft/read-marker.
 """
@@ -32,14 +32,14 @@ from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
 
 PAGE_MESSAGES = 200  # messages in one page of history
 FIRST_PAGE_MESSAGES = 100  # unread messages of a channel that are shown at the start
-EARLIER_MESSAGES = 20  # messages shown of a channel that the account has never read
-FIRST_PAGE_LINES = 200  # lines to ask for, to show these, if a page may have joins and others
+EARLIER_MESSAGES = 20  # newest messages to show of a channel without a read marker
+FIRST_PAGE_LINES = 200  # lines to ask for instead, if a page also has JOIN, MODE, ...
 COUNTED_MAX = 1_000  # unread messages of a channel to ask for and count at the start
 TARGETS_PAGE = 500  # conversations in one page of the list
 TARGETS_MAX = 5_000  # conversations to list, the latest first; the last page may exceed this
 KNOWN_MAX = 10_000  # conversations that are remembered
-# The memory of one conversation in all tables (here and in fronts): the bytes without its name, and how many copies of
-# its name (folded or not) the tables hold.
+# An estimate of what one conversation uses in all tables, here and in fronts: bytes without its name, and how many
+# copies of its name (folded or not) there are.
 CONVERSATION_BYTES, NAME_COPIES = 1_000, 3
 
 Ask = Callable[[Message, OnReply], None]
@@ -47,7 +47,7 @@ Read = Callable[[Reply], Page]
 
 
 class CatchUp:
-    """Remembers the last message told of each conversation, and fetches the messages after it.
+    """Remembers up to when each conversation was told, and fetches later messages.
 
     ``ask`` sends a request; ``read`` reads a page of history; ``budget`` bounds the memory used; ``me`` is our nick.
 
@@ -69,11 +69,11 @@ class CatchUp:
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = self._has_acts = False
-        # Folded name of each known conversation -> the bytes that it uses of the budget. The conversation used last is
-        # at the end. Every key of the other tables is in this one too.
+        # Folded name of each known conversation -> the bytes that it uses of the budget. A conversation moves to the
+        # end when a message of it is told. Every key of the other tables is in this one too.
         self._known: dict[str, int] = {}
-        self._forgot = False  # a person was forgotten because there were too many
-        self._told_until: dict[str, int] = {}  # time of the last message told of a conversation (ms)
+        self._forgot = False  # a person was forgotten (KNOWN_MAX)
+        self._told_until: dict[str, int] = {}  # up to when a conversation was told (ms)
         self._markers: dict[str, int | None] = {}  # read markers (ms); None: nothing is read yet
         self._all_known = False  # an earlier catch-up listed all our conversations
         self._seen = Seen()  # msgids of told messages
@@ -95,7 +95,7 @@ class CatchUp:
         self.following.closed()
 
     def closed(self) -> None:
-        """Note that the connection ended: forget the requests and the held messages, which are also in the history."""
+        """Note that the connection ended: forget the queue and the held messages. The history has these messages."""
         self._reset()
 
     def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool, has_acts: bool = False) -> None:
@@ -113,7 +113,7 @@ class CatchUp:
         self._ask_targets(list(channels), TIME_MS_MAX, min(TARGETS_PAGE, page_max or TARGETS_PAGE))
 
     def skip(self) -> list[Event]:
-        """Begin without the history, which the server does not have or the front does not want.
+        """Begin without the history: the server has none, or the front does not want it.
 
         Return the events to tell: the held messages, then CaughtUp.
         """
@@ -123,8 +123,8 @@ class CatchUp:
     def know(self, conversation: str) -> str:
         """Remember a conversation; return its folded name, which is its key in all tables.
 
-        Beyond KNOWN_MAX conversations, forgets the person whose last message is the oldest; channels are never
-        forgotten. Raises CannotConnectError when the memory budget is used up.
+        Beyond KNOWN_MAX, forgets the first person of ``_known``, but not while catching up; never a channel. Raises
+        CannotConnectError when the memory budget is used up.
         """
         key = fold(conversation)
         if key not in self._known:
@@ -136,7 +136,7 @@ class CatchUp:
         return key
 
     def _forget_oldest(self) -> None:
-        """Forget the person whose last message is the oldest.
+        """Forget the first person of ``_known``.
 
         The server keeps this person's read marker, so the next catch-up begins after it.
         """
@@ -170,7 +170,7 @@ class CatchUp:
             self._reached(key, channel, time)
 
     def joined(self, channel: str, time: int) -> None:
-        """Note that we joined a channel at ``time`` (ms); earlier messages do not count as missed."""
+        """Note that we joined a channel at ``time`` (ms). At the first join, what was before is not missed."""
         key = self.know(channel)
         self._told_until.setdefault(key, time)
         self.acts.begin(key, time)
@@ -251,12 +251,12 @@ class CatchUp:
         self._latest |= page
         oldest = min(page.values(), default=before)
         if (full := len(page) >= limit and oldest < before) and len(self._latest) < TARGETS_MAX:
-            # The next page includes the time ``oldest`` (+ 1), since another conversation may have the same time. But
-            # it must end before the end of this page (- 1); otherwise the same page could come again forever.
+            # The bound is exclusive: + 1, because another conversation may have the time ``oldest``. It must fall with
+            # each page: - 1, because otherwise the same page could come again forever.
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, list(map(fold, channels))
-        # The time in TARGETS is that of the last message: after it, somebody may have done something in a channel.
+        # TARGETS has the time of the last message. Acts may be later, so the history of all channels is wanted.
         acts = frozenset(ours if self._has_acts else ())
         names = self.following.wanted(ours + self.people, latest, refused=reply.error is not None)
         start = -1 if self.following.since is None else self.following.since
@@ -284,7 +284,7 @@ class CatchUp:
         if self.following.since is not None:
             self._told_until.setdefault(name, self.following.since)
         elif name not in self._told_until and self._all_known and not self._forgot:
-            self._told_until[name] = 0  # new: it was not there when an earlier catch-up listed all conversations
+            self._told_until[name] = 0  # begun after an earlier catch-up had listed all conversations
         if name in self._told_until:
             self._ask_after(name, done)
         elif name in self._markers or not self._has_markers:
@@ -294,7 +294,7 @@ class CatchUp:
         return []
 
     def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> list[Event]:
-        """Ask for the unread messages of a conversation. No message of it was told in this run."""
+        """Ask for the unread messages of a conversation of which nothing was told in this run."""
         marker = self._markers.get(name)
         if (is_channel(name) and marker is None) or not self._has_markers:
             self._ask_earlier(name, done)
@@ -317,7 +317,7 @@ class CatchUp:
             events += self._tell_page(said, unread=False)
             self._told_until.setdefault(name, 0)
             if not said and reply.error is None:
-                # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
+                # A marker is due. Without it, a later catch-up tells the first messages as Earlier.
                 self.due_markers.told(name, name, 0)
             self._reached_end_of(name, page)
             self.acts.begin(name, page.last)
@@ -344,7 +344,7 @@ class CatchUp:
         self._ask(Message("CHATHISTORY", ["LATEST", name, _at(marker), str(self._counted)]), on_page)
 
     def _ask_after(self, name: str, done: Callable[[], list[Event]]) -> None:
-        """Ask for the messages after the last message told, page by page, until a page has nothing new."""
+        """Ask for the messages after what was told last, page by page, until a page has nothing new."""
         before = self._told_until[name]
 
         def on_page(reply: Reply) -> list[Event]:
@@ -361,12 +361,12 @@ class CatchUp:
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)
 
     def _reached_end_of(self, name: str, page: Page) -> None:
-        """Note that a page was told to its end, where there may be acts, or lines that are left out."""
+        """Note that a page was told to its last line, which need not be a message."""
         if self._has_acts and page.lines:
             self._reached(name, name, page.last)
 
     def _reached(self, key: str, conversation: str, time: int) -> None:
-        """Note that all that happened in a conversation until ``time`` (ms) was told; of a channel, it is read."""
+        """Note that a conversation was told until ``time`` (ms); of a channel, its read marker becomes due."""
         self._told_until[key] = until = max(time, self._told_until.get(key, 0))
         if is_channel(key) and until > (self._markers.get(key) or 0) and key not in self._left:
             self.due_markers.told(key, conversation, until)

@@ -3,7 +3,7 @@
 After each request goes a PING with the label of the request. A server answers in the order of the requests, so the
 numerics before the PONG are the answer. A line of ours that tells everybody of a change, such as MODE, is told at once,
 and belongs to the answer too. A text of which the server has refused nothing until then is shown as sent. (It was not
-stored anywhere: this is less than the receipt of a server with echo-message.)
+stored anywhere: this is less than the echo of a server with echo-message says.)
 """
 
 from __future__ import annotations

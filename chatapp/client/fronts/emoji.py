@@ -22,7 +22,8 @@ EMOJI = {
 }  # fmt: skip
 REACTIONS = ("👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "❌", "🔥", "🚀")
 
-_KEPT = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|\S*://\S*", re.DOTALL)  # code, and links
+# Code, and links. A link is looked for where a word begins, so that each word is looked at once.
+_KEPT = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|(?<!\S)\S*://\S*", re.DOTALL)
 _CODE = re.compile(r"(?<![\w:]):([a-z0-9_+-]+):(?![\w:])")
 
 

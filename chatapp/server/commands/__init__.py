@@ -1,6 +1,6 @@
 """The list of commands, with one verb or close family per file.
 
-A new command is one file, one line here, and a row in ``topics.py``.
+``chatapp/__init__.py`` lists what a new command needs.
 """
 
 from chatapp.server.commands import (

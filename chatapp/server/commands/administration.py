@@ -61,8 +61,8 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     except (AdministrationError, MalformedLineError) as error:
         raise refusals.CANNOT_BAN.of(render.shown(target), why=error) from None
     session.notice(describe(made.ban, services))
-    if made.ended:
-        session.notice(administrating.ended_words(made.ended))
+    if words_after := administrating.words_after(made):
+        session.notice(words_after)
 
 
 def _seconds(text: str) -> int:
@@ -100,8 +100,11 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
     Spec: modern-irc, "KILL message": ERR_NOPRIVILEGES, ERR_NOSUCHNICK.
     """
     check_administrator(user)
-    if session.services.state.user_named(nick) is None:
+    target = session.services.state.user_named(nick)
+    if target is None:
         raise refusals.NO_SUCH_NICK.of(render.shown(nick))
+    if not session.services.presence.is_connected(target.uid):
+        raise refusals.NO_CONNECTION.of(target.name)
     try:
         killed = await administrating.kill(session.services, user, nick, reason)
     except AdministrationError as error:

@@ -43,11 +43,20 @@ class _Target(NamedTuple):
     time: int
 
 
+# While all messages of a page are of silenced users, the next page is read, up to this number of the longest pages.
+_HIDDEN_PAGES_MAX = 50
+_FOREVER_MS = 1 << 62
+
+
 class _Page(NamedTuple):
-    """Events for one answer, and whether there are no more in the direction that the subcommand pages in."""
+    """Events for one answer, and whether there are no more in the direction that the subcommand pages in.
+
+    ``rest`` has the times (ms) between which the others are, the nearer first; ``None``: in two directions.
+    """
 
     found: list[events.PastEvent]
     is_last: bool
+    rest: tuple[int, int] | None = None
 
 
 class Source(NamedTuple):
@@ -125,13 +134,47 @@ async def _answer(session: Session, subcommand: str, source: Source, refs: list[
     """Read a page and send it, in the session's turn. Raises StandardRefused."""
     with session.services.redactions.watched() as redacted:
         try:
-            page = await _page(session, subcommand, source, refs, limit)
+            page = await _shown_page(session, subcommand, source, refs, limit)
             page = page._replace(found=await with_context(session, page.found))
             await session.hold(page.found)
             session.fetched(source.stream)
             await _send(session, source.name, page, redacted)
         except LogUnavailableError as error:
             raise refusals.HISTORY_NOT_READ.of(subcommand, source.name, why=error) from None
+
+
+async def _shown_page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
+    """Read the first page on which not all is of users whom the reader has silenced.
+
+    A client asks for the next page from the first or the last line of a page, so it needs one.
+    """
+    page = await _page(session, subcommand, source, refs, limit)
+    history, upto = Pages(session.services.history, source.streams), session.services.state.position
+    most = session.services.config.history_page_max
+    for _ in range(_HIDDEN_PAGES_MAX):
+        if page.is_last or page.rest is None or _shown(session, page.found):
+            break
+        begin, end = page.rest
+        found = await history.between(begin, end, most + 1, upto, session.caps & EVENT_PLAYBACK > 0)
+        page = _cut(found, most, begin, end)
+        shown = _cut(_shown(session, page.found), limit, begin, end)
+        if shown.found:
+            return shown._replace(is_last=page.is_last and shown.is_last)
+    return page
+
+
+def _shown(session: Session, found: list[events.PastEvent]) -> list[events.PastEvent]:
+    """Return the events of users whom the reader has not silenced."""
+    silenced = session.user.silenced if session.user is not None else ()
+    return [event for event in found if event.actor not in silenced]
+
+
+def _cut(found: list[events.PastEvent], limit: int, begin: int, end: int) -> _Page:
+    """Return a page of the events between two times (ms): the ``limit`` that are nearest to ``begin``."""
+    forth = begin <= end
+    page = found[:limit] if forth else found[-limit:]
+    edge = page[-1 if forth else 0].time if page else end
+    return _Page(page, len(found) <= limit, (edge, end))
 
 
 async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
@@ -148,20 +191,20 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
     if subcommand == "LATEST":
         after = -1 if refs[0] == "*" else await _place(session, subcommand, source, refs[0])
         found = await history.latest(after=max(after, start), limit=limit + 1, upto_seq=upto, events=more)
-        return _Page(found[-limit:], len(found) <= limit)
+        return _cut(found, limit, _FOREVER_MS, max(after, start))
     time = await _place(session, subcommand, source, refs[0])
     if subcommand == "BEFORE":
         found = await history.between(time, min(start, time), limit + 1, upto, more)
-        return _Page(found[-limit:], len(found) <= limit)
+        return _cut(found, limit, time, min(start, time))
     if subcommand == "AFTER":
         found = await history.after(max(time, start), limit + 1, upto, more)
-        return _Page(found[:limit], len(found) <= limit)
+        return _cut(found, limit, time, _FOREVER_MS)
     if subcommand == "AROUND":
         found = await history.around(time, limit, upto, more, start)
         return _Page(found, len(found) < limit)
     end = await _place(session, subcommand, source, refs[1])
-    found = await history.between(max(time, start), max(end, start), limit + 1, upto, more)
-    return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
+    begin, end = max(time, start), max(end, start)
+    return _cut(await history.between(begin, end, limit + 1, upto, more), limit, begin, end)
 
 
 async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:

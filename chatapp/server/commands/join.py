@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError, NameReservedError
 from chatapp.model import events
-from chatapp.model.channels import forward_of, may_see
+from chatapp.model.channels import forward_of, may_join, may_see
 from chatapp.model.entities import Channel
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
@@ -68,7 +68,8 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
     A former name of a channel leads to the channel, because clients join the channels of their list by themselves.
 
     A refusal tells that a secret channel is there, because a second channel of the name cannot be. It tells nothing
-    else: the name is in it as typed. With a forward, an operator chose to send people on.
+    else: the name is in it as typed. With a forward, an operator chose to send people on; a secret channel that keeps
+    the user out too is not named.
     """
     former = session.services.state.channel_formerly_named(name)
     if former is not None:
@@ -83,7 +84,7 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
             return
         channel = session.services.state.channel_named(name)
         is_sent_on = error.refusal.reason in _FORWARDED and session.hears  # a restricted token names its channels
-        forward = forward_of(session.services.state, channel) if channel is not None and is_sent_on else None
+        forward = _forward(session, channel) if channel is not None and is_sent_on else None
         if channel is None or forward is None:
             if channel is not None and not may_see(session.services.state, session.user, channel):
                 raise EventRefusedError(error.refusal._replace(subject=name, until=0, why="")) from None
@@ -92,6 +93,16 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
         why = why_not_joined(error.refusal) if knows else refusals.CANNOT_JOIN
         session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward.name, why=why)
         await _join_one(session, ChannelName(forward.name), "")
+
+
+def _forward(session: Session, channel: Channel) -> Channel | None:
+    """Return the channel to which the user is sent on; None for none, or if it is secret and keeps the user out too."""
+    services, user = session.services, session.user
+    forward = forward_of(services.state, channel)
+    if user is None or forward is None or may_see(services.state, user, forward):
+        return forward
+    event = services.proposals.event(events.Joined, user, forward.uid, channel=forward.name)
+    return forward if may_join(services.state, event) is None else None
 
 
 async def _join_renamed(session: Session, name: ChannelName, channel: Channel, key: str) -> None:

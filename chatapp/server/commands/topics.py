@@ -1,6 +1,6 @@
 """Pure: the table that documents the commands. HELP shows it, and the table in ``server/README.md`` is the same.
 
-Every command has a row; a test compares this table with the list of commands and with README.md.
+Every command has a row, in the order of ``COMMANDS``; a test compares this table with ``COMMANDS`` and with README.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Pure: the table of announcements: for each type of event, its recipients and its renderer.
 
-A new type of event is one row here. An event without a row is announced to nobody. Messages are not in the table:
-``delivery.py`` has a faster path for them.
+An event without a row is told to nobody, unless ``delivery.py`` or a command tells it: messages, for example, have a
+faster path there. ``chatapp/__init__.py`` lists what else a new type of event needs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ class Audience(enum.Enum):
     CHANNELS = enum.auto()  # the sessions of all members of the event's channels
     NEIGHBOURS = enum.auto()  # the same without the actor's sessions; each session once
     NEIGHBOURS_AND_SELF = enum.auto()  # the neighbours, and the actor's sessions
-    FOLLOWERS_AND_SELF = enum.auto()  # the neighbours, who monitors the actor (extended-monitor), and its sessions
+    # The neighbours, who monitors the actor (extended-monitor), and its sessions; not who silences the actor.
+    FOLLOWERS_AND_SELF = enum.auto()
     SELF = enum.auto()  # the actor's sessions
     PEER = enum.auto()  # the sessions of the event's peer
     CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member

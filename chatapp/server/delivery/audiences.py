@@ -41,7 +41,9 @@ def recipients(
     if audience is Audience.NEIGHBOURS:
         return others
     if audience is Audience.FOLLOWERS_AND_SELF:
-        return [*others, *presence.distant_watchers(actor, applied.channels), *_sessions(actor.uid, presence)]
+        silencers = tables.silenced_by.get(actor.uid, ())
+        followers = [*others, *presence.distant_watchers(actor, applied.channels)]
+        return [*(each for each in followers if each[1].uid not in silencers), *_sessions(actor.uid, presence)]
     return [*others, *_sessions(actor.uid, presence)]
 
 

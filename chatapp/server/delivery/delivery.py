@@ -44,6 +44,7 @@ from chatapp.server.delivery.returning import tell_roles
 from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
 from chatapp.server.delivery.tokens import tell_token
+from chatapp.server.delivery.wordless import telling
 
 _UNMARKED = (events.MarkerSet, events.MessageEdited)  # lines without the tag of a bot, or with this tag already
 
@@ -310,8 +311,10 @@ class Delivery:
         if announcement is not None:
             bot = applied.actor is not None and "B" in applied.actor.modes
             shown = applied if not self._presence.arriving else with_real_name(self._presence.arriving, applied)
+            as_told = telling(self._state, shown)
             for caps, recipient in recipients(announcement.audience, applied, self._state, self._presence):
-                line = announcement.line(self._state, shown, event, caps, self._host)
+                told = as_told(recipient.uid)
+                line = announcement.line(self._state, told, told.event, caps, self._host)
                 if bot and kind not in _UNMARKED:
                     line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)

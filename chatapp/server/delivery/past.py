@@ -1,6 +1,7 @@
 """Pure: writes a channel's stored events for a page of history, under the names that are shown now.
 
-A new type of channel event (``events.CHANNEL_EVENTS``) is one row here.
+Each type of channel event (``events.CHANNEL_EVENTS``) has a row in a table here. ``chatapp/__init__.py`` lists what
+else a new type needs.
 
 Spec: IRCv3 draft/chathistory, "draft/event-playback".
 """

@@ -1,7 +1,7 @@
 """Pure: rendering, which turns an event and a recipient's capabilities into the line that the recipient gets.
 
-The server's own tags come before client-only tags. A line is bytes with CR LF; an empty line means that this recipient
-gets nothing.
+The server's own tags come before client-only tags. A function that returns bytes returns a line with CR LF; an empty
+line means that this recipient gets nothing.
 
 Spec: IRCv3 message-tags, "Client-only tags".
 """
@@ -32,12 +32,12 @@ def source(nick: str, host: str) -> str:
 
 
 def source_of(event: events.Event, host: str) -> str:
-    """Return the source of the line about an event: its actor, or the server if no user caused the event."""
+    """Return the source of an event's line: the actor, or the server if no user caused the event."""
     return source(event.nick, host) if event.nick else host
 
 
 def shown(text: str) -> str:
-    """Return a client's text as a middle parameter, or ``*`` if it cannot be one or is too long to be a name.
+    """Return a client's text if it can be a middle parameter and is not too long for a name, otherwise ``*``.
 
     Spec: modern-irc, "Parameters": only the last parameter may be empty, contain spaces or begin with a colon.
     """
@@ -46,7 +46,7 @@ def shown(text: str) -> str:
 
 
 def shown_letter(letter: str) -> str:
-    """Return a letter of a client's MODE as a middle parameter, or ``*`` if it cannot be one."""
+    """Return a letter of a client's MODE if it is printable and neither a space nor a colon, otherwise ``*``."""
     return letter if letter.isprintable() and letter not in ": " else "*"
 
 
@@ -59,9 +59,9 @@ def address(text: str) -> str:
 
 
 def fits(line: str) -> bool:
-    """Return whether a line, given without tags and CR LF, keeps the limit of 512 bytes with CR LF.
+    """Return whether a line without tags has at most 512 bytes when CR LF is added to it.
 
-    Lines are never cut; the caller refuses or shortens a line that does not fit.
+    The caller refuses, shortens, divides or leaves out a line that does not fit.
     """
     return len(line.encode()) <= LINE_BYTES_MAX - 2
 
@@ -94,10 +94,10 @@ def message(event: events.MessageSent, caps: int, host: str) -> bytes:
 
 
 def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str) -> bytes:
-    """Write a stored message. A removed account is shown under a name that nobody else has (``Tables.name_shown``).
+    """Write a stored message with the names that are shown now (``messages.as_shown``).
 
-    That name may be longer than the one with which the message was checked. If the line becomes too long, the source
-    is shortened, not the text.
+    The shown names may be longer than those at the time of sending. If the line becomes too long, its source is
+    shortened, not its text.
     """
     shown_now = as_shown(tables, event)
     return message(event, caps, host) if shown_now is event else with_new_names(shown_now, caps, host)
@@ -110,12 +110,12 @@ def with_new_names(event: events.MessageSent, caps: int, host: str) -> bytes:
 
 
 def room_for_text(event: events.MessageSent) -> int:
-    """Return how many bytes of text a line of a message has room for, with the shortest source."""
+    """Return how many bytes of text fit in the line of a message with the shortest source."""
     return LINE_BYTES_MAX - len(f":{event.nick} {event.verb} {event.target} :\r\n".encode())
 
 
 def divided(text: str, room_bytes: int) -> Iterator[str]:
-    """Divide a text between characters into pieces of at most ``room_bytes``; an empty text is one piece."""
+    """Split a text into pieces of at most ``room_bytes``, never within a character; an empty text is one piece."""
     left = text.encode()
     while len(left) > room_bytes:
         piece = left[:room_bytes].decode(errors="ignore")
@@ -124,12 +124,12 @@ def divided(text: str, room_bytes: int) -> Iterator[str]:
     yield left.decode()
 
 
-def with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:
-    """Return a line of the user ``nick``, with a shorter source if it is too long. Its tags have ``before`` bytes."""
+def with_fitting_source(line: bytes, tag_bytes: int, nick: str, host: str) -> bytes:
+    """Return a line of ``nick``; if it is too long, shorten its source. The line's tags have ``tag_bytes`` bytes."""
     full = f":{source(nick, host)} ".encode()
     for shorter in (full, f":{nick}!*@* ".encode(), f":{nick} ".encode()):
-        told = line[:before] + shorter + line[before + len(full) :]
-        if len(told) - before <= LINE_BYTES_MAX:
+        told = line[:tag_bytes] + shorter + line[tag_bytes + len(full) :]
+        if len(told) - tag_bytes <= LINE_BYTES_MAX:
             break
     return told
 
@@ -158,7 +158,7 @@ def away(nick: str, text: str, caps: int, host: str) -> bytes:
     return f":{source(nick, host)} AWAY{' :' + text if text else ''}\r\n".encode()
 
 
-# The renderers of the table in ``announcements.py``, one for each type of event.
+# Renderers of the table in ``announcements.py``, and their helpers.
 
 
 def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, host: str) -> bytes:
@@ -183,7 +183,7 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
 
 
 def certificate_added(tables: Tables, applied: Applied, event: events.CertificateAdded, caps: int, host: str) -> bytes:
-    """Write a NOTICE to an account whose certificates have grown: whoever did not do that must learn of it."""
+    """Write a NOTICE that an account has one more certificate: its owner may not have added it."""
     text = f"The certificate {event.fingerprint} signs in to your account now (SASL EXTERNAL)."
     return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
 
@@ -191,7 +191,7 @@ def certificate_added(tables: Tables, applied: Applied, event: events.Certificat
 def certificate_removed(
     tables: Tables, applied: Applied, event: events.CertificateRemoved, caps: int, host: str
 ) -> bytes:
-    """Write a NOTICE to an account that has one certificate less."""
+    """Write a NOTICE that an account has one certificate less."""
     assert applied.peer is not None
     text = f"The certificate {event.fingerprint} does not sign in to your account any more."
     if not event.actor:
@@ -206,7 +206,7 @@ def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, ho
 
 
 def kicked(tables: Tables, applied: Applied, event: events.Kicked, caps: int, host: str) -> bytes:
-    """Write the KICK of a member from a channel. Without a reason, the reason is the nick of who removed the member.
+    """Write the KICK of a member. If the event has no reason, the line has the actor's nick (or the server's name).
 
     Spec: RFC 2812, section 3.2.8.
     """
@@ -231,7 +231,7 @@ def modes_changed(tables: Tables, applied: Applied, event: events.ModeChanges, c
 
 
 def role_set(tables: Tables, applied: Applied, event: events.RoleSet, caps: int, host: str) -> bytes:
-    """Write the MODE of a user who has become an administrator, or is none any more."""
+    """Write the MODE of a user who became an administrator or no longer is one."""
     assert applied.actor is not None
     return f":{host} MODE {applied.actor.name} :{'+' if event.role else '-'}{modes.ADMINISTRATOR}\r\n".encode()
 
@@ -255,7 +255,7 @@ def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, 
 
 
 def uninvited(tables: Tables, applied: Applied, event: events.Uninvited, caps: int, host: str) -> bytes:
-    """Write RPL_UNINVITED (653) for who had the invitation. Spec: none; as InspIRCd sends it."""
+    """Write RPL_UNINVITED (653) for the user who was invited. Spec: none; as InspIRCd sends it."""
     assert applied.peer is not None
     text = RPL_UNINVITED.text.format(channel=applied.channels[0].name, nick=event.nick or host)
     return f"{tags(event, caps)}{numeric_line(RPL_UNINVITED, host, applied.peer.name, text=text)}\r\n".encode()
@@ -279,7 +279,7 @@ def redacted(tables: Tables, applied: Applied, event: events.Redacted, caps: int
 
 
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
-    """Write the new topic of a channel; nothing, if the channel has meanwhile got a name with which it is too long."""
+    """Write the new topic of a channel; nothing if the line is too long since the channel was renamed."""
     line = f":{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}"
     return f"{tags(event, caps)}{line}\r\n".encode() if fits(line) else b""
 
@@ -298,7 +298,7 @@ def username_changed(event: events.Renamed, host: str) -> bytes:
 
 
 def realname_set(tables: Tables, applied: Applied, event: events.RealnameSet, caps: int, host: str) -> bytes:
-    """Write a user's new display name, for a recipient with setname."""
+    """Write a user's new real name, for a recipient with setname."""
     if not caps & cap.SETNAME:
         return b""
     return f"{tags(event, caps)}:{source(event.nick, host)} SETNAME :{event.realname}\r\n".encode()
@@ -316,14 +316,14 @@ def account_removed(tables: Tables, applied: Applied, event: events.AccountRemov
 
 
 def departed(gone: Gone, caps: int, host: str) -> bytes:
-    """Write the QUIT of a user who went earlier."""
+    """Write a QUIT for a user who left earlier."""
     before = f"@time={format_time(gone.time)} " if caps & cap.SERVER_TIME else ""
     reason = _ACCOUNT_REMOVED if gone.account else events.QUIT
     return f"{before}:{source(gone.name, host)} QUIT :{reason}\r\n".encode()
 
 
 def from_bot(line: bytes, caps: int) -> bytes:
-    """Add the tag of a bot to a line about it, if the recipient takes tags.
+    """Add the tag ``bot`` to a bot's line, if the recipient takes tags.
 
     Spec: IRCv3 bot-mode: the tag "SHOULD be added by the server to all commands sent by a bot".
     """

@@ -1,4 +1,4 @@
-"""Tells the sessions of an account that it has got or lost a device token: whoever did not do that must learn of it."""
+"""Tells the sessions of an account that it has one more device token, or one less: its owner may not have done that."""
 
 from __future__ import annotations
 

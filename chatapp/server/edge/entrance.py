@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from chatapp.server import refusals
 from chatapp.server.client_certificates import fingerprint_of
 from chatapp.server.edge.connection import LineConnection, NewSession
-from chatapp.server.edge.first_bytes import after_empty_line, looks_like_http, may_become_http
+from chatapp.server.edge.http_or_irc import after_empty_line, looks_like_http, may_become_http
 from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.edge.tls_only import TlsOnly
 from chatapp.server.services import Services
@@ -31,7 +31,7 @@ class Entrance(asyncio.Protocol):
     """An accepted connection until its first bytes are known; then another protocol takes the transport over.
 
     ``secure``: whether the peer may send passwords over this connection. ``address``: the peer's IP address, for the
-    limits per address. ``Services.entrants`` bounds the number of Entrances and how long each may stay.
+    limits per address. ``Services.limits.entrants`` bounds the number of Entrances and how long each may stay.
     """
 
     __slots__ = ("_first", "_new_session", "_services", "_transport", "address", "local_port", "secure", "security")
@@ -47,7 +47,7 @@ class Entrance(asyncio.Protocol):
     ) -> None:
         self._services = services
         self._new_session = new_session
-        self._first = b""  # the bytes received so far, which are too few to tell HTTP from IRC
+        self._first = b""  # the bytes received so far
         self._transport: asyncio.Transport | None = None
         self.address = address
         self.local_port = local_port
@@ -67,7 +67,7 @@ class Entrance(asyncio.Protocol):
         if transport is None:
             return
         data = self._first + data
-        if may_become_http(data):
+        if may_become_http(data) or (looks_like_http(data) and not self._can_answer_http(transport)):
             self._first = data
             return
         self._leave()
@@ -79,8 +79,29 @@ class Entrance(asyncio.Protocol):
             connection = LineConnection(self._services, self.address, self.security.tls, self._certificate(transport))
             connection.take_over(transport, data, self._new_session)
 
+    def _can_answer_http(self, transport: asyncio.Transport) -> bool:
+        """Return whether the server has loaded what answers HTTP; if not, go on with the first bytes when it has.
+
+        The first request loads the modules and the page, in a thread: that takes too long for the event loop.
+        """
+        services = self._services
+        if not services.config.web:
+            return True
+        if services.web is None:
+            services.web = services.in_thread(lambda: _load(services))
+        if services.web.done():
+            return True
+        transport.pause_reading()
+        services.web.add_done_callback(lambda _: self._go_on(transport))
+        return False
+
+    def _go_on(self, transport: asyncio.Transport) -> None:
+        if self._transport is not None:
+            transport.resume_reading()
+            self.data_received(b"")
+
     def _http(self, transport: asyncio.Transport) -> OneShot:
-        """Return what answers HTTP. It is imported only now, so that a start is faster."""
+        """Return what answers HTTP."""
         if not self._services.config.web:
             from chatapp.server.edge.no_web import NoWeb
 
@@ -112,3 +133,10 @@ class Entrance(asyncio.Protocol):
     def _leave(self) -> None:
         self._transport = None
         self._services.limits.entrants.forget(self)
+
+
+def _load(services: Services) -> object:
+    """Return what all HTTP connections share. It is imported only now, so that a start is faster."""
+    from chatapp.server.edge.http import Shared
+
+    return Shared(services)

@@ -62,17 +62,18 @@ class Shared:
     """What all HTTP connections of a server share (``Services.web``)."""
 
     def __init__(self, services: Services) -> None:
+        """Any thread may call this, once: it reads the files of the page."""
         self.site = Site(services)
         self.texts = Framer(services.loop, text=True)
         self.binaries = Framer(services.loop, text=False)
 
 
 def shared(services: Services) -> Shared:
-    """Return what all HTTP connections share; the first of them makes it."""
-    if services.web is None:
-        services.web = Shared(services)
-    assert isinstance(services.web, Shared)
-    return services.web
+    """Return what all HTTP connections share. ``entrance.py`` has loaded it."""
+    assert services.web is not None
+    found = services.web.result()
+    assert isinstance(found, Shared)
+    return found
 
 
 class HttpConnection(OneShot):

@@ -63,7 +63,7 @@ class Watch(Protocol[S]):
         """Return the number of sessions that are not signed in."""
 
     def a_moment_ago(self) -> tuple[int, int]:
-        """Return up to which position and time (ms) all sessions had been sent everything a moment ago."""
+        """Return the position and time (ms) up to which everything was sent a moment ago (``receipts.READ_S``)."""
 
     def begun(self, session: S) -> None:
         """Add a session that is not signed in, and start its time limit for the sign-in."""

@@ -1,9 +1,18 @@
 """Receipts: the log position up to which a user has received everything, so that a replay repeats and omits nothing.
 
-A message counts as received when the client has answered a PING that was sent after the message, when the client's
-system had received it and the client then closed its side, or when it said QUIT a moment after its system had it. So
-the server sends a PING within seconds after a delivery, one at a time per session (:class:`Confirmations`). Receipts
-are positions, not times, because a clock that is set back must not hide a message.
+A message counts as received in these cases:
+
+- The client has answered a later PING. So the server sends a PING within seconds after a delivery
+  (:class:`Confirmations`).
+- The client's system has received everything when the client closes its side, the server stops, or another session of
+  the account signs in; but not while a PING is unanswered for over 2 s (``Session.note_arrived``).
+- The client's system has received everything when the client says QUIT or sends the close frame of a WebSocket, and the
+  message was sent at least ``READ_S`` before (``Session.note_read``).
+- The message was missed, the client can fetch what it missed and had ``FETCH_S`` for it, and the server has sent the
+  unread direct messages for which the client did not ask (``replay.py``).
+
+A receipt is a position and a time (ms). Receipts are compared by position, because a clock that is set back must not
+hide a message.
 """
 
 from __future__ import annotations
@@ -24,7 +33,7 @@ from chatapp.server.services import Services
 from chatapp.server.session.session import Session, sessions_of
 
 CONFIRM_S = 5.0  # time from a delivery to the PING whose answer confirms it
-READ_S = 2.0  # a client that says QUIT has read what reached its system so long before
+READ_S = 2.0  # a client that says QUIT has read what was sent this long before
 _CONFIRMS_AT_ONCE = 500  # PINGs sent each time the deadlines are checked (twice a second)
 
 
@@ -39,7 +48,7 @@ def reached(session: Session, user: User) -> tuple[int, int]:
     others = sessions_of(session.services, user.uid)
     best = max([(user.attended, user.attended_time), *(other.received_upto for other in others)])
     for other in others:
-        if best[0] >= session.services.state.position:  # to ask costs a system call, and an account has many sessions
+        if best[0] >= session.services.state.position:  # note_arrived is a system call for each session
             break
         other.note_arrived()
         best = max(best, other.received_upto)
@@ -47,7 +56,7 @@ def reached(session: Session, user: User) -> tuple[int, int]:
 
 
 def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
-    """Return the uids of the user's streams that have, or may have, messages after ``position``."""
+    """Return the uids of the user's streams that may have messages after ``position``."""
     channels = [tables.channels[stream] for stream in user.channels]
     streams = [
         each.uid
@@ -61,7 +70,11 @@ def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
 
 
 def session_left(session: Session) -> None:
-    """Handle the end of a session for its user: a guest leaves; an account without another session is away."""
+    """Handle the end of a session for its user. A guest leaves.
+
+    The other sessions of an account take over its receipt. If there are none, the receipt is stored, and the account is
+    away.
+    """
     services, user = session.services, session.user
     before = services.presence.status(user) if user is not None else None
     services.presence.detach(session, user)
@@ -99,7 +112,10 @@ def guest_left(session: Session, uid: str, nick: str, reason: str = "Connection 
 
 
 def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
-    """Store up to which position and time (ms) an account has received everything, if that has changed."""
+    """Store up to where an account has received everything, if anything was sent to it after the stored position.
+
+    ``upto``: a position and a time (ms).
+    """
     new = session.services.proposals
     position, time = upto
     state = session.services.state
@@ -115,8 +131,9 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
 class Confirmations:
     """Sends PINGs to learn what sessions have received.
 
-    A session gets a PING ``CONFIRM_S`` after a message was sent to it, and again as long as further messages are
-    unconfirmed, but never while an earlier PING is unanswered. Sessions without new messages get no PING.
+    A session gets a PING ``CONFIRM_S`` after a message, and another while messages are unconfirmed. Until it answers,
+    it gets no other PING from here (except from :meth:`ask_all`). Without new messages it gets none. ``replay.py`` and
+    ``watch.py`` send PINGs for other reasons.
     """
 
     def __init__(
@@ -152,7 +169,7 @@ class Confirmations:
                 self._ask(session)
 
     def a_moment_ago(self) -> tuple[int, int]:
-        """Return up to which position and time (ms) everything had been sent at a look that is ``READ_S`` old or older.
+        """Return the position and time (ms) of the latest look that is at least ``READ_S`` old.
 
         In the first seconds of the server, this is the position of its first look.
         """
@@ -169,7 +186,7 @@ class Confirmations:
         self._told.discard(session)
 
     def is_unconfirmed(self, session: Session) -> bool:
-        """Return whether a session of an account may not have received all its messages and news of removals yet."""
+        """Return whether an account's session perhaps lacks a message, or the news of a removal or a departure."""
         user = session.user
         if user is None or user.guest or session.closed or session.untold:
             return False

@@ -300,7 +300,7 @@ class Session(Answering):
                 self.received_upto = here, now_ms
 
     def note_read(self) -> None:
-        """Note what the client has read when it says that it ends the connection: what was sent a moment before.
+        """Note what a client has read that says that it ends the connection: what was sent ``receipts.READ_S`` before.
 
         Its system has the rest, but a client may say so and close without reading it.
         """

@@ -36,7 +36,7 @@ function onSaid(app, { message }) {
 	}
 	const where = isOpen ? "" : isChannel(conversation) ? ` in ${conversation}` : " to you";
 	if (isOpen || !isChannel(conversation) || app.isMentioned(text)) app.shell?.announce(`${sender}${where}: ${words(text, 300)}`);
-	if (isOpen && !app.isWatching(conversation)) app.ui.divider ??= time - 1;
+	if (isOpen && !app.isWatching(conversation)) app.ui.divider ||= time - 1;
 }
 
 /** Shows what the server says. How to revoke a token, which it says in the words of a command, is in the page's words. */

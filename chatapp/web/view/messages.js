@@ -80,15 +80,14 @@ export class Messages {
 		const rows = [];
 		let before = null;
 		let isNew = false;
+		const { divider } = this.app.ui; // the time (ms) before what is new; null, and 0 if nothing is old: no line
 		for (const message of [...found.history.messages, ...this.app.session.outbox.of(found.name)]) {
 			const day = dayKey(message.time);
 			const otherDay = !before || dayKey(before.time) !== day;
 			if (otherDay) rows.push({ key: `day ${day}`, class: "day", text: dayName(message.time) });
-			const begins = !isNew && this.app.ui.divider !== null && message.time > this.app.ui.divider && !message.own && (message.kind === "said" || message.id);
-			if (begins) {
-				isNew = true;
-				rows.push({ key: "new", class: "new", text: "New messages" });
-			}
+			const begins = !isNew && divider && message.time > divider && !message.own && (message.kind === "said" || message.id);
+			isNew ||= begins;
+			if (begins && (before || !found.history.atStart)) rows.push({ key: "new", class: "new", text: "New messages" });
 			const grouped = !otherDay && !begins && isGrouped(before, message);
 			rows.push({ key: message.key, message, grouped });
 			before = message;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from chatapp.client.fronts.emoji import EMOJI, matching, of_code, with_emoji
@@ -38,6 +40,13 @@ def test_every_code():
             (code, emoji),
         )
     assert [of_code(each) for each in ("heart", ":", "::", ":x y:")] == ["heart", ":", "::", ":x y:"]
+
+
+def test_a_long_word():
+    """Each word is looked at once, so that a paste of many letters holds nothing up."""
+    begun = time.process_time()
+    assert with_emoji("x" * 200_000 + " :smile:") == "x" * 200_000 + " 😄"
+    assert time.process_time() - begun < 2
 
 
 def test_what_is_found():

@@ -213,6 +213,31 @@ def test_not_more_than_is_announced(make_world):
     assert page(world.actors["alice"], "LATEST #room * 100") == ("#room", "2 3")
 
 
+@pytest.mark.parametrize("sqlite", [False, True])
+def test_a_page_is_not_empty_before_the_end(make_world, sqlite):
+    """A client goes on from the first or the last line of a page, so it has one, however much a silenced user said."""
+    world = people(make_world(accounts="alice bob carol", history_page_max=4, sqlite=sqlite))
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    times = []
+    for number in range(23):
+        world.advance(1)
+        times.append(f"timestamp={format_time(world.now_ms())}")
+        (bob if 0 < number < 22 else alice).ask(f"PRIVMSG #room :{number}")
+    world.deaf()
+    alice.ask("SILENCE +bob")
+    world.deaf()
+    begin, first, last, end = f"timestamp={format_time(0)}", times[0], times[-1], "timestamp=2027-01-01T00:00:00.000Z"
+    for command, text in [
+        (f"LATEST #room {first} 4", "22"), (f"BEFORE #room {last} 4", "0"), (f"AFTER #room {first} 3", "22"),
+        (f"BETWEEN #room {last} {begin} 2", "0"), (f"BETWEEN #room {first} {end} 2", "22"),
+        (f"BETWEEN #room {first} {last} 2", ""), (f"BETWEEN #room {last} {first} 2", ""), (f"AFTER #room {last} 2", ""),
+    ]:  # fmt: skip
+        assert page(alice, command) == ("#room", text)
+    bob.ask("PRIVMSG #room :23", "PRIVMSG #room :24", "PRIVMSG #room :25", "PRIVMSG #room :26")
+    assert page(alice, "LATEST #room * 2") == ("#room", "22")
+    assert page(alice, f"LATEST #room {last} 2") == ("#room", "")
+
+
 @pytest.mark.parametrize(
     ("command", "answer"),
     [

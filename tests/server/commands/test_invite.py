@@ -144,6 +144,41 @@ def test_a_full_channel_sends_people_on(world):
     """)
 
 
+def test_a_forward_ends_with_the_channel_that_it_leads_to(world):
+    """A channel that died and was created again is a different channel, so nobody is sent to it: no operator of it has
+    chosen that, and it may be secret."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#room,#next", "alice")
+    world.actors["alice"].say("MODE #room +if #next", "PART #next")
+    world.channel("#next", "carol")
+    world.actors["carol"].say("MODE #next +s")
+    world.deaf()
+    world.play("""
+        bob> JOIN #room
+        bob< :s 473 bob #room :...
+    """)
+
+
+def test_who_is_sent_on_in_vain_learns_no_name(world):
+    """ "A secret channel is invisible everywhere": the refusal has its present name only if the user gets in."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room,#back", "alice")
+    world.actors["alice"].say("MODE #room +if #back", "MODE #back +si", "RENAME #back #hidden")
+    world.deaf()
+    world.play("""
+        bob> JOIN #room
+        bob< :s 473 bob #room :...
+    """)
+    world.actors["alice"].say("MODE #hidden -i")
+    world.deaf()
+    assert [line.split(" :")[0] for line in world.actors["bob"].ask("JOIN #room")[:2]] == [
+        ":s 470 bob #room #hidden",
+        ":bob!bob@s JOIN #hidden",
+    ]
+
+
 def test_a_secret_channel_is_not_there_for_others(world):
     """ "A secret channel is invisible everywhere": the same answers as for a channel that does not exist."""
     for name in ("alice", "bob"):

@@ -48,6 +48,42 @@ def test_nothing_of_a_blocked_user_arrives(world):
     """)
 
 
+def test_no_words_of_a_blocked_user_arrive_as_something_else(world):
+    """ "A blocked account's messages do not reach the blocker on any device": nor as a reason, or as a real name."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "extended-join setname")
+    world.channel("#room", "alice bob carol")
+    world.actors["alice"].say("SILENCE +bob")
+    world.deaf()
+    world.play("""
+        bob> SETNAME :read this
+        bob< :bob!bob@s SETNAME :read this
+        carol< :bob!bob@s SETNAME :read this
+        bob> PART #room :read this
+        bob< :bob!bob@s PART #room :read this
+        carol< :bob!bob@s PART #room :read this
+        alice< :bob!bob@s PART #room
+        bob> JOIN #room
+        bob< :bob!bob@s JOIN #room bob :read this
+        bob< :s 353 bob = #room :~alice carol bob
+        bob< :s 366 bob #room :End of NAMES list.
+        carol< :bob!bob@s JOIN #room bob :read this
+        alice< :bob!bob@s JOIN #room bob :
+    """)
+
+
+def test_no_words_of_a_blocked_guest_who_quits(make_world):
+    """The same for the reason of a QUIT, which only guests have. What the server says of a lost connection stays."""
+    world = make_world(accounts="alice", guests=True)
+    alice, zoe, max_ = world.enter("alice"), world.guest("zoe"), world.guest("max")
+    world.channel("#room", "alice zoe max")
+    alice.say("SILENCE +zoe", "SILENCE +max")
+    world.deaf()
+    zoe.say("QUIT :read this")
+    max_.hang_up()
+    assert alice.hear() == [":zoe!zoe@s QUIT :Quit", ":max!max@s QUIT :Connection closed"]
+
+
 def test_messages_of_sbobral_in_one_batch(world):
     """What others said at the same moment arrives, in order."""
     alice = world.enter("alice")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chatapp.server.edge import files
 from chatapp.server.edge.answers import SECURITY
-from chatapp.server.edge.first_bytes import looks_like_http, may_become_http
 from chatapp.server.edge.http import HEAD_BYTES_MAX
+from chatapp.server.edge.http_or_irc import looks_like_http, may_become_http
 from chatapp.server.edge.one_shot import DROPPED_BYTES_MAX
 from tests.server.edge.browser import HOST, Browser, answers, request
 from tests.server.world import KEYS, PORT
@@ -169,6 +169,31 @@ def test_the_real_files_can_be_read():
     kinds = {path.suffix for path in files.FOLDER.rglob("*") if path.is_file()}
     assert kinds <= {*files._KINDS, ".md"}
     assert files.Files().named("clients.css") is not None
+
+
+def test_nobody_waits_while_the_page_is_loaded(make_world, monkeypatch):
+    """The first request loads the page in a thread. The visitors of this moment are answered when it is there."""
+    world = make_world(accounts="alice")
+    health = f"GET /healthz HTTP/1.1\nHost: {HOST}"
+    loading, jobs = world.loop.create_future(), []
+    monkeypatch.setattr(world.services, "in_thread", lambda job: jobs.append(job) or loading)
+    early, pieces, gone = Browser(world, "x0"), Browser(world, "x1"), Browser(world, "x2")
+    early.feed(request(health))
+    pieces.feed(b"GE")
+    pieces.feed(request(health)[2:40])
+    pieces.feed(request(health)[40:])
+    gone.feed(request(health))
+    gone.actor.vanish()
+    assert (early.bytes, pieces.bytes, len(jobs)) == (b"", b"", 1)
+    world.enter("alice")
+
+    loading.set_result(jobs[0]())
+    world.settle()
+    for visitor in (early, pieces):
+        assert [answer.body for answer in visitor.take()] == [b"ok\n"]
+    assert early.ask(health).status == 200
+    assert Browser(world, "x3").ask(health).status == 200
+    assert len(jobs) == 1
 
 
 def test_no_page_at_all(make_world):

@@ -267,7 +267,7 @@ def test_frames_are_those_of_the_library(lines):
 def test_frames_are_made_once_for_all(world):
     """ "A frame is serialized once for all recipients of the same bytes", and forgotten after the turn."""
     pages = [WebPage(world, str(number), subprotocols=(TEXT,)) for number in range(3)]
-    framer = world.services.web.texts
+    framer = world.services.web.result().texts
     assert {page.actor.connection._framer for page in pages} == {framer}
     made = []
     frames, framer._frame = framer._frame, lambda lines: made.append(lines) or frames(lines)

@@ -631,6 +631,14 @@ test("emoji are found by name", () => {
   assert.ok(matching("thumb").some(([, emoji]) => emoji === "👍"));
 });
 
+test("the name of an emoji stays as it is in code and in a link", () => {
+  const kept = ["`:tada:`", "a `b :tada: c` d", "```\n:tada:\n```", "```js\nx(`:tada:`)\n```\n", "```\n:tada:", "https://a.example/:tada:/b", "irc://a :nothing:"];
+  for (const text of kept) assert.equal(replaceNames(text), text);
+  assert.equal(replaceNames("`a` :tada: `b"), "`a` 🎉 `b");
+  assert.equal(replaceNames("```\na\n```\n:tada:"), "```\na\n```\n🎉");
+  assert.equal(replaceNames(`${"x".repeat(200000)} :tada:`).at(-1), "🎉".at(-1)); // and in no time
+});
+
 test("a name is one word", () => {
   for (const wrong of ["", ":x", "a b", "a\nb"]) assert.equal(isName(wrong), false);
 });

@@ -241,7 +241,8 @@ class Shell:
                 self._pressing.pause()
         if self._source.closed:
             self._state.leaving = True
-        self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
+        if not keys or any(not each.is_cursor for each in pressed):  # answers of the terminal put off no Esc
+            self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
         if self._reading.due_s is not None:
             self._at("paste", self._reading.due_s, self._release_keys)
         if any(not each.is_cursor for each in pressed):
@@ -254,13 +255,12 @@ class Shell:
         self._after_keys(only_typing=False)
 
     def _flush_keys(self) -> None:
-        """Take Esc as a key of its own: nothing has followed it."""
+        """Take Esc as a key of its own: no key has followed it."""
         keys = self._source.flush_keys()
-        if keys:
-            for each in self._reading.read(keys, asyncio.get_running_loop().time()):
-                self._press(each)
-            if keys[-1].data == "\x1b":
-                self._pressing.pause()
+        for each in self._reading.read(keys, asyncio.get_running_loop().time()) if keys else ():
+            self._press(each)
+        if keys or self._pressing.ends_with_escape:
+            self._pressing.end_escape()
             self._after_keys(only_typing=False)
 
     def _press(self, pressed: Pressed) -> None:

@@ -38,12 +38,11 @@ class Telling:
         self._here = state.buffer
         self._places.of(self._here).is_open = True
         self._since_s = 0.0  # when the person came here
-        self._earlier = EARLIER
         self._came: dict[str, bool] = {}  # who came here, and who went, and is not told yet
         self._came_more = 0  # further people, who are only counted
         self._came_s = 0.0
         self._day = ""
-        self._back: tuple[Buffer, int, bool] | None = None  # older messages that are asked for
+        self._back: tuple[Buffer, int, bool] | None = None  # messages that are asked for; see ask_back
         self._catch_ups = 0  # after how many of them it was told what is unread
 
     def update(self, *, urgent: bool) -> None:
@@ -148,7 +147,9 @@ class Telling:
         """Tell where the person is now."""
         self._tell_came()
         self._here = self._state.buffer
-        self._since_s, self._earlier, self._back = self._state.now_s, EARLIER, None
+        self._since_s = self._state.now_s
+        if self._back is not None and self._back[0] is not self._here:
+            self._back = None
         name = safe(buffer_name(self._state, self._here))
         self._note(f"Now {'in' if self._here.is_channel or not self._here.name else 'with'} {name}.{self._about()}")
         if self._places.of(self._here).is_open:
@@ -178,10 +179,14 @@ class Telling:
         new = [each for each in waiting if isinstance(each, Entry)]
         entries = self._here.entries.all
         among = {id(each) for each in new}
-        past = [each for each in _past(entries, len(entries), self._earlier + len(new)) if id(each) not in among]
-        earlier = [each for each in past[-self._earlier :] if not place.was_announced(each)]
-        if unread:  # what is before the new messages is unread too
+        asked = self._back is not None
+        count = EARLIER if self._back is None else self._back[1]
+        past = [each for each in _past(entries, len(entries), count + len(new)) if id(each) not in among]
+        earlier = [each for each in past[-count:] if asked or not place.was_announced(each)]
+        if unread and not asked:  # what is before the new messages is unread too
             earlier = []
+        if earlier or any(not each.note for each in new):
+            self._back = None
         if earlier:
             self._note("Earlier messages:")
         for each in earlier:
@@ -235,11 +240,11 @@ class Telling:
     # Older messages
 
     def ask_back(self, messages: int, *, from_end: bool = False) -> None:
-        """Tell older messages of the conversation, as soon as they are here; ``from_end``: the last messages."""
-        if not self._places.of(self._state.buffer).is_open or self._state.buffer is not self._here:
-            self._earlier = messages
-        else:
-            self._back = self._here, messages, from_end
+        """Tell older messages of the conversation, as soon as they are here; ``from_end``: the last messages.
+
+        The person may just have gone to that conversation, so that ``update`` tells first what is new there.
+        """
+        self._back = self._state.buffer, messages, from_end
 
     def older(self) -> int:
         """Return how many messages are here that are older than those that were told."""
@@ -247,7 +252,7 @@ class Telling:
         return len(self._here.entries) if oldest is None else self._here.entries.position(oldest)
 
     def _go_back(self) -> None:
-        if self._back is None or self._here.fetching:
+        if self._back is None or self._here.fetching or not self._places.of(self._here).is_open:
             return
         _, messages, from_end = self._back
         self._back = None

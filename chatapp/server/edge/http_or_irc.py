@@ -1,6 +1,7 @@
-"""Pure: what the first bytes of a connection say: whether it begins with an HTTP request.
+"""Pure: tells HTTP from IRC by the first bytes of a connection (with TLS: by the first bytes inside).
 
-An IRC client may begin with an empty line too, so it does not tell.
+Both may begin with an empty line, so that tells nothing.
+
 Spec: RFC 9112, section 2.2, "SHOULD ignore at least one empty line (CRLF) received prior to the request-line".
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chatapp.client.core.events import Missed
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.entries import Entries, Entry
@@ -20,6 +21,7 @@ class Buffer:
 
     ``anchor``: the entry at the bottom of the screen, and how many of its rows are below the screen; None: the screen
     shows the newest messages. ``stopped``: the person has read up to this time (ms), and not beyond; None: all is read.
+    ``missed``: how many messages were unread when the client caught up, until the stream tells them; None: none was.
     """
 
     def __init__(self, name: str) -> None:
@@ -29,6 +31,7 @@ class Buffer:
         self.anchor: tuple[Entry, int] | None = None
         self.below = 0  # messages that came while the anchor was set
         self.stopped: int | None = None
+        self.missed: Missed | None = None
         self.picked: Entry | None = None
         self.found: Entry | None = None  # the message that a search has led to; it is only shown
         self.fetching = False  # a page of history was asked for

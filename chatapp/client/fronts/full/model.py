@@ -24,6 +24,7 @@ from chatapp.client.core.events import (
     Kicked,
     Left,
     Matches,
+    ModesChanged,
     NickChanged,
     NotDone,
     Notice,
@@ -159,7 +160,11 @@ class Model:
 
     def _on_caught_up(self, event: CaughtUp) -> None:
         state = self.state
+        state.catch_ups += 1
         self._earlier.clear()
+        for missed in event.conversations:
+            if (buffer := state.buffers.find(missed.conversation)) is not None:
+                buffer.missed = missed
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             self.actions.know(state.buffers.get(name))
         self.actions.choosing.list_pinned()
@@ -358,6 +363,7 @@ class Model:
         Left: _on_left,
         Masks: _on_list,
         Matches: lambda self, event: self.deeds.found(event),
+        ModesChanged: lambda self, event: self._tell_there(event),
         NickChanged: lambda self, event: self._coming.renamed(event),
         NotDone: _on_not_done,
         NotSent: _on_not_sent,

@@ -81,7 +81,6 @@ TOPIC_HAS_CONTROLS = Numbered(
 )
 
 # KICK
-TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
 KICK_REASON_HAS_CONTROLS = Numbered(
     num.ERR_INPUTTOOLONG, "The reason has too many control characters. {name} is still there."
 )

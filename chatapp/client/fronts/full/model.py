@@ -50,10 +50,11 @@ from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.coming import Coming
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Do
-from chatapp.client.fronts.full.greeting import greeting
+from chatapp.client.fronts.full.greeting import RETURNED, greeting
 from chatapp.client.fronts.full.journal import Remark
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.person.invitations import Invitations
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
@@ -142,6 +143,7 @@ class Model:
         state.forget()
         for channel in event.channels:
             state.buffers.get(channel)
+        state.buffers.begin_waiting()
         for buffer in state.buffers:
             buffer.asked_people = False
         self.deeds.past.doubt()
@@ -169,7 +171,11 @@ class Model:
 
     def _on_caught_up(self, event: CaughtUp) -> None:
         state = self.state
+        state.catch_ups += 1
         self._earlier.clear()
+        for missed in event.conversations:
+            if (buffer := state.buffers.find(missed.conversation)) is not None:
+                buffer.missed = missed
         for name in self.session.catching_up.people[:PEOPLE_LISTED]:
             self.actions.know(state.buffers.get(name))
         self.actions.choosing.list_pinned()
@@ -189,6 +195,8 @@ class Model:
                 self.state.note(words)
         for words in greeting(self.state, self.deeds.size.columns * self.deeds.size.rows):
             self.state.note(words)
+        if self.state.buffers.returned:
+            self.state.note(RETURNED.format(places=shown(", ".join(self.state.buffers.returned))))
         self.state.staying.offer(typed=self.state.signing_in.typed_password)
 
     def _on_offline(self, event: Offline) -> None:

@@ -118,6 +118,15 @@ def _connected_from(services: Services, network: str) -> list[tuple[User, str]]:
     return found
 
 
+def words_after(made: Banning) -> str:
+    """Return what the maker of a ban should know: whose connections it ended, and the network of an IPv6 address."""
+    network = None if made.ban.uid else addresses.parse_network(made.ban.target)
+    hint = ""
+    if network is not None and network.version == 6 and network.prefixlen == 128 and not network.is_link_local:
+        hint = refusals.IPV6_ADDRESS_CHANGES.format(network=network.supernet(new_prefix=64))
+    return f"{ended_words(made.ended)} {hint}".strip()
+
+
 def ended_words(names: Sequence[str]) -> str:
     """Return a sentence about whose connections a ban ended, with NAMES_MAX names at most; empty if there are none."""
     if not names:

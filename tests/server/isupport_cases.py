@@ -281,7 +281,7 @@ def targmax(world: World, value: str) -> None:
         assert answer in codes(lines), verb
         beyond = codes(limited(most + 1)[0])
         assert beyond.count(answer) <= most, verb
-        if verb in ("PRIVMSG", "TAGMSG", "KICK"):
+        if verb in ("PRIVMSG", "TAGMSG", "KICK", "LIST"):
             assert "407" in beyond, verb
         elif verb == "USERHOST":
             assert "carol" not in "".join(limited(most + 1)[0])

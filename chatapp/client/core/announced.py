@@ -21,6 +21,11 @@ def without_role(target: str) -> str:
     return channel if is_channel(channel) else target
 
 
+def is_for_role(target: str) -> bool:
+    """Tell whether only the members of a channel with a role get what is sent to a target such as ``@#channel``."""
+    return without_role(target) != target
+
+
 class Announced:
     """The RPL_ISUPPORT tokens of one connection; tokens that the client does not use are not kept."""
 

@@ -92,7 +92,7 @@ class Recent:
     def _answer(self, said: Said) -> Said:
         """Return a message with the message that it answers, if that is known."""
         about = self._known(said.conversation, said.reply_to)
-        return said if about is None else msgspec.structs.replace(said, about=_named(about))
+        return said if about is None else msgspec.structs.replace(said, about=quote(about.sender, about.text))
 
     def _known(self, conversation: str, msgid: str) -> Remembered | None:
         return next((each for each in self._all.get(fold(conversation), ()) if msgid and each.msgid == msgid), None)
@@ -165,5 +165,6 @@ def _beginning(text: str) -> str:
     return words if len(words) <= TEXT_CHARACTERS_MAX else f"{words[: TEXT_CHARACTERS_MAX - 3]}..."
 
 
-def _named(message: Remembered) -> str:
-    return f"{message.sender}: {message.text}"
+def quote(sender: str, text: str) -> str:
+    """Return a message as a message that answers it names it, such as ``alice: hello``."""
+    return f"{sender}: {_beginning(text)}"

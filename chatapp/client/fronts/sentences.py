@@ -65,6 +65,7 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 LISTED_MAX = 200  # entries of one list that are shown
+FOR_ROLE = " (to those with a role)"  # follows who sent a message that only these members of a channel get
 
 
 def sentences(event: Event, stamp: Callable[[int], str] | None = None) -> list[str]:

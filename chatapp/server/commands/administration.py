@@ -61,8 +61,8 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     except (AdministrationError, MalformedLineError) as error:
         raise refusals.CANNOT_BAN.of(render.shown(target), why=error) from None
     session.notice(describe(made.ban, services))
-    if made.ended:
-        session.notice(administrating.ended_words(made.ended))
+    if words_after := administrating.words_after(made):
+        session.notice(words_after)
 
 
 def _seconds(text: str) -> int:

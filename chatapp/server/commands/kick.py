@@ -24,7 +24,7 @@ async def kick(session: Session, user: User, names: list[str], nicks: list[str],
     parameters as there are user parameters".
     """
     if len(nicks) > session.services.config.targets_max:
-        raise refusals.TOO_MANY_TO_KICK.of(nicks[0])
+        raise refusals.TOO_MANY_NAMES.of(nicks[0])
     if len(names) not in (1, len(nicks)):
         raise refusals.NEED_MORE_PARAMS.of("KICK")
     shortest = reason

@@ -44,14 +44,16 @@ class Wanted(NamedTuple):
 async def list_channels(session: Session, first: list[str], second: list[str]) -> None:
     """Show all channels that the user may know of, or those that match names, masks and conditions.
 
-    ``first`` and ``second`` are the items of both parameters. At most ``list_items_max`` items count, as TARGMAX says.
+    ``first`` and ``second`` are the items of both parameters. At most ``list_items_max`` are allowed, as TARGMAX says.
     At most ``who_max`` channels are shown; then ERR_TOOMANYMATCHES says that there are more.
 
     Spec: modern-irc, "SAFELIST Parameter": "the server ensures that a client may perform the LIST command without being
     disconnected due to the large volume of data": the answer is sent as fast as the client reads it.
     """
     services, shown = session.services, 0
-    items = [item for item in (*first, *second) if item][: services.config.list_items_max]
+    items = [item for item in (*first, *second) if item]
+    if len(items) > services.config.list_items_max:
+        raise refusals.TOO_MANY_NAMES.of(items[0])
     wanted = parse(items, services.clock_ms())
     session.reply(num.RPL_LISTSTART, "Channel")
     async for piece in session.pieces(list(services.state.channels)):

@@ -47,8 +47,11 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
     if target.startswith("#"):
         channel = CHANNEL.read(session, target)
         if parameters and parameters[0].strip("+-"):
-            changes = modes.parse(parameters[0], parameters[1:])[:CHANGES_MAX]
-            return change_modes(session, user, channel, changes, _reason(session, channel, message))
+            changes, reason = modes.parse(parameters[0], parameters[1:]), _reason(session, channel, message)
+            if left := len(changes[CHANGES_MAX:]):
+                too_many = refusals.TOO_MANY_CHANGES
+                session.standard_reply("WARN", "MODE", too_many, channel.name, most=CHANGES_MAX, left=left)
+            return change_modes(session, user, channel, changes[:CHANGES_MAX], reason)
         _show(session, user, channel)
         return None
     if session.services.state.user_named(target) is None:

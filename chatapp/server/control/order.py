@@ -80,14 +80,14 @@ def _with_nick(watch: SessionWatch, record: Act | Ban) -> dict[str, Any]:
 async def ban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Ban ``target`` (an account, an address or a network) for ``seconds`` (0: no end).
 
-    Returns the ban, and whose connections it ended.
+    Returns the ban, and what its maker should know: whose connections it ended, for example.
     """
     seconds = arguments.get("seconds", 0)
     if type(seconds) is not int or seconds < 0:
         raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument="seconds"))
     services = watch.services
     made = await administrating.ban(services, None, text_of(arguments, "target"), seconds, text_of(arguments, "reason"))
-    return {**_with_nick(watch, made.ban), "ended": administrating.ended_words(made.ended)}
+    return {**_with_nick(watch, made.ban), "ended": administrating.words_after(made)}
 
 
 @refused_in_words

@@ -27,6 +27,7 @@ NETWORK_OF_ADMINISTRATOR = (
     " Ban a smaller network, or the account."
 )
 NEITHER_USER_NOR_ADDRESS = "There is nobody called {name}, and it is no IP address."
+IPV6_ADDRESS_CHANGES = "A person can change an IPv6 address within its network. To ban the whole network: {network}"
 BAN_OF_GUEST = "{name} is a guest and has no account. Ban the address."
 BAN_OF_ADMINISTRATOR = "{name} is an administrator. Take that role away first."
 NOBODY_CALLED = "There is nobody called {name}."

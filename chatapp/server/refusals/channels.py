@@ -69,6 +69,9 @@ EXCEPTED_FROM_MUTE = Standard("EXCEPTED", "{name} can still write, because of an
 LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")
+TOO_MANY_CHANGES = Standard(  # a WARN
+    "TOO_MANY_CHANGES", "A line has {most} changes at most. The last {left} were not made: send them in another line."
+)
 
 # TOPIC
 TOPIC_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "A topic has {most} bytes at most. It stays as it was.")
@@ -78,7 +81,6 @@ TOPIC_HAS_CONTROLS = Numbered(
 )
 
 # KICK
-TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
 KICK_REASON_HAS_CONTROLS = Numbered(
     num.ERR_INPUTTOOLONG, "The reason has too many control characters. {name} is still there."
 )

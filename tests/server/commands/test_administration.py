@@ -169,7 +169,7 @@ def test_a_ban_of_ipv4_mapped_addresses(order, typed):
     [
         ("203.0.113.7", "203.0.113.7", "203.0.113.7/32"),
         ("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.7/32"),
-        ("2001:DB8::7", "2001:db8::7", "2001:db8::7/128"),
+        ("FE80::7", "fe80::7", "fe80::7/128"),
     ],
 )
 def test_an_address_is_shown_without_a_prefix(order, typed, shown, before):
@@ -355,3 +355,23 @@ def test_of_many_names_ten_are_said():
     )
     assert administrating.ended_words(names[:11]).endswith(" p08, p09 and 1 other.")
     assert administrating.ended_words([]) == ""
+
+
+IPV6_HINT = "A person can change an IPv6 address within its network. To ban the whole network: 2001:db8:0:5::/64"
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("2001:db8:0:5::7", [IPV6_HINT]),
+        ("2001:db8:0:5::/64", []),
+        ("fe80::7", []),  # the network has everybody on the same wire
+        ("203.0.113.7", []),
+        ("::ffff:203.0.113.7", []),
+        ("bob", ["It ended the connections of bob."]),
+    ],
+)
+def test_the_ban_of_an_ipv6_address_names_its_network(order, target, told):
+    """ "One household or host usually gets a whole /64", so a banned person has a next address."""
+    _, *after = order.actors["alice"].ask(f"UBAN ADD {target} 1h :x")
+    assert after == [f":s NOTICE alice :{each}" for each in told]

@@ -446,6 +446,18 @@ def test_a_mask_without_its_time_ends_all_that_differ_in_the_time(world, given, 
         assert [mask for line in told for mask in line.split()] == ended
 
 
+@pytest.mark.parametrize(("caps", "head"), [("standard-replies", "WARN MODE TOO_MANY_CHANGES"), ("", "NOTICE alice")])
+def test_changes_beyond_the_limit_are_told(world, caps, head):
+    """ISUPPORT MODES is "the maximum number of variable modes"; who sends more learns that some did nothing."""
+    alice = world.enter("alice", caps, old=not caps)
+    world.channel("#room", "alice")
+    names = [f"u{number}" for number in range(14)]
+    warned, made = alice.ask(f"MODE #room +{'b' * 14} {' '.join(names)}")
+    assert warned.startswith(f":s {head}")
+    assert warned.endswith("A line has 12 changes at most. The last 2 were not made: send them in another line.")
+    assert made == f":alice!alice@s MODE #room +{'b' * 12} {' '.join(f'{name}!*@*' for name in names[:12])}"
+
+
 def test_many_masks_are_several_lines(world):
     """A line has 512 bytes at most; what does not fit into one is told in two."""
     world.enter("alice")

@@ -7,7 +7,6 @@ from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
 from chatapp.protocol.names import fold, natural_key
 
-NUMBERED = 9  # conversations that Alt and a digit show
 COUNT_MAX = 999
 
 
@@ -27,7 +26,8 @@ def left(state: State, width: int, height: int) -> list[Row]:
     The first and the last row tell of the unread conversations above and below what is shown.
     """
     listed = state.buffers.listed
-    rows = [_conversation(state, buffer, at, width) for at, buffer in enumerate(listed)]
+    digits = len(str(len(listed)))
+    rows = [_conversation(state, buffer, f"{at:>{digits}} ", width) for at, buffer in enumerate(listed, 1)]
     present = next((at for at, each in enumerate(listed) if each is state.buffer), 0)
     first = max(0, min(present - height // 2, len(rows) - height))
     kept = rows[first : first + height]
@@ -55,12 +55,13 @@ def _hidden(state: State, hidden: list[Buffer], where: str, width: int) -> Row:
     ]
 
 
-def _conversation(state: State, buffer: Buffer, at: int, width: int) -> Row:
+def _conversation(state: State, buffer: Buffer, number: str, width: int) -> Row:
     unread, mentions = state.buffers.unread(buffer)
-    number = "> " if buffer is state.buffer else f"{at + 1} " if at < NUMBERED else "  "
+    number = f"{'>':>{len(number) - 1}} " if buffer is state.buffer else number
     counts = f"@{count(mentions)} " if mentions and buffer.is_channel else ""
     counts += count(unread, more=state.buffers.has_more(buffer)) if unread else ""
-    number = f"{number[0]}^" if at and buffer.key in state.buffers.pinned else number
+    is_lobby = buffer.key == fold(state.session.lobby)
+    number = f"{number[:-1]}^" if buffer.key in state.buffers.pinned and not is_lobby else number
     style = "picked" if buffer is state.buffer else "mention" if mentions else "unread" if unread else ""
     if not buffer.is_channel and buffer.name and state.is_away(buffer.name) and not style:
         style = "away"

@@ -104,6 +104,7 @@ class Deeds:
     nth_1, nth_2, nth_3 = partialmethod(_nth, 1), partialmethod(_nth, 2), partialmethod(_nth, 3)
     nth_4, nth_5, nth_6 = partialmethod(_nth, 4), partialmethod(_nth, 5), partialmethod(_nth, 6)
     nth_7, nth_8, nth_9 = partialmethod(_nth, 7), partialmethod(_nth, 8), partialmethod(_nth, 9)
+    nth_0 = partialmethod(_nth, 10)
 
     def next_unread(self) -> None:
         """Show the next conversation with unread messages: first those with a message for us."""

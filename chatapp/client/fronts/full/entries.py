@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from chatapp.client.core.announced import is_for_role
 from chatapp.client.core.events import Deleted, Edited, Reacted, Reaction, Said
+from chatapp.client.core.recent import quote
 from chatapp.protocol.names import fold
 
 SENDERS_MAX = 10_000  # names that are remembered
 DELETED_MAX = 1_000  # deleted messages whose msgids are remembered
 FOLDED_MAX = 200  # people in one row about who came and went
+DELETED_QUOTE = "a deleted message"
 _ENTRY_BYTES, _CHARACTER_BYTES = 400, 4
 
 
@@ -20,7 +23,7 @@ class Entry(msgspec.Struct, eq=False):
     """A message, or a row of the client's own (``note``); ``time`` (ms) is where it stands.
 
     ``act``: a note about what was done in the channel, as the history tells it. ``gone``: it was deleted; its ``text``
-    says by whom. ``why``: why it was not sent.
+    says by whom. ``why``: why it was not sent. ``for_role``: only members with a role got it (``@#channel``).
     """
 
     time: int
@@ -32,6 +35,7 @@ class Entry(msgspec.Struct, eq=False):
     bad: bool = False
     own: bool = False
     notice: bool = False
+    for_role: bool = False
     mention: bool = False
     edited: bool = False
     gone: bool = False
@@ -159,6 +163,7 @@ class Entries:
         if entry is not None and not entry.gone:
             self._change(entry, event.text)
             entry.edited = True
+            self._quote(event.msgid, quote(entry.sender, event.text))
 
     def delete(self, event: Deleted) -> None:
         """Show that a message was deleted, in its place."""
@@ -170,6 +175,13 @@ class Entries:
         if entry is not None:
             self._change(entry, f"deleted{by}" + (f": {event.reason}" if event.reason else ""))
             entry.gone, entry.edited, entry.reactions = True, False, ()
+        self._quote(event.msgid, DELETED_QUOTE)
+
+    def _quote(self, msgid: str, about: str) -> None:
+        """Name a message in other words where messages answer it."""
+        for entry in self.all:
+            if msgid and entry.reply_to == msgid:
+                entry.about = about
 
     def react(self, event: Reacted) -> None:
         """Add or remove a reaction; each user counts once."""
@@ -207,9 +219,11 @@ class Entries:
         if len(self._senders) > SENDERS_MAX:
             self._senders.clear()
         sender = self._senders.setdefault(said.sender, said.sender)
+        about = DELETED_QUOTE if said.reply_to in self._deleted else said.about
         return Entry(
             said.time, sender, said.text, said.msgid, own=said.own, notice=said.notice, mention=mention,
-            edited=said.edited, reply_to=said.reply_to, about=said.about, reactions=said.reactions,
+            for_role=is_for_role(said.target), edited=said.edited, reply_to=said.reply_to, about=about,
+            reactions=said.reactions,
         )  # fmt: skip
 
     def _insert(self, entry: Entry) -> None:

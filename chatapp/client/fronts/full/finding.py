@@ -53,12 +53,15 @@ def jump_items(
 
 
 def _matches(state: State, typed: str, *, people: bool) -> list[tuple[tuple[object, ...], str, Buffer | None]]:
-    """Return how each name is sorted, the name, and its conversation if it is on the screen."""
+    """Return how each name is sorted, the name, and its conversation if it is on the screen.
+
+    A conversation matches its number in the left column too, and is then the first.
+    """
     found: list[tuple[tuple[object, ...], str, Buffer | None]] = []
     known = set()
-    for buffer in state.buffers.listed:
+    for number, buffer in enumerate(state.buffers.listed, 1):
         known.add(buffer.key)
-        fits = match(typed, buffer_name(state, buffer))
+        fits = -1 if typed.strip() == str(number) and not people else match(typed, buffer_name(state, buffer))
         if fits is not None and not (people and (buffer.is_channel or not buffer.name)):
             unread, mentions = state.buffers.unread(buffer)
             is_here = buffer is state.buffer
@@ -117,8 +120,8 @@ def _is_later_digit(at: int) -> bool:
 def _key_item(at: int, words: str) -> Item:
     row = KEYS[at]
     digits = row.action == "nth_1"
-    names = "Alt-1 to Alt-9, Ctrl-X 1 to 9" if digits else ", ".join(map(readable, row.keys))
-    return Item([("", "the first to the ninth conversation" if digits else words)], name=f"  {names}")
+    names = "Alt-1 to Alt-9 and Alt-0, Ctrl-X 1 to 9 and 0" if digits else ", ".join(map(readable, row.keys))
+    return Item([("", "the first to the tenth conversation" if digits else words)], name=f"  {names}")
 
 
 def said_here(buffer: Buffer, text: str) -> tuple[Said, ...]:

@@ -35,12 +35,17 @@ KEYS = (
     Key(("c-c",), "interrupt", "clear the text; without a text, twice: leave", _TALK),
     Key(("c-d",), "delete_or_leave", "delete the next character; without a text: leave", _TALK),
     Key(("c-x c-e",), "editor", "write the text in $EDITOR", _TALK),
-    Key(("c-k",), "jump", "any channel or person by a part of the name; with >, any command", _READ),
+    Key(
+        ("c-k", "escape j"),
+        "jump",
+        "any channel or person by a part of the name, or its number; with >, any command",
+        _READ,
+    ),
     Key(("c-n", "escape down"), "next", "the next conversation", _READ),
     Key(("c-p", "escape up"), "back", "the conversation before", _READ),
     *(
         Key((f"escape {number}", f"c-x {number}"), f"nth_{number}", f"conversation {number}", _READ)
-        for number in range(1, 10)
+        for number in (*range(1, 10), 0)
     ),
     Key(("escape a", "f4"), "next_unread", "what is unread, messages for you first", _READ),
     Key(("escape u", "f5"), "stopped", "where you stopped to read", _READ),

@@ -11,6 +11,7 @@ from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.entries import Entry, Fold
 from chatapp.client.fronts.full.text import Row, columns, cut, isolated, parts, shown, slices, wrapped
 from chatapp.client.fronts.full.themes import NICK_COLOURS
+from chatapp.client.fronts.sentences import FOR_ROLE
 from chatapp.protocol.names import fold
 
 INDENT, INDENT_NARROW = 6, 2  # columns before the text of a message; the time takes 5
@@ -134,11 +135,13 @@ def _listed(nicks: list[str]) -> str:
 def _said(entry: Entry, look: Look, width: int, indent: int) -> list[Row]:
     sender, done = shown(entry.sender), action(entry.text, notice=entry.notice)
     name = nick_style(entry.sender)
-    head: Row = [("time", look.clock(entry.time)), ("", " ")]
+    audience = FOR_ROLE if entry.for_role else ""
+    clock = look.clock(entry.time)
+    head: Row = [("time", " " * columns(clock) if entry.why else clock), ("", " ")]  # what was not sent has no time
     if done is not None:
-        head += [(name, f"* {sender}"), ("", " ")]
+        head += [(name, f"* {sender}{audience}"), ("", " ")]
     else:
-        head += [(name, f"{sender}{' (notice)' if entry.notice else ''}:"), ("", " ")]
+        head += [(name, f"{sender}{' (notice)' if entry.notice else ''}{audience}:"), ("", " ")]
     text = entry.text if done is None else done
     style = "note" if entry.gone else "mention" if entry.mention else ""
     tail = " (edited)" if entry.edited else ""

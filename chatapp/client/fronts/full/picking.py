@@ -148,7 +148,7 @@ class Picking:
             found = matching(typed) if typed else [("", emoji) for emoji in REACTIONS]
             return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for code, emoji in found]
 
-        title = "React with an emoji, or a short text; the same again takes it back"
+        title = "An emoji or a short text; the same again takes it back"
         self._state.box = Box(title, items, prompt="React:", submit=react)
 
     def _edit(self, entry: Entry) -> None:

@@ -65,9 +65,14 @@ class Pressing:
             self._give(before, "")
 
     @property
-    def is_open(self) -> bool:
-        """Tell whether a sequence is not complete."""
-        return bool(self._before)
+    def ends_with_escape(self) -> bool:
+        """Tell whether Esc is the last key of a sequence that is not complete: Esc alone, or the first half of Alt."""
+        return self._before.endswith("escape")
+
+    def end_escape(self) -> None:
+        """Take Esc, if it is the last key of a sequence that is not complete: no key has followed it in time."""
+        if self.ends_with_escape:
+            self.pause()
 
     def paste(self, text: str) -> None:
         """Take a pasted text."""

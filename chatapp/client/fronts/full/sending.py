@@ -9,6 +9,7 @@ from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.emoji import with_emoji
 from chatapp.client.fronts.farewell import shortened
+from chatapp.client.fronts.full import kept_drafts
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.draft import Draft
@@ -23,6 +24,7 @@ ELSEWHERE = {
     "disconnect": "exit",
 }  # names in other clients, and ours
 WITH_TEXT = ("bm", "dm", "edit", "me", "notice", "reply", "say")  # commands whose texts are sent
+SCROLLING = ("older",)  # commands that show older messages from where the screen is
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 TYPING_S = 3.0  # Spec: IRCv3 typing, "MUST NOT be sent more often than once every 3 seconds"
@@ -38,23 +40,26 @@ class Sending:
         self._told = ""  # the conversation in which the others think that we are typing
 
     def send(self) -> None:
-        """Send the draft, or run it as a command."""
-        draft = self._state.buffer.draft
-        text = draft.text
+        """Send the draft, or run it as a command; show the newest messages, where the answer appears."""
+        buffer = self._state.buffer
+        draft, text = buffer.draft, buffer.draft.text
         if not text.strip():
             return
+        is_command = kept_drafts.is_command(text)
         try:
-            if self._answers_offer(draft) or self._is_menu_word(text):
-                draft.sent()
-            elif text.startswith("/") and not text.startswith("//"):
-                self._run(text)
-                draft.sent()
-            else:
+            if is_command:
+                if self._run(text).names[0] in SCROLLING:
+                    draft.sent()
+                    return
+            elif not self._answers_offer(draft) and not self._is_menu_word(text):
                 self._confirm(draft)
+                return
+            draft.sent()
         except ChatError as error:
             self._state.note(str(error), bad=True)
-            if text.startswith("/") and not text.startswith("//"):
+            if is_command:
                 draft.sent()  # Up shows it again
+        buffer.to_bottom()
 
     def _answers_offer(self, draft: Draft) -> bool:
         """Take y or n alone, if it is the first text after the offer to stay signed in; later it is a text."""
@@ -92,7 +97,8 @@ class Sending:
         nicks = {*map(fold, state.session.conversations.nicks(state.session.lobby)), *state.away}
         return first.isupper() or (first.upper() == "DM" and (is_channel(name) or name in nicks))
 
-    def _run(self, text: str) -> None:
+    def _run(self, text: str) -> commands.Command:
+        """Run a command, and return it. Raises UsageError."""
         found = commands.find(text, menu=False, on_screen=True)
         if found is None:
             name = text.split(" ", 1)[0].split("\n", 1)[0]
@@ -108,6 +114,7 @@ class Sending:
             self._actions.exit(rest)
         else:
             command.run(self._actions, with_emoji(rest) if command.names[0] in WITH_TEXT else rest)
+        return command
 
     def _confirm(self, draft: Draft) -> None:
         """Send a text; ask first, if many lines were pasted, or many lines go to a channel."""

@@ -74,8 +74,6 @@ class Shell:
         self._leaving = Leaving(self._state)
         self._working: asyncio.Task[None] | None = None  # a program that has the terminal meanwhile
 
-    # The session
-
     def heard(self, events: Sequence[Event]) -> None:
         """Take events of the session."""
         self._model.heard(events, asyncio.get_running_loop().time(), time.time_ns() // 1_000_000)
@@ -241,7 +239,8 @@ class Shell:
                 self._pressing.pause()
         if self._source.closed:
             self._state.leaving = True
-        self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
+        if not keys or any(not each.is_cursor for each in pressed):  # answers of the terminal put off no Esc
+            self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
         if self._reading.due_s is not None:
             self._at("paste", self._reading.due_s, self._release_keys)
         if any(not each.is_cursor for each in pressed):
@@ -254,13 +253,12 @@ class Shell:
         self._after_keys(only_typing=False)
 
     def _flush_keys(self) -> None:
-        """Take Esc as a key of its own: nothing has followed it."""
+        """Take Esc as a key of its own: no key has followed it."""
         keys = self._source.flush_keys()
-        if keys:
-            for each in self._reading.read(keys, asyncio.get_running_loop().time()):
-                self._press(each)
-            if keys[-1].data == "\x1b":
-                self._pressing.pause()
+        for each in self._reading.read(keys, asyncio.get_running_loop().time()) if keys else ():
+            self._press(each)
+        if keys or self._pressing.ends_with_escape:
+            self._pressing.end_escape()
             self._after_keys(only_typing=False)
 
     def _press(self, pressed: Pressed) -> None:
@@ -376,8 +374,10 @@ class Shell:
         if self._keeper is not None:
             self._keeper.reconnect()
 
-    def _start_leaving(self, effect: Effect) -> None:
+    def end(self, effect: Effect | None = None) -> None:
+        """Leave the client."""
         self._state.leaving = True
+        self._changed.set()
 
     _DO: ClassVar[dict[Do, Callable[[Shell, Effect], None]]] = {
         Do.NOTIFY: lambda self, it: self._write(outside.notice(it.title, it.text, os.environ, self._state.settings)),
@@ -390,7 +390,7 @@ class Shell:
         Do.SETTINGS: _use_settings,
         Do.RECONNECT: _reconnect,
         Do.READ: _read,
-        Do.LEAVE: _start_leaving,
+        Do.LEAVE: end,
     }
 
 

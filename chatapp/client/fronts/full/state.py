@@ -57,6 +57,7 @@ class State:
         self.signing_in = SigningIn(session, self.show, self.staying, password=password, new=new)
         self.changing = Changing(session, self.show)
         self.signed_in = False  # stays so while the connection is lost
+        self.catch_ups = 0  # how often the session has caught up with what was missed
         self.offline = ""  # why there is no connection
         self.retry_at_s = 0.0
         self.focused: bool | None = None  # None: the terminal does not say

@@ -58,11 +58,15 @@ def status_row(state: State, width: int) -> Row:
         return [("question", cut(_question(state.question), width))]
     if state.hint:
         return [("status", cut(state.hint, width))]
-    left = _connection(state)
     right = " ".join(_rest(state))
     room = width - (columns(right) + 2 if right else 0)
-    left = cut(left, max(room, 0))
+    left = cut(_longest(_connection(state), room), max(room, 0))
     return [("status", left + " " * max(0, width - columns(left) - columns(right)) + cut(right, width))]
+
+
+def _longest(wordings: tuple[str, ...], room: int) -> str:
+    """Return the first wording that fits, of wordings that become shorter; else the last one."""
+    return next((each for each in wordings if columns(each) <= room), wordings[-1])
 
 
 def _question(question: Question) -> str:
@@ -71,38 +75,41 @@ def _question(question: Question) -> str:
     return shown(" ".join(each for each in (question.text, how, question.answer, question.about) if each))
 
 
-def _connection(state: State) -> str:
+def _connection(state: State) -> tuple[str, ...]:
+    """Return what stands at the left of the status line, in wordings that become shorter."""
     hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
     if hint and not state.offline:
-        return hint
+        return (hint,)
     if state.leaving:
-        return "Ctrl-C leaves at once. Your text is on its way."
+        return ("Ctrl-C leaves at once. Your text is on its way.",)
     refused = state.buffer.picked is not None and state.buffer.picked.why
     if (state.picked_text is not None or refused) and state.box is None:
-        return f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc"
+        return (f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc",)
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return "r reply e react E edit d delete Esc y copy o open"
+        return ("r reply e react E edit d delete Esc y copy o open",)
     if state.buffer.found is not None and not state.buffer.draft and state.box is None and not state.offline:
-        return FOUND
+        return (FOUND,)
     if state.box is not None:
         chooses = state.box.prompt or state.box.has_choice
-        return "Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back"
+        return ("Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back",)
     return connection(state)
 
 
-def connection(state: State) -> str:
-    """Return the state of the connection in words."""
+def connection(state: State) -> tuple[str, ...]:
+    """Return the state of the connection in words, in wordings that become shorter."""
     session = state.session
     if state.offline:
         wait = max(0, round(state.retry_at_s - state.now_s))
-        again = f"again in {wait} s" if wait else "trying again now"
-        return f"No connection, {again} (/reconnect). {shown(state.offline)}"
+        begin = f"No connection, {f'again in {wait} s' if wait else 'trying again'}"
+        whole = f"{begin} (/reconnect). {shown(state.offline)}"
+        return whole, f"{begin} (/reconnect; why: /status)", f"{begin} (/reconnect)", begin, "No connection"
     if not state.signed_in:
-        return "Answer the question below." if state.asked != NOTHING else "Connecting ..."
+        return ("Answer the question below." if state.asked != NOTHING else "Connecting ...",)
     if not session.signed_in:
-        return "Connecting ..."
+        return ("Connecting ...",)
     where = f" at {shown(state.network)}" if state.network else ""
-    return f"{'Away (/away ends it)' if state.own_away else 'Connected'} as {session.nick}{where}"
+    begin = "Away (/away ends it)" if state.own_away else "Connected"
+    return f"{begin} as {session.nick}{where}", f"{begin} as {session.nick}", begin, begin.partition(" ")[0]
 
 
 def _rest(state: State) -> list[str]:
@@ -120,7 +127,7 @@ def _rest(state: State) -> list[str]:
         found.append("fetching ...")
     typing = _typing(state)
     found += [typing] if typing else []
-    if not found and not buffer.draft:
+    if not found and not buffer.draft and not state.offline:
         found.append("F1 help")
     return found
 
@@ -140,7 +147,7 @@ def summary(state: State) -> list[str]:
     buffer = state.buffer
     name = shown(buffer_name(state, buffer))
     found = [
-        f"{connection(state).rstrip('.')}.",
+        f"{connection(state)[0].rstrip('.')}.",
         f"You are {'with' if buffer.name and not buffer.is_channel else 'in'} {name}.",
     ]
     typing = _typing(state)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chatapp.client.core.announced import is_for_role
 from chatapp.client.core.events import (
     Act,
     CaughtUp,
@@ -31,7 +32,7 @@ from chatapp.client.fronts.person.rows import bad as bad
 from chatapp.client.fronts.person.rows import good as good
 from chatapp.client.fronts.person.rows import note as note
 from chatapp.client.fronts.printable import printable
-from chatapp.client.fronts.sentences import sentences, why_not_sent
+from chatapp.client.fronts.sentences import FOR_ROLE, sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
 
 Stamp = Callable[[int], str]
@@ -71,12 +72,13 @@ def _said_line(event: Said, stamp: Stamp) -> Row:
         row += [("place", f"to {printable(event.conversation)}"), ("", " ")]
     else:
         row += [("place", "to you"), ("", " ")]
-    about: Row = [("note", f' (to "{printable(event.about)}")')] if event.about else []
+    more: Row = [("note", FOR_ROLE)] if is_for_role(event.target) else []
+    more += [("note", f' (to "{printable(event.about)}")')] if event.about else []
     done = action(text, notice=event.notice)
     if done is not None:
-        return row + [("name", f"* {sender}"), *about, ("", f" {printable(done)}"), *_remarks(event)]
+        return row + [("name", f"* {sender}"), *more, ("", f" {printable(done)}"), *_remarks(event)]
     left, right = ("-", "-") if event.notice else ("<", ">")
-    return row + [("name", f"{left}{sender}{right}"), *about, ("", f" {printable(text)}"), *_remarks(event)]
+    return row + [("name", f"{left}{sender}{right}"), *more, ("", f" {printable(text)}"), *_remarks(event)]
 
 
 def _remarks(event: Said) -> Row:

@@ -108,3 +108,23 @@ def test_the_oldest_messages_are_forgotten() -> None:
     assert entries.size_bytes == whole // 2
     entries.drop_oldest(5)
     assert entries.size_bytes == 0
+
+
+def test_the_quote_of_a_deleted_message() -> None:
+    """What was deleted is not readable in the messages that answer it, from before the deletion or after it."""
+    entries = Entries()
+    entries.say(said(1, "my secret"))
+    first, second = (msgspec.structs.replace(said(number), reply_to="m1", about="u1: my secret") for number in (2, 3))
+    entries.say(first)
+    entries.delete(Deleted("#a", "u1", False, "m1", ""))
+    entries.say(second)
+    assert [each.about for each in entries] == ["", "a deleted message", "a deleted message"]
+
+
+def test_the_quote_of_an_edited_message() -> None:
+    """A message that answers another one quotes its present text."""
+    entries = Entries()
+    entries.say(said(1, "teh text"))
+    entries.say(msgspec.structs.replace(said(2), reply_to="m1", about="u1: teh text"))
+    entries.edit(Edited("#a", "u1", False, "m1", "the text"))
+    assert [each.about for each in entries] == ["", "u1: the text"]

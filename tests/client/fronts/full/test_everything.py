@@ -24,7 +24,7 @@ def alice() -> Desk:
     server = FakeServer({"alice": "secret", "bob": "secret"}, offers=OFFERS)
     alice = Desk(server).sign_in()
     alice.say("earlier")
-    for number in range(2, 10):
+    for number in range(2, 11):
         alice.say(f"/join #c{number}")
     server.say("bob", "alice", "psst")
     alice.see()
@@ -86,6 +86,7 @@ KEY_ROWS: dict[str, tuple[str, str, int, Check]] = {
     "next": ("", "", 0, shows("#c2")),
     "back": ("", "", 0, shows("bob")),
     **{f"nth_{number}": ("", "", 0, shows(f"#c{number}" if number > 1 else "#lobby")) for number in range(1, 10)},
+    "nth_0": ("", "", 0, shows("#c10")),
     "next_unread": ("", "", 0, shows("bob")),
     "stopped": ("escape 2", "", 0, lambda desk: shows("#lobby")(desk) and is_older(desk)),
     "page_up": ("", "", 0, is_older),

@@ -399,7 +399,7 @@ def test_what_is_unread_beyond_the_ends_of_the_list(sit):
     alice.press("escape a")
     assert alice.state.buffer.name == "#c23"
     assert ends()[0] == "8 more above"
-    assert ends()[1].startswith("#c30")
+    assert ends()[1].startswith("31 #c30")
     alice.server.say("bob", "#c02", "hi")
     alice.see()
     assert ends()[0] == "1 unread above"

@@ -208,3 +208,27 @@ def test_whatever_the_server_says_is_on_the_screen(fake, monkeypatch):
                 await terminal.screen.shows(shown)
 
     run(story)
+
+
+@pytest.mark.parametrize("keys", ["emacs", "vi"])
+def test_escape_counts_while_the_terminal_answers(fake, keys):
+    """Esc is taken in time in a busy channel, where the answers of the terminal come right after it, and go on."""
+
+    async def answer(terminal: Terminal) -> None:
+        while True:
+            terminal.keys.send_text(ANSWER)
+            await asyncio.sleep(shell.ESCAPE_S / 4)
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as terminal:
+            terminal.state.settings = terminal.state.settings._replace(keys=keys)
+            terminal.keys.send_text("\x0b")
+            await terminal.screen.shows("Go to:")
+            terminal.keys.send_text("\x1b")
+            answering = asyncio.create_task(answer(terminal))
+            try:
+                await terminal.screen.until(lambda: "Go to:" not in terminal.screen.drawn)
+            finally:
+                answering.cancel()
+
+    run(story)

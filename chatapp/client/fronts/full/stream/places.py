@@ -13,6 +13,11 @@ WAITING_MAX = 200  # messages and remarks of one conversation that wait; of more
 ANNOUNCED_MAX = 50  # messages that were told while the person was elsewhere, and are not told again
 
 
+def is_unread(what: Entry | Remark) -> bool:
+    """Tell whether something that waits is a message of somebody else."""
+    return isinstance(what, Entry) and not what.note and not what.own
+
+
 class Place:
     """What was told of a conversation.
 
@@ -30,11 +35,13 @@ class Place:
 
     def keep(self, what: Entry | Remark) -> None:
         """Let something wait until the person comes."""
-        self._dropped += len(self._waiting) == WAITING_MAX
+        if len(self._waiting) == WAITING_MAX:
+            self._dropped += is_unread(self._waiting[0])
+            self.oldest = None  # what is dropped is before the next that is told
         self._waiting.append(what)
 
     def take(self) -> tuple[list[Entry | Remark], int]:
-        """Return what has waited, and how much more was dropped."""
+        """Return what has waited, and how many messages of others were dropped before it."""
         found, dropped = list(self._waiting), self._dropped
         self._waiting.clear()
         self._dropped, self.is_unread_told = 0, False

@@ -6,6 +6,8 @@ told with their place; the rest waits until the person goes there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.columns import buffer_name
 from chatapp.client.fronts.full.entries import FOLDED_MAX, Entry, Fold
@@ -14,7 +16,7 @@ from chatapp.client.fronts.full.lines import Look, fold_words
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.stream import words
 from chatapp.client.fronts.full.stream.output_lines import OutputLines
-from chatapp.client.fronts.full.stream.places import Places
+from chatapp.client.fronts.full.stream.places import Place, Places, is_unread
 from chatapp.client.fronts.full.stream.words import NOTE, safe
 
 EARLIER = 10  # messages that are told of a conversation when the person goes there for the first time
@@ -36,13 +38,12 @@ class Telling:
         self._here = state.buffer
         self._places.of(self._here).is_open = True
         self._since_s = 0.0  # when the person came here
-        self._earlier = EARLIER
         self._came: dict[str, bool] = {}  # who came here, and who went, and is not told yet
         self._came_more = 0  # further people, who are only counted
         self._came_s = 0.0
         self._day = ""
-        self._back: tuple[Buffer, int, bool] | None = None  # older messages that are asked for
-        self._catches_up = False
+        self._back: tuple[Buffer, int, bool] | None = None  # messages that are asked for; see ask_back
+        self._catch_ups = 0  # after how many of them it was told what is unread
 
     def update(self, *, urgent: bool) -> None:
         """Tell what is new; ``urgent``: it follows from what the person did."""
@@ -146,7 +147,9 @@ class Telling:
         """Tell where the person is now."""
         self._tell_came()
         self._here = self._state.buffer
-        self._since_s, self._earlier, self._back = self._state.now_s, EARLIER, None
+        self._since_s = self._state.now_s
+        if self._back is not None and self._back[0] is not self._here:
+            self._back = None
         name = safe(buffer_name(self._state, self._here))
         self._note(f"Now {'in' if self._here.is_channel or not self._here.name else 'with'} {name}.{self._about()}")
         if self._places.of(self._here).is_open:
@@ -163,43 +166,73 @@ class Telling:
     def _tell_waiting(self) -> None:
         """Tell what is new in a conversation to which the person comes back."""
         place = self._places.of(self._here)
-        waiting, dropped = place.take()
-        more = len(waiting) - AT_ONCE_MAX + dropped if dropped or len(waiting) > AT_ONCE_MAX else 0
-        waiting = waiting[-AT_ONCE_MAX:]
-        if more:
-            self._note(f"{more} more are before these. PgUp tells them.")
-            place.oldest = next((each for each in waiting if isinstance(each, Entry)), place.oldest)
-        for each in waiting:
-            self._tell(each)
+        new, unread = self._take_new(place)
+        if unread:
+            place.oldest = None  # the first that is told now
+        self._tell_new(new, unread)
 
     def _open(self) -> None:
         """Tell the last messages of a conversation where the person has not been yet."""
         place = self._places.of(self._here)
         place.is_open = True
-        waiting, dropped = place.take()
+        waiting, unread = self._take_new(place)
         new = [each for each in waiting if isinstance(each, Entry)]
-        more = len(new) + dropped - AT_ONCE_MAX
-        new = new[-AT_ONCE_MAX:]
         entries = self._here.entries.all
         among = {id(each) for each in new}
-        past = [each for each in _past(entries, len(entries), self._earlier + len(new)) if id(each) not in among]
-        earlier = [each for each in past[-self._earlier :] if not place.was_announced(each)]
-        if more > 0:
-            self._note(f"{more} more new messages are among these; /history tells them.")
+        asked = self._back is not None
+        count = EARLIER if self._back is None else self._back[1]
+        past = [each for each in _past(entries, len(entries), count + len(new)) if id(each) not in among]
+        earlier = [each for each in past[-count:] if asked or not place.was_announced(each)]
+        if unread and not asked:  # what is before the new messages is unread too
+            earlier = []
+        if earlier or any(not each.note for each in new):
+            self._back = None
         if earlier:
             self._note("Earlier messages:")
         for each in earlier:
             self._tell(each)
-        for at, each in enumerate(new):
-            if earlier and not each.note and all(one.note for one in new[:at]):
-                self._note("New messages:")
-            self._tell(each)
+        self._tell_new(new, unread, "New messages:" if earlier else "")
         place.oldest = next(iter([*earlier, *new]), None)
 
+    def _take_new(self, place: Place) -> tuple[list[Entry | Remark], str]:
+        """Take what waits of the conversation that is shown, with the newest AT_ONCE_MAX messages.
+
+        If more are unread, also return a sentence that sums them up; otherwise an empty text.
+        """
+        waiting, dropped = place.take()
+        messages = [at for at, each in enumerate(waiting) if is_unread(each)]
+        begin = messages[-AT_ONCE_MAX] if len(messages) > AT_ONCE_MAX else 0
+        return waiting[begin:], self._unread(len(messages) + dropped, min(len(messages), AT_ONCE_MAX))
+
+    def _unread(self, messages: int, shown: int) -> str:
+        """Return a sentence that says of how many unread messages only ``shown`` are told; empty: all are told.
+
+        ``messages`` are those that the client has; of many missed messages, it fetches only the newest.
+        """
+        missed, self._here.missed = self._here.missed, None
+        total = messages + (missed.messages - missed.shown if missed else 0)
+        if total == shown:
+            return ""
+        number = f"More than {total}" if missed and missed.more else str(total)
+        return f"{number} unread, the newest {shown} shown. PgUp tells what is before them."
+
+    def _tell_new(self, new: Sequence[Entry | Remark], unread: str, title: str = "") -> None:
+        """Tell new messages, with a title before the first of them and a sentence after the last."""
+        messages = [at for at, each in enumerate(new) if not isinstance(each, Entry) or not each.note]
+        for at, each in enumerate(new):
+            if title and messages[:1] == [at]:
+                self._note(title)
+            self._tell(each)
+            if unread and messages[-1:] == [at]:
+                self._note(unread)
+
     def _tell_unread(self) -> None:
-        """Tell once what is unread, when the session has caught up."""
-        was, self._catches_up = self._catches_up, self._state.session.catching_up.active
-        if was and not self._catches_up:
+        """Tell once what is unread elsewhere: when the session has caught up, after the messages of the place."""
+        if self._catch_ups < self._state.catch_ups and self._places.of(self._here).is_open:
+            self._catch_ups = self._state.catch_ups
+            shown = self._here.missed.shown if self._here.missed else 0
+            if words_here := self._unread(shown, shown):
+                self._note(words_here)
             found = self._state.buffers.unread_words()
             if found:
                 self._note(f"Unread: {safe(found)}. F4 leads there.")
@@ -207,11 +240,11 @@ class Telling:
     # Older messages
 
     def ask_back(self, messages: int, *, from_end: bool = False) -> None:
-        """Tell older messages of the conversation, as soon as they are here; ``from_end``: the last messages."""
-        if not self._places.of(self._state.buffer).is_open or self._state.buffer is not self._here:
-            self._earlier = messages
-        else:
-            self._back = self._here, messages, from_end
+        """Tell older messages of the conversation, as soon as they are here; ``from_end``: the last messages.
+
+        The person may just have gone to that conversation, so that ``update`` tells first what is new there.
+        """
+        self._back = self._state.buffer, messages, from_end
 
     def older(self) -> int:
         """Return how many messages are here that are older than those that were told."""
@@ -219,7 +252,7 @@ class Telling:
         return len(self._here.entries) if oldest is None else self._here.entries.position(oldest)
 
     def _go_back(self) -> None:
-        if self._back is None or self._here.fetching:
+        if self._back is None or self._here.fetching or not self._places.of(self._here).is_open:
             return
         _, messages, from_end = self._back
         self._back = None

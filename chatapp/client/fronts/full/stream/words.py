@@ -9,6 +9,7 @@ from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.lines import REACTIONS_MAX, ROWS_MAX, Look
 from chatapp.client.fronts.full.text import FSI, PDI, columns, isolated, shown, slices
+from chatapp.client.fronts.sentences import FOR_ROLE
 
 NOTE = "-- "  # what the client itself says begins so
 INDENT = "  "  # the further lines of a message begin so: no part of a message can look like another message
@@ -34,11 +35,13 @@ def said(entry: Entry, look: Look, place: str = "") -> str:
     if len(lines) > ROWS_MAX:
         text += f"\n{INDENT}(cut: the message is longer)"
     sender = safe(entry.sender)
-    kind = f"{' (notice)' if entry.notice and done is None else ''}{place}{_about(entry)}"
+    audience = FOR_ROLE if entry.for_role else ""
+    kind = f"{' (notice)' if entry.notice and done is None else ''}{place}{audience}{_about(entry)}"
     head = f"{sender}{kind}:" if done is None else f"* {sender}{kind}"
     why = f" (not sent: {safe(entry.why)}; F6 picks it)" if entry.why else ""
     edited = " (edited)" if entry.edited else ""
-    return f"{look.clock(entry.time)} {head} {text}{edited}{why}{_reactions(entry)}"
+    clock = "" if entry.why else f"{look.clock(entry.time)} "  # what was not sent has no time
+    return f"{clock}{head} {text}{edited}{why}{_reactions(entry)}"
 
 
 def _about(entry: Entry) -> str:

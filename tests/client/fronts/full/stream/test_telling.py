@@ -93,20 +93,6 @@ def test_other_conversations(alice):
         assert sum(line.endswith(f": {text}") for line in alice.transcript) == 1
 
 
-def test_many_new_messages_elsewhere(alice):
-    """The last 50 are told on the way; PgUp leads to the others."""
-    alice.say("/join #dev")
-    for number in range(70):
-        alice.server.say("bob", "#lobby", f"text {number}")
-    alice.see()
-    alice.press("escape 1")
-    assert "-- 20 more are before these. PgUp tells them." in alice.transcript
-    assert sum("bob: text" in line for line in alice.transcript) == 50
-    alice.press("pageup")
-    assert sum("bob: text" in line for line in alice.transcript) == 70
-    assert alice.transcript[-1] == "-- End of them."
-
-
 def test_earlier_messages_on_request(alice):
     """PgUp and /history fetch and tell them, the oldest first; at the beginning there is nothing more."""
     server = alice.server

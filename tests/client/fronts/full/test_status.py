@@ -1,0 +1,90 @@
+"""The status line, the titles and the numbers of conversations in 80 columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.client.core.events import Offline
+from tests.client.fronts.full.desk import Desk
+
+MIDDLE = 57  # columns for the messages of a terminal of 80 columns
+WHY = "Nothing answers at chat.example.org:5000 (Connection refused). Is the server running there?"
+
+
+def status(desk: Desk) -> str:
+    """Return the status line, without the column of conversations."""
+    row = desk.screen().split("\n")[-2]
+    return row.rpartition("│")[2].rstrip()
+
+
+@pytest.mark.parametrize("retry_s", [0, 3, 30])
+def test_no_connection_is_said_in_whole_words(alice, retry_s):
+    """The row has the reason if all of it fits; else it says how to see the reason, and nothing is cut."""
+    alice.wire.drop()
+    alice.hear(Offline(WHY, retry_s))
+    again = f"again in {retry_s} s" if retry_s else "trying again"
+    assert status(alice) == f"No connection, {again} (/reconnect; why: /status)"
+    assert len(status(alice)) <= MIDDLE
+    alice.size = alice.size._replace(columns=200)
+    assert WHY in alice.screen()
+    alice.size = alice.size._replace(columns=20)
+    assert status(alice) == "No connection"
+
+
+def test_older_messages_cut_no_connection(alice):
+    """Beside a long text at the right, the state of the connection is said in fewer words."""
+    for number in range(30):
+        alice.server.say("bob", "#lobby", f"message {number}")
+    alice.see()
+    alice.press("pageup")
+    assert status(alice) == "Connected as alice   older messages, End shows the newest"
+    alice.size = alice.size._replace(columns=60)
+    assert status(alice).startswith("Connected as alice ")
+    alice.size = alice.size._replace(columns=50)
+    assert status(alice).startswith("Connected ")
+
+
+def test_the_title_of_the_reactions_fits(alice):
+    """Nothing of it is cut in 80 columns."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    alice.press("c-@", "e")
+    assert "…" not in alice.screen().split("\n")[0]
+
+
+def test_every_conversation_has_its_number(alice):
+    """The left column shows the number that Ctrl-K, /buffer and (up to ten) Alt take."""
+    for number in range(2, 13):
+        alice.say(f"/join #c{number}")
+    rows = alice.screen().split("\n")
+    assert [row.split("│")[0].rstrip() for row in rows[8:12]] == [" 9 #c9", "10 #c10", "11 #c11", " > #c12"]
+    alice.press("escape 0")
+    assert alice.state.buffer.name == "#c10"
+    alice.press("escape j")
+    alice.type("11", "c-m")
+    assert alice.state.buffer.name == "#c11"
+    alice.say("/buffer 12")
+    assert alice.state.buffer.name == "#c12"
+
+
+@pytest.mark.parametrize("typed", ["/whois bob", "/nonsense", "WHO", "/topic"])
+def test_the_answer_to_a_command_is_on_the_screen(alice, typed):
+    """Who reads older messages and sends a command sees the newest messages, where the answer appears."""
+    for number in range(60):
+        alice.server.say("bob", "#lobby", f"message {number}")
+    alice.see()
+    alice.press("pageup")
+    assert alice.state.buffer.anchor is not None
+    alice.say(typed)
+    assert alice.state.buffer.anchor is None
+    assert alice.texts[-1] in alice.screen().replace("\n", " ") or "--" in alice.screen()
+
+
+def test_what_was_not_sent_has_no_time(alice):
+    """A refused text was never sent: no time stands before it, in particular not that of another message."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    alice.server.refuse["bad words"] = "BLOCKED"
+    alice.say("bad words")
+    (row,) = (row for row in alice.screen().split("\n") if "alice: bad words" in row)
+    assert row.rpartition("│")[2] == "      alice: bad words"

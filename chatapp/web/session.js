@@ -197,7 +197,7 @@ export class Session {
 	typing(name, state, now) {
 		const isActive = state === "active";
 		const isKnown = isActive ? this.typed.name === name && now - this.typed.at < TYPING_EVERY_MS : !this.typed.name;
-		if (!this.ready || isKnown) return;
+		if (!this.ready || isKnown || this.conversations.get(name)?.gone) return;
 		this.typed = { name: isActive ? name : "", at: now };
 		this.send("TAGMSG", [name], { "+typing": state });
 	}

@@ -177,3 +177,16 @@ def test_many_invitations_bury_nothing(attacked):
     alice.sees("#c38", ".title")
     alice.button("Remove all")
     alice.until("document.querySelector('.invitations').hidden")
+
+
+def test_a_channel_of_marks_has_something_to_see(attacked):
+    """A name is shown as a text is: a letter has a few marks, and a mark without a letter stands on a circle."""
+    eve, alice = attacked
+    for name in ("#" + "\u0301" * 20, "#x" + "\u0301" * 60):
+        eve.send(f"JOIN {name}")
+        eve.sync()
+        alice.type(f"/join {name}")
+        alice.until("document.querySelector('.side .row.open .row-name')?.textContent.includes(it)", name[1:9])
+    rows = alice.page.locator(".side .row .row-name").all_inner_texts()
+    assert "\u25cc" + "\u0301" * 8 in rows
+    assert "x" + "\u0301" * 8 in rows

@@ -1,5 +1,7 @@
 // Makes elements. Text from the network only ever becomes text nodes here; nothing is parsed as markup.
 
+import { plain } from "../text.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = { value: 1, checked: 1, disabled: 1, hidden: 1, tabIndex: 1, readOnly: 1 };
 
@@ -27,7 +29,7 @@ function setAll(node, attributes) {
 
 /** A name or a text of somebody, isolated so that its direction does not reach its neighbours. */
 export function bdi(text, classes = "") {
-	return h(`bdi${classes}`, text);
+	return h(`bdi${classes}`, plain(text));
 }
 
 /**

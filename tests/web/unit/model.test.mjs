@@ -640,6 +640,17 @@ test("who has another nick keeps the place, the reactions, and what waits for th
   assert.deepEqual([conversations.get("robert").name, session.nick, conversations.people.length], ["Robert", "alicia", 1]);
 });
 
+test("nobody is told that we type to somebody who has gone", () => {
+  const { session, hear } = signedIn();
+  hear("@msgid=m1 :bob!b@h PRIVMSG alice :hi");
+  session.take();
+  session.typing("bob", "active", 1);
+  assert.equal(session.take().length, 1);
+  hear(":bob!b@h QUIT :bye");
+  session.typing("bob", "active", 9000);
+  assert.deepEqual(session.take(), []);
+});
+
 test("who takes the nick of somebody with whom we talked is not this person", () => {
   const { session, hear } = signedIn();
   hear("@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :carol!c@h PRIVMSG alice :hello");

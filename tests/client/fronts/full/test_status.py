@@ -88,3 +88,18 @@ def test_what_was_not_sent_has_no_time(alice):
     alice.say("bad words")
     (row,) = (row for row in alice.screen().split("\n") if "alice: bad words" in row)
     assert row.rpartition("│")[2] == "      alice: bad words"
+
+
+def test_what_is_sent_elsewhere_says_that_it_arrived(alice):
+    """A text of /dm is not in the present conversation: when the server has it, the status line says so until a key."""
+    alice.say("/dm bob see you at nine")
+    assert alice.state.buffer.name == "#lobby"
+    assert status(alice) == "Sent to bob: see you at nine"
+    alice.type("x")
+    assert "Sent to" not in alice.screen()
+    alice.press("c-u")
+    alice.say("to everyone")
+    assert "Sent to" not in alice.screen()
+    alice.server.refuse["bad words"] = "BLOCKED"
+    alice.say("/dm bob bad words")
+    assert "Sent to" not in alice.screen()

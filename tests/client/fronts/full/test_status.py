@@ -27,6 +27,8 @@ def test_no_connection_is_said_in_whole_words(alice, retry_s):
     assert len(status(alice)) <= MIDDLE
     alice.size = alice.size._replace(columns=200)
     assert WHY in alice.screen()
+    alice.say("/status")
+    assert any(each.endswith(WHY) for each in alice.texts)  # with one mark at the end
     alice.size = alice.size._replace(columns=20)
     assert status(alice) == "No connection"
 
@@ -42,6 +44,17 @@ def test_older_messages_cut_no_connection(alice):
     assert status(alice).startswith("Connected as alice ")
     alice.size = alice.size._replace(columns=50)
     assert status(alice).startswith("Connected ")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_the_keys_of_a_picked_message_are_whole(alice, columns):
+    """A narrow terminal has fewer of them; none is cut."""
+    alice.size = alice.size._replace(columns=columns)
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    alice.press("f6")
+    assert status(alice).startswith("r reply e react E edit d delete Esc")
+    assert "…" not in status(alice)
 
 
 def test_the_title_of_the_reactions_fits(alice):

@@ -58,7 +58,7 @@ from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.person.invitations import Invitations
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 EARLY_MAX = 50  # notices of the server during the sign-in
@@ -116,6 +116,17 @@ class Model:
     def _tell_there(self, event: Any) -> None:
         """Show an event about a channel in that channel."""
         self._tell(event, self.state.buffers.find(event.channel))
+
+    def _on_act(self, event: Kicked | ModesChanged | TopicSet) -> None:
+        """Show what was done in a channel in that channel; what we did or asked for, where we are too."""
+        there, here = self.state.buffers.find(event.channel) or self.state.buffer, self.state.buffer
+        by = event.nick if isinstance(event, TopicSet) else event.by
+        if isinstance(event, TopicSet) and not by:  # an answer
+            self._tell(event, here)
+            return
+        self._tell(event, there)
+        if there is not here and fold(by) == fold(self.session.nick):
+            self._tell(event, here)
 
     # The connection
 
@@ -361,11 +372,11 @@ class Model:
         History: _on_history,
         Invited: _on_invited,
         Joined: _on_joined,
-        Kicked: lambda self, event: self._tell_there(event),
+        Kicked: _on_act,
         Left: _on_left,
         Masks: _on_list,
         Matches: lambda self, event: self.deeds.found(event),
-        ModesChanged: lambda self, event: self._tell_there(event),
+        ModesChanged: _on_act,
         NickChanged: lambda self, event: self._coming.renamed(event),
         NotDone: _on_not_done,
         NotSent: _on_not_sent,
@@ -381,6 +392,6 @@ class Model:
         SignInNeeded: _on_sign_in_needed,
         SignedIn: _on_signed_in,
         TokenMade: lambda self, event: self.state.staying.made(event),
-        TopicSet: lambda self, event: self._tell_there(event),
+        TopicSet: _on_act,
         WhileAway: lambda self, event: self._tell_there(event),
     }

@@ -66,6 +66,22 @@ def test_without_a_connection_it_shows_what_it_has(comes, server):
     assert dave.texts().count("written without a connection") == 1
 
 
+def test_a_reload_soon_after_joining_stays_in_the_channel(comes, server):
+    """What is open is known at once; the browser may not have kept the channel itself yet."""
+    dave = comes("dave").sign_in()
+    dave.say("this is kept")
+    dave.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    dave.keeps("this is kept")
+    dave.page.evaluate("localStorage['chatapp.settings'] = JSON.stringify({open: '#late', screen: 'chat'})")
+    dave.page.goto("about:blank")
+    with Client(server.address) as other:
+        other.sign_in("dave")
+        other.send("JOIN #late")
+        other.sync()
+    dave.go().ready()
+    dave.page.wait_for_function("document.querySelector('.title').textContent === '#late'", timeout=5000)
+
+
 def test_without_a_connection_nothing_is_done_in_silence(comes):
     """What cannot be asked of the server says so, in the dialog or beside it, and keeps what was typed."""
     dave = comes("dave", fine=True).sign_in()

@@ -47,7 +47,7 @@ export class App {
 			const kept = await store.load(known.name);
 			const { open } = store.settings();
 			if (kept) this.session.restore(kept);
-			else if (open) this.session.conversations.begin(open);
+			if (open && !this.conversations.get(open)) this.conversations.begin(open); // joined just before the page was closed
 			this.session.catchUp.open = open ?? ""; // its newest messages are asked for with the sign-in, before anything is drawn
 			this.session.submit({ name: known.name, secret: known.token, kind: "token", known: known.known });
 			this.socket.open();

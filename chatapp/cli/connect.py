@@ -318,8 +318,10 @@ async def _opened(
     line: bool,
 ) -> int:
     """Run the full-screen client on the screen that is open, or its stream; return the exit code."""
+    from chatapp.cli.drafts_file import DraftsFile
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.full.clock import look
+    from chatapp.client.fronts.full.leaving import ended_by_signals
     from chatapp.client.fronts.full.model import Model
     from chatapp.client.fronts.full.shell import Shell
     from chatapp.client.fronts.full.state import State
@@ -350,7 +352,8 @@ async def _opened(
     device.on_change = show
     opening.hand_over()
     try:
-        return await keeper.beside(shell.run(keeper))
+        async with DraftsFile(file.path.parent, str(server.address), nick).kept(state), ended_by_signals(shell.end):
+            return await keeper.beside(shell.run(keeper))
     finally:
         await device.finish()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
@@ -145,6 +146,15 @@ class Screen:
         self._process.close()
         assert self._process.exitstatus is not None, f"ended by signal {self._process.signalstatus}"
         return int(self._process.exitstatus)
+
+    def hang_up(self) -> None:
+        """Close the terminal, and wait for the end of the client."""
+        process = self._process.ptyproc
+        process.fileobj.close()  # os.close() would leave an object that closes the number again
+        self._process.child_fd, self._process.closed = -1, True
+        process.closed = True
+        os.waitpid(process.pid, 0)
+        process.terminated = True
 
     def __enter__(self) -> Screen:
         return self

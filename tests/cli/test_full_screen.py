@@ -333,3 +333,23 @@ def test_the_password_was_wrong_and_the_account_goes(server, sit):
     assert run_chat("deluser", "bob", "--yes", "--data", server.data).returncode == 0
     assert bob.ended() == 4
     assert "removed" in bob.raw
+
+
+def test_a_draft_outlives_the_terminal(server, sit):
+    """Who closes the terminal in the middle of a text finds it at the next start, in its conversation."""
+    alice = sign_in(sit(server, "alice"), "alice")
+    alice.type("/join #dev")
+    alice.shows("#dev yet")
+    alice.press("half a sente")
+    alice.shows("> half a sente")
+    alice.hang_up()
+    again = sit(server, "alice")
+    again.shows("Password for alice:")
+    again.type(PASSWORD)
+    again.shows("not sent are there again: #dev.")
+    again.press(f"{ESC}2")
+    again.shows("> half a sente")
+    again.press("nce\r")
+    again.shows("alice: half a sentence")
+    again.type("/exit")
+    assert again.ended() == 0

@@ -255,8 +255,8 @@ class Delivery:
         """
         if not origin.proposer.hears:
             return
-        # Clients add the name themselves ("bob is away: ..."), so the text leaves it out.
-        line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
+        words = away if is_ctcp(event.text) else self.away_words(away)  # CTCP is not replayed
+        line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=words)
         origin.answer(line.encode() + b"\r\n")
 
     def _tell_lines(self, applied: Applied, event: MessageSent, origin: Origin | None) -> None:

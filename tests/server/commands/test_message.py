@@ -364,6 +364,22 @@ def test_several_targets_of_which_one_was_made_a_moment_ago(world):
     """)
 
 
+def test_ctcp_to_the_absent(world):
+    """A CTCP query is in no replay, so 301 does not promise that the other gets it later; an action (``/me``) is."""
+    world.actors["carol"].hang_up()
+    world.play("""
+        alice> PRIVMSG carol :\x01VERSION\x01
+        alice< :alice!alice@s PRIVMSG carol :\x01VERSION\x01
+        alice< :s 301 alice carol :not connected
+        alice> PRIVMSG carol :\x01ACTION waves\x01
+        alice< :alice!alice@s PRIVMSG carol :\x01ACTION waves\x01
+        alice< :s 301 alice carol :not connected; will get it later
+    """)
+    assert world.connect("carol", says="PASS carol:sesame\nNICK x\nUSER x 0 * :x").hear()[-2:-1] == [
+        ":alice!alice@s PRIVMSG carol :\x01ACTION waves\x01"
+    ]
+
+
 def test_to_the_absent(world):
     """ "A DM always reaches an account that exists. If its owner is away it waits, and the sender is told so (301)"."""
     world.actors["carol"].hang_up()

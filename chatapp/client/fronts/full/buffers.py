@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chatapp.client.core.events import Missed
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.full.draft import Draft
@@ -67,6 +69,8 @@ class Buffers:
         self.current = self._all[HOME]
         self.previous = self.current
         self.pinned: set[str] = set()  # folded names of conversations
+        self.waiting: dict[str, Draft] = {}  # by folded name: drafts of conversations that are not on the screen yet
+        self.returned: list[str] = []  # conversations that have such a draft now
         self.quiet: set[str] = set()  # folded names of conversations without notices to the desktop
 
     def __iter__(self):  # type: ignore[no-untyped-def]
@@ -87,7 +91,19 @@ class Buffers:
         if found is None:
             self._bound()
             found = self._all[fold(name)] = Buffer(name)
+            if fold(name) in self.waiting:
+                found.draft = self.waiting.pop(fold(name))
+                self.returned.append(name)
         return found
+
+    def wait_with(self, drafts: Mapping[str, Draft]) -> None:
+        """Keep drafts, by the names of their conversations, until these are on the screen."""
+        self.waiting.update({fold(name): draft for name, draft in drafts.items()})
+
+    def begin_waiting(self) -> None:
+        """Begin the conversations with people that have a draft."""
+        for name in [each for each in self.waiting if not is_channel(each)]:
+            self.get(name)
 
     def drop(self, buffer: Buffer) -> None:
         """Take a conversation off the screen."""

@@ -14,6 +14,7 @@ FIRST_WORDS = (
     "F1 shows the keys and commands.",
 )
 SMALL = (FIRST_WORDS[0], "Ctrl-K writes to somebody.", "F1 shows the keys.")
+RETURNED = "Texts that you had not sent are there again: {places}."
 SMALL_CELLS = 600  # rows times columns; a screen with fewer is small
 
 

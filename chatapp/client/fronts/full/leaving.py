@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from prompt_toolkit.output import Output
 
@@ -15,6 +18,20 @@ from chatapp.errors import CannotConnectError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long the client waits for an acknowledgement
+
+
+@contextlib.asynccontextmanager
+async def ended_by_signals(end: Callable[[], None]) -> AsyncIterator[None]:
+    """Call ``end`` when the terminal is closed (SIGHUP), or somebody ends the client (SIGTERM)."""
+    loop = asyncio.get_running_loop()
+    signals = () if sys.platform == "win32" else (signal.SIGHUP, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, end)
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
 
 
 class Leaving:

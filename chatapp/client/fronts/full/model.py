@@ -50,14 +50,15 @@ from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.coming import Coming
 from chatapp.client.fronts.full.deeds import Deeds
 from chatapp.client.fronts.full.effects import Do
-from chatapp.client.fronts.full.greeting import greeting
+from chatapp.client.fronts.full.greeting import RETURNED, greeting
 from chatapp.client.fronts.full.journal import Remark
 from chatapp.client.fronts.full.lines import Look
 from chatapp.client.fronts.full.state import State
+from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.person.invitations import Invitations
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 
 PEOPLE_LISTED = 30  # people with whom we talked before, who are listed at the start
 EARLY_MAX = 50  # notices of the server during the sign-in
@@ -116,6 +117,17 @@ class Model:
         """Show an event about a channel in that channel."""
         self._tell(event, self.state.buffers.find(event.channel))
 
+    def _on_act(self, event: Kicked | ModesChanged | TopicSet) -> None:
+        """Show what was done in a channel in that channel; what we did or asked for, where we are too."""
+        there, here = self.state.buffers.find(event.channel) or self.state.buffer, self.state.buffer
+        by = event.nick if isinstance(event, TopicSet) else event.by
+        if isinstance(event, TopicSet) and not by:  # an answer
+            self._tell(event, here)
+            return
+        self._tell(event, there)
+        if there is not here and fold(by) == fold(self.session.nick):
+            self._tell(event, here)
+
     # The connection
 
     def _on_sign_in_needed(self, event: SignInNeeded) -> None:
@@ -131,6 +143,7 @@ class Model:
         state.forget()
         for channel in event.channels:
             state.buffers.get(channel)
+        state.buffers.begin_waiting()
         for buffer in state.buffers:
             buffer.asked_people = False
         self.deeds.past.doubt()
@@ -182,6 +195,8 @@ class Model:
                 self.state.note(words)
         for words in greeting(self.state, self.deeds.size.columns * self.deeds.size.rows):
             self.state.note(words)
+        if self.state.buffers.returned:
+            self.state.note(RETURNED.format(places=shown(", ".join(self.state.buffers.returned))))
         self.state.staying.offer(typed=self.state.signing_in.typed_password)
 
     def _on_offline(self, event: Offline) -> None:
@@ -210,6 +225,8 @@ class Model:
         if event.own:
             buffer.stopped = None
             self.deeds.picking.arrived(entry)
+            if event.ours and buffer is not state.buffer and state.journal is None:  # a journal tells it already
+                state.hint = shown(f"Sent to {buffer.name}: {event.text}".replace("\n", " "))
             return
         if unread and (event.missed or not state.views(event.conversation)):
             self._stopped_before(buffer, event, is_first=buffer.entries.first_said is entry)
@@ -355,11 +372,11 @@ class Model:
         History: _on_history,
         Invited: _on_invited,
         Joined: _on_joined,
-        Kicked: lambda self, event: self._tell_there(event),
+        Kicked: _on_act,
         Left: _on_left,
         Masks: _on_list,
         Matches: lambda self, event: self.deeds.found(event),
-        ModesChanged: lambda self, event: self._tell_there(event),
+        ModesChanged: _on_act,
         NickChanged: lambda self, event: self._coming.renamed(event),
         NotDone: _on_not_done,
         NotSent: _on_not_sent,
@@ -375,6 +392,6 @@ class Model:
         SignInNeeded: _on_sign_in_needed,
         SignedIn: _on_signed_in,
         TokenMade: lambda self, event: self.state.staying.made(event),
-        TopicSet: lambda self, event: self._tell_there(event),
+        TopicSet: _on_act,
         WhileAway: lambda self, event: self._tell_there(event),
     }

@@ -9,6 +9,7 @@ from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.emoji import with_emoji
 from chatapp.client.fronts.farewell import shortened
+from chatapp.client.fronts.full import kept_drafts
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.draft import Draft
@@ -44,7 +45,7 @@ class Sending:
         draft, text = buffer.draft, buffer.draft.text
         if not text.strip():
             return
-        is_command = text.startswith("/") and not text.startswith("//")
+        is_command = kept_drafts.is_command(text)
         try:
             if is_command:
                 if self._run(text).names[0] in SCROLLING:

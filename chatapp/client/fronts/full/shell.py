@@ -74,8 +74,6 @@ class Shell:
         self._leaving = Leaving(self._state)
         self._working: asyncio.Task[None] | None = None  # a program that has the terminal meanwhile
 
-    # The session
-
     def heard(self, events: Sequence[Event]) -> None:
         """Take events of the session."""
         self._model.heard(events, asyncio.get_running_loop().time(), time.time_ns() // 1_000_000)
@@ -376,8 +374,10 @@ class Shell:
         if self._keeper is not None:
             self._keeper.reconnect()
 
-    def _start_leaving(self, effect: Effect) -> None:
+    def end(self, effect: Effect | None = None) -> None:
+        """Leave the client."""
         self._state.leaving = True
+        self._changed.set()
 
     _DO: ClassVar[dict[Do, Callable[[Shell, Effect], None]]] = {
         Do.NOTIFY: lambda self, it: self._write(outside.notice(it.title, it.text, os.environ, self._state.settings)),
@@ -390,7 +390,7 @@ class Shell:
         Do.SETTINGS: _use_settings,
         Do.RECONNECT: _reconnect,
         Do.READ: _read,
-        Do.LEAVE: _start_leaving,
+        Do.LEAVE: end,
     }
 
 

@@ -28,3 +28,39 @@ def test_an_act_is_told_in_its_channel(alice, line, words):
     assert alice.state.buffer.name == "carol"
     assert words in told["#lobby"]
     assert words not in told["carol"]
+
+
+ALICE = f"alice!a@{HOST}"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("TOPIC", "#lobby", "news"), "alice set the topic of #lobby: news"),
+        (("MODE", "#lobby", "+m"), "alice changed #lobby: only members with a role can write now."),
+        (("KICK", "#lobby", "eve", "spam"), "eve was removed from #lobby by alice: spam"),
+    ],
+)
+def test_our_act_in_another_channel(alice, line, words):
+    """What we do ourselves in another channel is told where we are too, as its answer."""
+    alice.hears("353", "alice", "=", "#lobby", "alice bob eve")
+    alice.say("/dm carol")
+    verb, *parameters = line
+    alice.hears(verb, *parameters, source=ALICE)
+    told = {buffer.name: [entry.text for entry in buffer.entries] for buffer in alice.state.buffers}
+    assert told["#lobby"].count(words) == told["carol"].count(words) == 1
+
+
+def test_the_topic_of_another_channel(alice):
+    """The answer to ``/topic #channel`` is told where the person asked."""
+    alice.say("/dm carol")
+    alice.say("/topic #lobby")
+    alice.hears("332", "alice", "#lobby", "news", label=alice.wire.sent()[-1].tags["label"])
+    assert alice.texts[-1] == "The topic of #lobby: news"
+
+
+def test_our_act_where_we_are(alice):
+    """What we do in the channel that is shown is told once."""
+    alice.hears("MODE", "#lobby", "+m", source=ALICE)
+    words = "alice changed #lobby: only members with a role can write now."
+    assert [entry.text for entry in alice.state.buffer.entries].count(words) == 1

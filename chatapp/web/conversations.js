@@ -3,7 +3,7 @@
 // `session.js` feeds it with the lines of the server. Messages of a conversation: see `history.js`.
 
 import { History } from "./history.js";
-import { fold, isChannel, isSame } from "./line.js";
+import { fold, isChannel, isName, isSame } from "./line.js";
 import { isMentioned } from "./text.js";
 
 const CONVERSATIONS_MAX = 2000; // beyond this, the person whose last message is the oldest is forgotten
@@ -183,12 +183,29 @@ export class Conversations {
 		this.away.delete(fold(nick));
 	}
 
+	/** NICK: the conversation with the user goes on under the new nick, unless there is one with whoever had it before. */
 	onNick(old, nick = "") {
+		if (!isName(nick)) return;
+		const key = fold(old);
 		for (const each of this.all.values()) {
-			const member = each.members.get(fold(old));
+			const member = each.members.get(key);
 			each.forget(old);
 			if (member) each.members.set(fold(nick), { ...member, nick });
+			each.history.renamed(old, nick);
 		}
+		const away = this.away.get(key);
+		if (this.away.delete(key)) this.away.set(fold(nick), away);
+		const found = this.get(old);
+		if (!found) return;
+		found.since = 0;
+		if (isSame(old, nick) || !this.get(nick)) this.rename(found, nick);
+		else found.gone = true;
+	}
+
+	rename(found, name) {
+		this.all.delete(found.key);
+		Object.assign(found, { name, key: fold(name) });
+		this.all.set(found.key, found);
 	}
 
 	/** RPL_NAMREPLY: client, symbol, channel, names with prefixes. Spec: modern-irc; IRCv3 userhost-in-names. */
@@ -225,10 +242,7 @@ export class Conversations {
 	/** RENAME: the conversation goes on under another name. Spec: IRCv3 draft/channel-rename. */
 	onRename(old = "", name = "") {
 		const found = this.get(old);
-		if (!found?.isChannel || !isChannel(name) || name.includes(" ")) return;
-		this.all.delete(found.key);
-		Object.assign(found, { name, key: fold(name) });
-		this.all.set(found.key, found);
+		if (found?.isChannel && isChannel(name) && !name.includes(" ")) this.rename(found, name);
 	}
 
 	setTopic(channel = "", topic = "") {

@@ -157,7 +157,7 @@ export class History {
 
 	erase(id, deletedBy = "", reason = "") {
 		const found = this.byId.get(id);
-		if (found && !found.deleted) change(found, { deleted: true, text: "", reactions: [], deletedBy, reason });
+		if (found && !found.deleted) change(found, { deleted: true, text: "", edited: false, reactions: [], deletedBy, reason });
 	}
 
 	react(id, nick, text, on) {
@@ -169,6 +169,13 @@ export class History {
 		const made = { text, count: before + (on ? 1 : -1), nicks: users };
 		const others = known ? found.reactions.map((each) => (each === known ? made : each)) : [...found.reactions, made];
 		change(found, { reactions: others.filter((each) => each.count > 0).slice(0, REACTIONS_MAX) });
+	}
+
+	/** Notes that a user has another nick: the reactions stay those of this user. */
+	renamed(old, nick) {
+		for (const each of this.messages.filter(({ reactions }) => reactions.some(({ nicks }) => nicks.includes(old)))) {
+			change(each, { reactions: each.reactions.map((one) => ({ ...one, nicks: one.nicks.map((user) => (user === old ? nick : user)) })) });
+		}
 	}
 }
 

@@ -5,7 +5,7 @@ import { NICKS_MAX, REACTIONS_MAX, bounded, newKey } from "./history.js";
 
 export const REASON_TAG = "+chatapp/reason"; // of a ban or a mute
 export const ID_TAG = "+chatapp/id";
-export const REPLY_TAGS = ["+reply", "+draft/reply"]; // both names of the tag
+const REPLY_TAGS = ["+reply", "+draft/reply"]; // both names of the tag
 const CHANGES_MAX = 20; // of one MODE
 export const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
 
@@ -52,6 +52,11 @@ function channelOf(target) {
 
 export function replyTo({ tags }) {
 	return tags["+reply"] || tags["+draft/reply"] || "";
+}
+
+/** Returns the tags of an answer to a message. */
+export function replyTags(id) {
+	return id ? Object.fromEntries(REPLY_TAGS.map((tag) => [tag, id])) : {};
 }
 
 /** Reads the tag `chatapp/reactions`: one line for each reaction, `<number> <nick>[,<nick> ...] <reaction>`. */

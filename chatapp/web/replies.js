@@ -5,6 +5,7 @@
 //
 // Spec: IRCv3 batch; IRCv3 labeled-response; IRCv3 draft/multiline.
 
+export const OFFLINE = "There is no connection. Try again when it is back."; // in the place of an answer
 const BATCHES_MAX = 64;
 const BATCH_LINES_MAX = 20000; // of one batch
 const MULTILINE = "draft/multiline";
@@ -22,8 +23,13 @@ export function codeOf({ verb, params }) {
 	return verb === "FAIL" ? (params[1] ?? "") : verb;
 }
 
+/**
+ * Returns the words of a refusal. Spec: modern-irc, ERR_USERONCHANNEL (443): "<client> <nick> <channel> :is already on
+ * channel"; ERR_UNKNOWNMODE (472): "<client> <modechar> :is unknown mode char to me".
+ */
 export function textOf({ verb, params }) {
-	return params.length ? params[params.length - 1] : verb;
+	const text = params.length ? params[params.length - 1] : verb;
+	return (verb === "443" || verb === "472") && text.startsWith("is ") ? `${params[1]} ${text}` : text;
 }
 
 /** Returns the first line of a reply that refuses the request, or undefined. */

@@ -14,8 +14,8 @@ import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox, goneSentence } from "./outbox.js";
-import { ID_TAG, REPLY_TAGS, about, acts, isSaid, messageOf, replyTo, said } from "./reading.js";
-import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
+import { ID_TAG, about, acts, isSaid, messageOf, replyTags, replyTo, said } from "./reading.js";
+import { Batches, OFFLINE, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
 import { messages, roomBytes } from "./split.js";
 
@@ -157,7 +157,10 @@ export class Session {
    * `quiet`: a refusal is not told; `early`: it is sent right behind the sign-in. `onReply(reply)` gets the answer; it is not called if the connection ends first.
    */
 	ask(verb, params, { tags = {}, what = "", quiet = false, early = false } = {}, onReply = () => {}) {
-		if (!this.ready && !early) return false;
+		if (!this.ready && !early) {
+			if (!quiet) this.tell({ type: "not-done", what, text: OFFLINE });
+			return false;
+		}
 		const label = this.questions.label((reply) => {
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
@@ -353,12 +356,13 @@ export class Session {
 		else this.onAct(message);
 	}
 
-	onRename(message) {
-		const [old = "", name = ""] = message.params;
+	/** Takes another name of a channel (RENAME) or of a user (NICK). */
+	onRename(message, old, name = "") {
+		if (isSame(old, this.nick)) this.nick = name;
 		this.outbox.renamed(old, name);
 		if (isSame(this.catchUp.open, old)) this.catchUp.open = name;
 		this.tell({ type: "renamed", channel: old, name });
-		this.eventIn(name, message, "renamed", { by: message.nick, text: name });
+		if (isChannel(name)) this.eventIn(name, message, "renamed", { by: message.nick, text: name });
 	}
 
 	onMarker({ params: [name = "", text = ""] }) {
@@ -429,10 +433,6 @@ export class Session {
 	}
 }
 
-function replyTags(id) {
-	return id ? Object.fromEntries(REPLY_TAGS.map((tag) => [tag, id])) : {};
-}
-
 const HANDLERS = {
 	PRIVMSG: (it, line) => it.onSaid(line),
 	NOTICE: (it, line, asked) => asked && !isSaid(line) || it.onSaid(line),
@@ -442,8 +442,8 @@ const HANDLERS = {
 	MODE: (it, line) => it.onAct(line),
 	TOPIC: (it, line) => it.onAct(line),
 	QUIT: (it, line) => it.acquaintances.quit(line),
-	RENAME: (it, line) => it.onRename(line),
-	NICK: (it, { nick, params: [name] }) => isSame(nick, it.nick) && Object.assign(it, { nick: name }),
+	RENAME: (it, line) => it.onRename(line, ...line.params),
+	NICK: (it, line) => isName(line.params[0] ?? "") && it.onRename(line, line.nick, line.params[0]),
 	MARKREAD: (it, line) => it.onMarker(line),
 	INVITE: (it, line) => it.onInvite(line),
 	TAGMSG: (it, line) => it.onTagmsg(line),

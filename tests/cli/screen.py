@@ -150,7 +150,7 @@ class Screen:
     def hang_up(self) -> None:
         """Close the terminal, and wait for the end of the client."""
         process = self._process.ptyproc
-        os.close(self._process.child_fd)
+        process.fileobj.close()  # os.close() would leave an object that closes the number again
         self._process.child_fd, self._process.closed = -1, True
         process.closed = True
         os.waitpid(process.pid, 0)

@@ -148,6 +148,41 @@ def test_with_the_keyboard_alone(comes):
         keys.press("Enter")
 
 
+def test_the_focus_is_not_lost_with_what_had_it(comes, server):
+    """What had the focus may go away: then an open dialog has it, or the composer; never the whole page."""
+    comes("dave").sign_in()  # the second device
+    dave, eve = comes("dave").sign_in(), comes("eve").sign_in()
+    keys = eve.page.keyboard
+    eve.type("/join #focus")
+    eve.sees("#focus", ".title")
+    eve.type("/invite dave")
+    dave.sees("Invitations to channels: 1", ".invitations summary")
+    dave.page.locator(".invitations summary").focus()
+    for key in ("Enter", "Tab", "Tab"):
+        dave.page.keyboard.press(key)
+    assert dave.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Join #focus"
+    for key in ("Tab", "Enter"):
+        dave.page.keyboard.press(key)
+    dave.until("document.activeElement.matches('.composer textarea')")
+    dave.type("/join #focus")
+    eve.button("2 members")
+    eve.page.locator(".panel .row", has_text="dave").focus()
+    keys.press("Enter")
+    eve.page.get_by_role("button", name="Remove…", exact=True).focus()
+    keys.press("Enter")
+    eve.sees("can come back", "dialog")
+    keys.press("Enter")
+    eve.sees_no("dave", ".panel .row")
+    eve.until("document.activeElement.matches('.composer textarea')")
+    dave.page.locator(".account").click()
+    devices = dave.page.locator("dialog li button[aria-label^='Sign out: ']")
+    devices.first.focus()
+    before = devices.count()
+    dave.page.keyboard.press("Enter")
+    dave.until("document.querySelectorAll('dialog li button').length < it", before)
+    dave.until("document.activeElement.closest('dialog')")
+
+
 def test_new_messages_are_read_aloud_and_the_list_is_not(comes):
     """Screen readers get new messages from a region of their own; the list, which moves, is not live."""
     alice, eve = comes("alice").sign_in(), comes("eve").sign_in()

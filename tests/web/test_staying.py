@@ -66,6 +66,35 @@ def test_without_a_connection_it_shows_what_it_has(comes, server):
     assert dave.texts().count("written without a connection") == 1
 
 
+def test_without_a_connection_nothing_is_done_in_silence(comes):
+    """What cannot be asked of the server says so, in the dialog or beside it, and keeps what was typed."""
+    dave = comes("dave", fine=True).sign_in()
+    dave.say("without an answer")
+    dave.until("localStorage['chatapp.account']?.includes('chat_')")
+    dave.page.reload()
+    dave.ready()
+    dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
+    dave.keeps("without an answer")
+    dave.context.set_offline(True)
+    dave.page.reload()
+    dave.sees("You are offline.", ".offline")
+    dave.button("Join or create a channel")
+    dave.sees("There is no connection.", "dialog .hint")
+    dave.page.fill("dialog input", "offline")
+    dave.page.press("dialog input", "Enter")
+    dave.sees("Joining #offline: There is no connection. Try again when it is back.", ".toast")
+    dave.tool("without an answer", "React with ❤️")
+    dave.sees("The reaction: There is no connection.", ".toast")
+    dave.page.locator(".account").click()
+    dave.sees("There is no connection.", "dialog .hint")
+    dave.button("Change the password…")
+    dave.page.get_by_label("Your password now").fill(PASSWORD)
+    dave.page.get_by_label("New password").fill("another password")
+    dave.button("Change it")
+    dave.sees("There is no connection.", "dialog .error")
+    dave.context.set_offline(False)
+
+
 def test_signing_out_leaves_nothing(comes):
     """The token is revoked, and the browser keeps neither messages, nor drafts, nor the name."""
     dave = comes("dave").sign_in()

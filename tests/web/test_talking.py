@@ -114,6 +114,23 @@ def test_a_line_is_between_what_is_old_and_what_is_new(comes):
     assert dave.page.locator(".new").count() == 0
 
 
+def test_a_dialog_says_what_is_refused_and_keeps_what_was_typed(two):
+    """A topic that was refused is still there; who may not invite reads that in the dialog."""
+    _, bob = two
+    bob.button("Settings of the channel")
+    bob.page.get_by_role("textbox", name="Topic").fill("the topic of bob")
+    bob.button("Set the topic")
+    bob.sees("The topic: Only half-operators", "dialog .toast")
+    bob.holds("the topic of bob", "dialog input")
+    bob.page.get_by_role("textbox", name="Invite somebody").fill("alice")
+    bob.button("Invite")
+    bob.sees("Inviting alice: alice is in that channel already", "dialog .toast")
+    bob.page.keyboard.press("Escape")
+    bob.page.locator(".account").click()
+    bob.button("Invite somebody…")
+    bob.sees("Only administrators make invitations here.", "dialog .error")
+
+
 def test_a_channel_is_made_and_kept_in_order(two):
     """Its founder invites, removes and bans, after a sentence that says what will happen."""
     alice, bob = two

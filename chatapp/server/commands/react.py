@@ -21,7 +21,7 @@ from chatapp.model.remarks import REACT, REPLIES, UNREACT, is_reaction, reply_of
 from chatapp.model.streams import channel_uid
 from chatapp.protocol.message import Message
 from chatapp.protocol.modes import PREFIXES
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import has_invisible, is_channel
 from chatapp.server import refusals
 from chatapp.server.commands import message as messages
 from chatapp.server.commands import talk
@@ -97,6 +97,8 @@ def _check_text(session: Session, name: str, text: str) -> None:
     most = session.services.config.reaction_bytes_max
     if not text or len(text.encode()) > most or "\n" in text or "\r" in text:
         raise refusals.REACTION_TOO_LONG.of(name, most=most)
+    if name == REACT and all(char.isspace() or has_invisible(char) for char in text):
+        raise refusals.REACTION_UNSEEN.of(name)
 
 
 def _check_number(session: Session, name: str, of_all: int, own: int) -> None:

@@ -58,6 +58,7 @@ REACTION_TO_OTHER_ROLE = Standard(
     "INVALID_TAG", "That message is not for this role: react to it in {name}. Nothing was sent."
 )
 REACTION_TOO_LONG = Standard("INVALID_TAG", "A reaction has one line of 1 to {most} bytes.")
+REACTION_UNSEEN = Standard("INVALID_TAG", "Nobody can see this reaction. Nothing was sent.")
 TOO_MANY_OWN_REACTIONS = Standard("TOO_MANY_REACTIONS", "You cannot add more than {most} reactions to a message.")
 TOO_MANY_REACTIONS = Standard("TOO_MANY_REACTIONS", "This message cannot have more than {most} reactions.")
 

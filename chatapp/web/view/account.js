@@ -2,12 +2,12 @@
 
 import { escapeTag, formatTime, isChannel } from "../line.js";
 import { isSaid, said } from "../reading.js";
-import { errorOf, textOf } from "../replies.js";
+import { OFFLINE, errorOf, textOf } from "../replies.js";
 import { store } from "../store.js";
 import { words } from "../text.js";
 import { endHere, passwordChanged } from "./device.js";
 import { avatar, bdi, button, h, secretField, shortTime } from "./dom.js";
-import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
+import { checkbox, field, list, loading, modal, question, submitButton } from "./modal.js";
 
 const RESULTS_PAGE = 50;
 
@@ -18,7 +18,7 @@ function settings(app) {
 		target.checked = await notifier.turn(isWanted);
 		if (isWanted && !target.checked) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
 	};
-	const devices = h("div", h("p.hint", "Loading…"));
+	const devices = h("div", loading(app));
 	const go = (label, kind, classes) => button(label, () => app.dialog(kind), classes);
 	modal(
 		app.session.nick,
@@ -45,10 +45,11 @@ function showDevices(app, node) {
 
 /** Make a link for somebody new, who then joins a channel too, if there is one. */
 function invitation(app, channel = "") {
-	const { body } = modal("Invite somebody", h("p.hint", "Loading…"));
-	app.ask("INVITATION", ["ADD", ...(channel ? [`join=${channel}`] : [])], { what: "The invitation" }, (reply) => {
+	const { body } = modal("Invite somebody", loading(app));
+	app.ask("INVITATION", ["ADD", ...(channel ? [`join=${channel}`] : [])], { quiet: true }, (reply) => {
 		const added = reply.messages.find(({ verb, params }) => verb === "INVITATION" && params[0] === "ADDED");
-		if (!added) return body.replaceChildren();
+		const error = errorOf(reply);
+		if (!added) return body.replaceChildren(h("p.error", { role: "alert" }, error ? textOf(error) : "The server made no link."));
 		const value = placed(added.params[added.params.length - 1]);
 		const link = h("input", { readOnly: true, "aria-label": "Link of the invitation", dir: "ltr", value, onfocus: () => link.select() });
 		const copy = async () => {
@@ -78,13 +79,14 @@ function password(app) {
 	const error = h("p.error", { role: "alert" });
 	const encode = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 	const dialog = question("Change your password", "Your other devices are signed out.", "Change it", [name, old.node, fresh.node, error], () => {
-		app.ask("PASSWD", [encode(old.input.value), encode(fresh.input.value)], { quiet: true }, (reply) => {
+		const isAsked = app.ask("PASSWD", [encode(old.input.value), encode(fresh.input.value)], { quiet: true }, (reply) => {
 			const refused = errorOf(reply);
 			error.textContent = refused ? textOf(refused) : "";
 			if (refused) return;
 			dialog.close();
 			passwordChanged(app, fresh.input.value);
 		});
+		if (!isAsked) error.textContent = OFFLINE;
 		return false;
 	});
 }
@@ -123,7 +125,7 @@ function search(app, typed = "") {
 		if (!text) return;
 		if (!before) shown = [];
 		const until = before ? `before=${formatTime(before)};` : "";
-		const isAsked = app.ask("SEARCH", [`limit=${RESULTS_PAGE};${until}text=${escapeTag(text)}`], { what: "The search" }, (reply) => {
+		const isAsked = app.session.ready && app.ask("SEARCH", [`limit=${RESULTS_PAGE};${until}text=${escapeTag(text)}`], { what: "The search" }, (reply) => {
 			const page = reply.messages.filter(isSaid).map((line) => said(line, app.session.nick, 0)).reverse();
 			const fresh = page.filter((each) => !shown.some(({ id }) => id === each.id));
 			shown.push(...fresh);

@@ -70,6 +70,8 @@ export class App {
 		});
 		visualViewport.addEventListener("resize", () => this.fit());
 		addEventListener("keydown", (event) => this.shell?.onShortcut(event));
+		addEventListener("focusin", ({ target }) => { this.focused = target; });
+		addEventListener("pointerdown", () => { this.focused = null; });
 		for (const type of ["online", "offline"]) addEventListener(type, () => this.draw());
 		// What changes with time alone: the wait for the next attempt, and who is typing.
 		setInterval(() => (!this.session.ready || this.found?.typing.size) && this.draw(), 1000);
@@ -105,6 +107,7 @@ export class App {
 			if (this.shell) {
 				this.read();
 				this.shell.render();
+				this.keepFocus();
 				this.notifier.title();
 				this.socket.send(this.session.take());
 			} else this.entrance.offline(this.ended ? "" : this.connectionWords());
@@ -266,7 +269,7 @@ export class App {
 		const { ui, session, found } = this;
 		if (!found) return "Choose a conversation first.";
 		if (ui.editing) {
-			if (!this.do(() => session.edit(ui.open, ui.editing.id, text))) return "There is no connection. Try again when it is back.";
+			if (!this.do(() => session.ready && session.edit(ui.open, ui.editing.id, text))) return this.connectionWords();
 			ui.editing = null;
 			return "";
 		}
@@ -363,6 +366,14 @@ export class App {
 	expand(message) {
 		this.expanded.add(message.key);
 		this.draw();
+	}
+
+	/** Gives the focus to the open dialog, or else to the composer, if what had the focus was removed. */
+	keepFocus() {
+		if (this.focused?.isConnected !== false || document.activeElement !== document.body) return;
+		this.focused = null;
+		const button = document.querySelector("dialog[open] button");
+		button ? button.focus() : this.returnFocus();
 	}
 
 	/** Focuses the composer, unless that opens an on-screen keyboard. */

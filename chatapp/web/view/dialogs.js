@@ -3,9 +3,10 @@
 import { ban, kick, mute, role } from "../commands.js";
 import { QUICK, matching } from "../emoji.js";
 import { FLAGS, REASON_TAG, lasting, maskWords } from "../reading.js";
+import { errorOf } from "../replies.js";
 import { words } from "../text.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
-import { asked, checkbox, field, list, modal, question, submitButton } from "./modal.js";
+import { asked, checkbox, field, list, loading, modal, question, submitButton } from "./modal.js";
 
 const TIMES = [[0, "without an end"], [5, "for 5 minutes"], [60, "for an hour"], [1440, "for a day"], [10080, "for 7 days"]];
 
@@ -21,7 +22,7 @@ function rowsOf(reply, numeric) {
 /** Join a channel of the list, or create one. */
 function join(app, typed = "") {
 	const name = field("Name of the channel", { placeholder: "#project", value: typed, maxlength: 64, autocapitalize: "none", oninput: () => draw() });
-	const results = h("div", h("p.hint", "Loading…"));
+	const results = h("div", loading(app));
 	const submit = submitButton("");
 	const dialog = modal("Join or create a channel", form(() => go(wanted()), name.node, results, h("div.buttons", submit)));
 	let channels = null;
@@ -43,7 +44,7 @@ function join(app, typed = "") {
 		})), text ? "No channel has this name. You can create it, and are its founder then." : "There are no channels that you can see."));
 	}
 	draw();
-	app.ask("LIST", [], { what: "The list of channels" }, (reply) => {
+	if (app.session.ready) app.ask("LIST", [], { what: "The list of channels" }, (reply) => {
 		channels = rowsOf(reply, "322").sort((one, other) => other[2] - one[2]);
 		draw();
 	});
@@ -52,7 +53,7 @@ function join(app, typed = "") {
 /** A dialog that opens the conversation with a name that somebody finds; returns what takes the rows, for list(). */
 function finder(app, title, label, empty) {
 	const field = finding(label, () => draw(), () => results);
-	const results = h("div", h("p.hint", "Loading…"));
+	const results = h("div", loading(app));
 	const dialog = modal(title, field.node, results);
 	let rows = [];
 	function draw() {
@@ -81,7 +82,7 @@ function go(app) {
 /** Choose somebody to write to. */
 function people(app) {
 	const show = finder(app, "Write to somebody", "Find somebody", "Nobody has such a name.");
-	app.ask("WHO", ["*"], { what: "The list of people" }, (reply) => {
+	if (app.session.ready) app.ask("WHO", ["*"], { what: "The list of people" }, (reply) => {
 		const found = rowsOf(reply, "352").map(([, , , , , name, flags]) => ({ name, away: flags[0] === "G" })).filter(({ name }) => !app.isMe(name));
 		found.sort((one, other) => one.away - other.away || one.name.localeCompare(other.name));
 		show(found.map(({ name, away }) => ({ name, end: h("span.under", away ? "away" : "here") })));
@@ -164,7 +165,7 @@ function channel(app, name) {
 	const topic = field("Topic", { value: found.topic, maxlength: 390 });
 	const invitee = field("Invite somebody", { placeholder: "name", autocapitalize: "none" });
 	const modes = h("div");
-	const setTopic = () => { dialog.close(); app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }); };
+	const setTopic = () => app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }, (reply) => errorOf(reply) || dialog.close());
 	const invite = () => {
 		const nick = invitee.input.value.trim();
 		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => {

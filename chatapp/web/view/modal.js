@@ -1,5 +1,6 @@
 // Dialogs: the frame that all of them share, questions that say what will happen, and lists.
 
+import { OFFLINE } from "../replies.js";
 import { avatar, bdi, button, h, iconButton, newToasts, toastsInFront } from "./dom.js";
 
 const ROWS_MAX = 200;
@@ -63,14 +64,21 @@ export function checkbox(label, checked, onchange) {
 /** A list of rows {name, under, mark, onclick, end}: `mark` is shown before the name (else an avatar), `end` after it. */
 export function list(rows, empty) {
 	if (!rows.length) return h("p.hint", empty);
+	// A screen reader that goes from button to button says of which row each is.
+	for (const { name, end } of rows) if (end?.matches("button")) end.setAttribute("aria-label", `${end.textContent}: ${name}`);
 	return h("ul.rows", rows.slice(0, ROWS_MAX).map(({ name, under, mark, onclick, end }) => h("li", h(
 		onclick ? "button.row.tall" : "div.row.tall", onclick ? { onclick } : {},
 		mark ?? avatar(name), h("span.row-name", bdi(name), under ? h("span.under", { dir: "auto" }, under) : null), end ?? null,
 	))));
 }
 
+/** What a dialog shows until there is the answer to a request, and while there is no connection. */
+export function loading(app) {
+	return h("p.hint", app.session.ready ? "Loading…" : OFFLINE);
+}
+
 /** A dialog with the rows that `rows(reply, close, body)` makes of the answer to a request. */
 export function asked(app, title, request, empty, rows) {
-	const dialog = modal(title, h("p.hint", "Loading…"));
-	app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close, dialog.body), empty)));
+	const dialog = modal(title, loading(app));
+	if (app.session.ready) app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close, dialog.body), empty)));
 }

@@ -91,7 +91,7 @@ export class Sidebar {
 		const name = h("button.link-button", { onclick: () => this.app.dialog("person", by) }, bdi(by));
 		return h("li.invitation",
 			h("span", ...(by ? [name, " invited you to "] : ["You are invited to "]), bdi(channel)),
-			button("Join", () => this.app.join(channel), ".button.small"),
+			h("button.button.small", { "aria-label": `Join ${channel}`, onclick: () => this.app.join(channel) }, "Join"),
 			iconButton("close", `Remove the invitation to ${channel}`, () => this.remove(channel)),
 		);
 	}

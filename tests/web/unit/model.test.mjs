@@ -198,6 +198,14 @@ test("the beginning of a conversation is judged too: its only message may be del
   assert.ok(history.messages[0].deleted && history.atStart && history.loaded);
 });
 
+test("what is deleted is no longer said to be edited", () => {
+  const history = new History();
+  history.add(message(1));
+  history.edit("m1", "other");
+  history.erase("m1");
+  assert.deepEqual([history.messages[0].deleted, history.messages[0].edited], [true, false]);
+});
+
 test("what no page reaches is forgotten", () => {
   const history = new History();
   history.addPage([message(1), message(2), message(9)], "old");
@@ -590,6 +598,54 @@ test("a page of history without anything that is shown is followed by the page b
   assert.ok(found.history.atStart);
   assert.deepEqual(session.take(), []);
   assert.deepEqual(found.history.messages.map((each) => each.time), [5000]);
+});
+
+test("a request without a connection is told, unless nobody waits for its answer", () => {
+  const { session } = signedIn();
+  session.closed();
+  session.takeEvents();
+  assert.equal(session.ask("JOIN", ["#new"], { what: "Joining #new" }), false);
+  assert.equal(session.react("#dev", "m1", "+1", true), false);
+  assert.equal(session.ask("TOKEN", ["LIST"], { quiet: true }), false);
+  const text = "There is no connection. Try again when it is back.";
+  assert.deepEqual(session.takeEvents(), [{ type: "not-done", what: "Joining #new", text }, { type: "not-done", what: "The reaction", text }]);
+});
+
+test("a refusal that begins with its verb gets its subject", () => {
+  const { session, hear } = signedIn();
+  session.ask("INVITE", ["bob", "#dev"], { what: "Inviting bob" });
+  hear(`@label=${parse(session.take().at(-1)).tags.label} :h 443 alice bob #dev :is in that channel already`);
+  assert.deepEqual(session.takeEvents().at(-1), { type: "not-done", what: "Inviting bob", text: "bob is in that channel already" });
+});
+
+test("who has another nick keeps the place, the reactions, and what waits for this person", () => {
+  const { session, hear } = signedIn("draft/message-edit");
+  hear(":bob!b@h JOIN #dev", "@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :alice!a@h PRIVMSG #dev :all", ":bob!b@h AWAY :lunch");
+  hear("@+draft/react=+1;+draft/reply=m2 :bob!b@h TAGMSG #dev", "@+draft/react=+1;+draft/reply=m2 :carol!c@h TAGMSG #dev");
+  session.catchUp.open = "bob";
+  session.say("bob", "on the way");
+  session.takeEvents();
+  hear(":bob!b@h NICK :robert");
+  const { conversations } = session;
+  assert.deepEqual(session.takeEvents().filter(({ type }) => type === "renamed"), [{ type: "renamed", channel: "bob", name: "robert" }]);
+  assert.deepEqual([conversations.get("bob"), conversations.get("Robert").unread, session.catchUp.open], [undefined, 1, "robert"]);
+  assert.deepEqual([session.outbox.open[0].conversation, conversations.awayWords("robert"), conversations.isAway("bob")], ["robert", "lunch", null]);
+  const reactions = () => conversations.get("#dev").history.byId.get("m2").reactions;
+  hear("@+draft/react=+1;+draft/reply=m2 :robert!b@h TAGMSG #dev");
+  assert.deepEqual(reactions(), [{ text: "+1", count: 2, nicks: ["robert", "carol"] }]);
+  hear("@+draft/unreact=+1;+draft/reply=m2 :robert!b@h TAGMSG #dev", "@+typing=active :robert!b@h TAGMSG alice", "@+typing=active :robert!b@h TAGMSG #dev");
+  assert.deepEqual(reactions(), [{ text: "+1", count: 1, nicks: ["carol"] }]);
+  assert.deepEqual(["robert", "#dev"].map((name) => conversations.typists(name, 1)), [["robert"], ["robert"]]);
+  hear(":robert!b@h NICK :Robert", ":robert!b@h NICK :", ":alice!a@h NICK :alicia");
+  assert.deepEqual([conversations.get("robert").name, session.nick, conversations.people.length], ["Robert", "alicia", 1]);
+});
+
+test("who takes the nick of somebody with whom we talked is not this person", () => {
+  const { session, hear } = signedIn();
+  hear("@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :carol!c@h PRIVMSG alice :hello");
+  hear(":bob!b@h NICK :carol");
+  assert.match(session.say("bob", "are you there?"), /no longer on this server/);
+  assert.deepEqual(session.conversations.get("carol").history.messages.map(({ text }) => text), ["hello"]);
 });
 
 test("an away message is known from when somebody goes away, or is written to", () => {

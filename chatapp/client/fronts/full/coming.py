@@ -39,6 +39,8 @@ class Coming:
         state, buffers = self._state, self._state.buffers
         away = state.is_away(event.nick)
         state.forget(event.nick)
+        for buffer in buffers:
+            buffer.entries.renamed(event.nick, event.name)
         if event.me:
             if fold(event.name) == state.wanted_nick:  # the next connection begins with it
                 state.session.account.names.nick = event.name

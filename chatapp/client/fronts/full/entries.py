@@ -204,6 +204,15 @@ class Entries:
             kept.append(changed)
         entry.reactions = tuple(each for each in kept if each.users > 0)
 
+    def renamed(self, old: str, new: str) -> None:
+        """Note that a user has another nick: the reactions stay those of this user."""
+        for entry in self.all:
+            if any(old in each.nicks for each in entry.reactions):
+                entry.reactions = tuple(
+                    Reaction(each.text, each.users, tuple(new if nick == old else nick for nick in each.nicks))
+                    for each in entry.reactions
+                )
+
     # The tables
 
     def _entry(self, said: Said, *, mention: bool) -> Entry:

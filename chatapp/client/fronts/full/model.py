@@ -225,6 +225,8 @@ class Model:
         if event.own:
             buffer.stopped = None
             self.deeds.picking.arrived(entry)
+            if event.ours and buffer is not state.buffer and state.journal is None:  # a journal tells it already
+                state.hint = shown(f"Sent to {buffer.name}: {event.text}".replace("\n", " "))
             return
         if unread and (event.missed or not state.views(event.conversation)):
             self._stopped_before(buffer, event, is_first=buffer.entries.first_said is entry)

@@ -86,7 +86,8 @@ def _connection(state: State) -> tuple[str, ...]:
     if (state.picked_text is not None or refused) and state.box is None:
         return (f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc",)
     if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        return ("r reply e react E edit d delete Esc y copy o open",)
+        first = "r reply e react E edit d delete Esc"
+        return f"{first} y copy o open", first
     if state.buffer.found is not None and not state.buffer.draft and state.box is None and not state.offline:
         return (FOUND,)
     if state.box is not None:
@@ -146,8 +147,9 @@ def summary(state: State) -> list[str]:
     """Return the state of everything in sentences: the connection, who is typing, what waits, what is unread."""
     buffer = state.buffer
     name = shown(buffer_name(state, buffer))
+    state_words = connection(state)[0]
     found = [
-        f"{connection(state)[0].rstrip('.')}.",
+        state_words if state_words.endswith((".", "?")) else f"{state_words}.",
         f"You are {'with' if buffer.name and not buffer.is_channel else 'in'} {name}.",
     ]
     typing = _typing(state)

@@ -1122,6 +1122,19 @@ def test_another_name(alice):
     assert names(alice).count("bob") == 1
 
 
+def test_another_name_takes_its_reaction_back(alice):
+    """The reactions of a user are those of the same user under another name: each counts once."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    reply = {"+reply": alice.server.log[-1].msgid}
+    alice.hears("TAGMSG", "#lobby", source=f"bob!b@{HOST}", **{"+draft/react": "qqq"}, **reply)
+    alice.hears("NICK", "robert", source=f"bob!b@{HOST}")
+    alice.hears("TAGMSG", "#lobby", source=f"robert!b@{HOST}", **{"+draft/react": "qqq"}, **reply)
+    assert "[qqq 1]" in alice.screen()
+    alice.hears("TAGMSG", "#lobby", source=f"robert!b@{HOST}", **{"+draft/unreact": "qqq"}, **reply)
+    assert "qqq" not in alice.screen()
+
+
 def test_who_came_and_went_adds_up(alice):
     """Each channel in which somebody was tells that the person has left, whether it has spoken or not; all in a row."""
     alice.say("/join #dev")

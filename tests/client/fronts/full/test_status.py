@@ -27,6 +27,8 @@ def test_no_connection_is_said_in_whole_words(alice, retry_s):
     assert len(status(alice)) <= MIDDLE
     alice.size = alice.size._replace(columns=200)
     assert WHY in alice.screen()
+    alice.say("/status")
+    assert any(each.endswith(WHY) for each in alice.texts)  # with one mark at the end
     alice.size = alice.size._replace(columns=20)
     assert status(alice) == "No connection"
 
@@ -42,6 +44,17 @@ def test_older_messages_cut_no_connection(alice):
     assert status(alice).startswith("Connected as alice ")
     alice.size = alice.size._replace(columns=50)
     assert status(alice).startswith("Connected ")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_the_keys_of_a_picked_message_are_whole(alice, columns):
+    """A narrow terminal has fewer of them; none is cut."""
+    alice.size = alice.size._replace(columns=columns)
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    alice.press("f6")
+    assert status(alice).startswith("r reply e react E edit d delete Esc")
+    assert "…" not in status(alice)
 
 
 def test_the_title_of_the_reactions_fits(alice):
@@ -88,3 +101,18 @@ def test_what_was_not_sent_has_no_time(alice):
     alice.say("bad words")
     (row,) = (row for row in alice.screen().split("\n") if "alice: bad words" in row)
     assert row.rpartition("│")[2] == "      alice: bad words"
+
+
+def test_what_is_sent_elsewhere_says_that_it_arrived(alice):
+    """A text of /dm is not in the present conversation: when the server has it, the status line says so until a key."""
+    alice.say("/dm bob see you at nine")
+    assert alice.state.buffer.name == "#lobby"
+    assert status(alice) == "Sent to bob: see you at nine"
+    alice.type("x")
+    assert "Sent to" not in alice.screen()
+    alice.press("c-u")
+    alice.say("to everyone")
+    assert "Sent to" not in alice.screen()
+    alice.server.refuse["bad words"] = "BLOCKED"
+    alice.say("/dm bob bad words")
+    assert "Sent to" not in alice.screen()

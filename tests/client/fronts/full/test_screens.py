@@ -166,6 +166,16 @@ def test_other_words_of_the_menu_at_a_question(alice):
     assert alice.state.buffers.get("carol").draft.text == "half a text"
 
 
+@pytest.mark.parametrize("answers", [[], ["secret"], ["secret", "a new password"]])
+def test_ex_ends_the_questions_for_a_password(alice, answers):
+    """EX is no password: at each question of /passwd it goes back, and the password stays as it was."""
+    for text in ("/passwd", *answers, "EX"):
+        alice.say(text)
+    assert alice.texts[-1] == "Your password stays as it was."
+    alice.say("still here")
+    assert alice.texts[-1] == "still here"
+
+
 def test_a_picked_message(alice):
     """The picked message is marked; the status line has the keys; a reply begins with its own prompt."""
     alice.size = alice.size._replace(columns=72, rows=10)

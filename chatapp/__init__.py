@@ -2,8 +2,8 @@
 
 A map of the package. Each line may import from the lines above it; ``client`` and ``server`` never import each other.
 
-- ``errors``, ``casemap``, ``reading`` (files, without waiting for ever), ``config`` (what an administrator chooses, and
-  the limits that protect somebody).
+- ``errors``, ``casemap``, ``counting``, ``reading`` (files, without waiting for ever), ``config`` (what an
+  administrator chooses, and the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics.
 - ``model``: the events, the state that results from them (``tables``), and the rules: who may do what (``users``), who
   may know of a channel and join it (``channels``), who invites to it (``invitations``) and to the server

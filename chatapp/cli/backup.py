@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli.options import Place, data_option
+from chatapp.counting import counted
 
 
 @click.command()
@@ -27,7 +28,8 @@ def backup(file: Path, overwrite: bool, data: Path) -> None:
     manifest = make(data, file, overwrite)
     size = file.stat().st_size
     click.echo(
-        f"{file} is a backup of {data}: log position {manifest.position}, {manifest.accounts} accounts, {size:,} bytes."
+        f"{file} is a backup of {data}: log position {manifest.position},"
+        f" {counted(manifest.accounts, 'account')}, {size:,} bytes."
     )
     if "key.pem" not in manifest.files:
         click.echo("Note: no certificate is in it; keep what you give to chat serve --cert and --key too.", err=True)

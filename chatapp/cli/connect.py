@@ -20,11 +20,14 @@ from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 if TYPE_CHECKING:
     from chatapp.cli.device import KeptDevice
     from chatapp.cli.settings_file import SettingsFile
+    from chatapp.client.core.session import Session
     from chatapp.client.fronts.full.opening import Opening
     from chatapp.client.fronts.full.settings import Settings
     from chatapp.client.fronts.full.shell import Shell
     from chatapp.client.fronts.full.state import State
+    from chatapp.client.fronts.menu.shell import Shell as MenuShell
     from chatapp.client.fronts.person.terminal import Quiet
+    from chatapp.client.network.keeper import Keeper
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
 
@@ -251,12 +254,28 @@ async def _device(server: _Server, nick: str, config: Path | None) -> tuple[Kept
     return KeptDevice(kept, server.address, nick, known), problem
 
 
+def _keeper(server: _Server, session: Session, device: KeptDevice, shell: MenuShell | Shell) -> Keeper:
+    """Return what keeps the connection of a shell, which asks whether to trust the server."""
+    from chatapp.client.network.keeper import Keeper
+
+    identity = server.identity
+    if identity is not None:
+        identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
+    keeper = Keeper(session, connecting.dialer(server.address, identity, server.timeout_s), shell.heard)
+
+    def show() -> None:
+        keeper.flush()
+        shell.show()
+
+    device.on_change = show
+    return keeper
+
+
 async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, config: Path | None, *, new: bool) -> int:
     """Run the line client in the terminal; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.menu.model import Model
     from chatapp.client.fronts.menu.shell import Shell, stamp
-    from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
     session.account.invitation = server.invitation
@@ -264,17 +283,7 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
     if problem:
         click.echo(streams.wrapped(f"chat: {problem}"), err=True)
     shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
-    identity = server.identity
-    if identity is not None:
-        identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
-    dial = connecting.dialer(server.address, identity, server.timeout_s)
-    keeper = Keeper(session, dial, shell.heard)
-
-    def show() -> None:
-        keeper.flush()
-        shell.show()
-
-    device.on_change = show
+    keeper = _keeper(server, session, device, shell)
     try:
         return await keeper.beside(shell.run(keeper))
     finally:
@@ -325,7 +334,6 @@ async def _opened(
     from chatapp.client.fronts.full.model import Model
     from chatapp.client.fronts.full.shell import Shell
     from chatapp.client.fronts.full.state import State
-    from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
     session.account.invitation, session.account.any_server = server.invitation, True
@@ -339,17 +347,7 @@ async def _opened(
         state.note(problem, bad=True)
     if opening.is_stream and not line:
         state.note(DUMB)
-    identity = server.identity
-    if identity is not None:
-        identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
-    dial = connecting.dialer(server.address, identity, server.timeout_s)
-    keeper = Keeper(session, dial, shell.heard)
-
-    def show() -> None:
-        keeper.flush()
-        shell.show()
-
-    device.on_change = show
+    keeper = _keeper(server, session, device, shell)
     opening.hand_over()
     try:
         async with DraftsFile(file.path.parent, str(server.address), nick).kept(state), ended_by_signals(shell.end):

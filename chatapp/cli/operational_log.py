@@ -25,6 +25,7 @@ import traceback
 from collections.abc import Iterator
 
 from chatapp.client.fronts.printable import printable
+from chatapp.counting import counted
 
 LEVELS = ("debug", "info", "warning", "error")
 QUEUE_LINES_MAX = 10_000
@@ -92,7 +93,7 @@ class ThreadedHandler(logging.Handler):
     def _report(self, after: logging.LogRecord) -> bytes:
         """Return the line that reports the number of dropped lines, with the time of the record ``after``."""
         count = self._dropped
-        text = f"{count} lines were dropped here because nobody read standard error"
+        text = f"{counted(count, 'line')} dropped here because nobody read standard error"
         report = logging.makeLogRecord(
             {"levelno": logging.WARNING, "levelname": "WARNING", "msg": text, "created": after.created,
              "event": "lines-dropped", "fields": {"count": count}}

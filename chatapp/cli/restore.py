@@ -8,6 +8,7 @@ import click
 
 from chatapp.cli.backup import tidy_up_when_terminated
 from chatapp.cli.options import Place, data_given, data_option
+from chatapp.counting import counted
 
 
 @click.command()
@@ -30,7 +31,7 @@ def restore(file: Path, replace: bool, data: Path) -> None:
     manifest, old = put_in_place(file, data, replace)
     click.echo(
         f"{data} is as it was on {manifest.made[:10]} at {manifest.made[11:19]} UTC:"
-        f" log position {manifest.position}, {manifest.accounts} accounts."
+        f" log position {manifest.position}, {counted(manifest.accounts, 'account')}."
     )
     if old is not None:
         click.echo(f"What was there before is in {old}; delete it when you need it no more.")

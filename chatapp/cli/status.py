@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from chatapp.cli.options import data_option
+from chatapp.counting import counted
 from chatapp.server.control.asking import ask
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -36,7 +37,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         ("running", f"{duration(told['uptime_s'])} (since {_time(told['started'])}, process {told['pid']})"),
         ("listening on", ", ".join(told["addresses"])),
         ("sign-up", told["sign_up"]),
-        ("here", f"{len(here) - guests} of {told['accounts']} accounts, {guests} guests"),
+        ("here", f"{len(here) - guests} of {counted(told['accounts'], 'account')}, {counted(guests, 'guest')}"),
         ("connections", f"{told['connections']}{signing_in}"),
         ("messages", f"{told['messages_last_minute']} in the last minute"),
         ("log", f"position {told['log_position']}, {_size(told['log_bytes'])}"),

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from chatapp.auth import Account as Entry
 from chatapp.config import Config
+from chatapp.counting import counted
 from chatapp.server.limits.floods import Floods, Summary
 from chatapp.storage.outages import Outage
 
@@ -72,12 +73,12 @@ class Activity:
 
     def started(self, addresses: str, accounts: int, position: int) -> None:
         """Log that the server accepts connections."""
-        text = f"started: listening on {addresses}; {accounts} accounts, log position {position}"
+        text = f"started: listening on {addresses}; {counted(accounts, 'account')}, log position {position}"
         self._write(logging.INFO, "started", text, addresses=addresses, accounts=accounts, position=position)
 
     def stopping(self, reason: str, connections: int) -> None:
         """Log that the server begins to stop; ``reason`` names the signal."""
-        text = f"stopping ({reason}) with {connections} connections"
+        text = f"stopping ({reason}) with {counted(connections, 'connection')}"
         self._write(logging.INFO, "stopping", text, reason=reason, connections=connections)
 
     def stopped(self) -> None:
@@ -101,7 +102,7 @@ class Activity:
         ended = self._unstored.take_ended(now_s)
         if ended is not None:
             text = (
-                f"{ended.failures} messages and changes were not stored within {ended.seconds:.0f} s;"
+                f"messages and changes that were not stored within {ended.seconds:.0f} s: {ended.failures};"
                 " none has failed since"
             )
             self._write(logging.INFO, "stored-again", text, count=ended.failures, seconds=round(ended.seconds))
@@ -146,7 +147,7 @@ class Activity:
         ``name`` is empty if the account was removed.
         """
         why = f": {reason}" if reason else ""
-        more = f"; {connections} connection{'s' if connections > 1 else ''} left" if connections else ""
+        more = f"; {counted(connections, 'connection')} left" if connections else ""
         text = f"{_who(name, guest) or 'a removed account'} signed out from {address} after {seconds} s{why}{more}"
         self._tell(
             "signed-out", text, address,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chatapp.counting import counted
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.administration import is_in_network, key_of_network
@@ -132,7 +133,7 @@ def ended_words(names: Sequence[str]) -> str:
     if not names:
         return ""
     more = len(names) - NAMES_MAX
-    parts = [*names[:NAMES_MAX], f"{more} other{'s' if more > 1 else ''}"] if more > 0 else list(names)
+    parts = [*names[:NAMES_MAX], counted(more, "other")] if more > 0 else list(names)
     before = f"{', '.join(parts[:-1])} and " if len(parts) > 1 else ""
     return f"It ended the connections of {before}{parts[-1]}."
 

@@ -11,6 +11,7 @@ from typing import Any
 from chatapp.auth import Account as Entry
 from chatapp.auth import PasswordFile, Tombstone
 from chatapp.config import Config
+from chatapp.counting import counted
 from chatapp.errors import ChatError, LogUnavailableError, PasswordFileError
 from chatapp.model import events
 from chatapp.model.entities import ADMINISTRATOR, User
@@ -133,8 +134,9 @@ class Roster:
             known = sum(not user.guest for user in list(self._state.users.values()))  # a copy: this runs in a thread
             if known:
                 raise PasswordFileError(
-                    f"The password file {self._config.password_path} is missing, but {known} accounts are known."
-                    " Restore it from a backup. (To delete them all, make it an empty file.)"
+                    f"The password file {self._config.password_path} is missing, but the server knows"
+                    f" {counted(known, 'account')}. Restore it from a backup. (To delete them all, make it an"
+                    " empty file.)"
                 )
         return entries
 

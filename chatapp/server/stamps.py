@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 
+from chatapp.counting import counted
 from chatapp.model.events import NODES_MAX
 from chatapp.protocol.timestamps import format_time
 
@@ -53,9 +54,9 @@ def doubts(clock_ms: int, last_ms: int) -> str:
         )
     if last_ms and clock_ms > last_ms + AHEAD_MS:
         return (
-            f"The clock of this machine ({shown}) is {(clock_ms - last_ms) // AHEAD_MS} days ahead of the last message"
-            f" ({last}). If that cannot be, stop the server and set the clock before anybody writes: times never go"
-            " back."
+            f"The clock of this machine ({shown}) is {counted((clock_ms - last_ms) // AHEAD_MS, 'day')} ahead of"
+            f" the last message ({last}). If that cannot be, stop the server and set the clock before anybody writes:"
+            " times never go back."
         )
     return ""
 
@@ -70,9 +71,9 @@ def stepped(clock_ms: int, before_ms: int, last_ms: int) -> str:
         return doubts(clock_ms, last_ms)
     shown, before = format_time(clock_ms), format_time(before_ms)
     return (
-        f"The clock of this machine moved {(clock_ms - before_ms) // AHEAD_MS} days ahead at once: it shows {shown},"
-        f" and without that step it would show {before}. If {shown} is wrong, stop the server and set the clock before"
-        " anybody writes: times never go back."
+        f"The clock of this machine moved {counted((clock_ms - before_ms) // AHEAD_MS, 'day')} ahead at once: it"
+        f" shows {shown}, and without that step it would show {before}. If {shown} is wrong, stop the server and"
+        " set the clock before anybody writes: times never go back."
     )
 
 

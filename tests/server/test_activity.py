@@ -131,7 +131,7 @@ def test_a_disk_that_comes_and_goes_is_one_outage(make_world, lines):
         world.advance(1)
     assert lines() == ["Not stored: the server's disk is full. (told once; the next ones are counted)"]
     world.advance(QUIET_S)
-    assert lines() == ["100 messages and changes were not stored within 49 s; none has failed since"]
+    assert lines() == ["messages and changes that were not stored within 49 s: 100; none has failed since"]
     world.advance(QUIET_S)
     world.log.failure = FULL_DISK
     alice.say("PRIVMSG #room :hello")
@@ -150,7 +150,7 @@ def test_an_outage_at_the_stop(make_world, lines):
     world.log.failure = None
     lines()
     world.services.activity.stopped()
-    assert lines()[0] == "2 messages and changes were not stored within 0 s; none has failed since"
+    assert lines()[0] == "messages and changes that were not stored within 0 s: 2; none has failed since"
     world.complaints()
 
 

@@ -307,3 +307,18 @@ def test_a_long_answer_stays(comes, server):
     alice.type("/unuban eve")
     alice.sees("The ban of eve has ended.", ".toast")
     run_chat("role", "alice", "none", "--data", server.data)
+
+
+def test_a_message_to_those_with_a_role(comes, server):
+    """The page says who gets it, to screen readers too: their words for a message are "all that is seen of it"."""
+    carol = comes("carol").sign_in(stay=False)
+    carol.type("/join #kitchen")
+    carol.sees("#kitchen", ".row.open")
+    with Client(server.address) as other:
+        other.sign_in("carol")
+        other.send("PRIVMSG @#kitchen :for operators", "PRIVMSG #kitchen :for all")
+        other.sync()
+    carol.sees("for all")
+    assert carol.message("for operators").locator(".badge").inner_text() == "to those with a role"
+    spoken = [each.get_attribute("aria-label") for each in carol.page.locator("li.message").all()]
+    assert [", to those with a role: for operators" in spoken[0], "role" in spoken[1]] == [True, False]

@@ -19,7 +19,7 @@ HAS_ACCOUNT = Standard("ALREADY_AUTHENTICATED", "You have an account; an invitat
 NEED_INVITATION = Standard(
     "NEED_INVITATION",
     "You need an invitation to sign up here. Ask somebody who is here for its link, then: chat connect LINK,"
-    " or INVITATION LINK and then REGISTER.",
+    " or /quote INVITATION LINK and then /quote REGISTER NAME * PASSWORD.",
 )
 SIGN_UP_INVITED = (
     "If you have no account yet but an invitation, chat connect LINK makes one, and so do"

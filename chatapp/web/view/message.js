@@ -9,6 +9,7 @@ const LINES_SHOWN = 25; // of a long message, until somebody asks for all of it
 const CHARACTERS_SHOWN = 2500;
 const REACTIONS_SHOWN = 20;
 const REACTION_CHARACTERS = 24;
+const FOR_ROLE = "to those with a role";
 
 /** Fills the element of a message. `context`: {app, grouped, pending}. */
 export function fill(node, message, context) {
@@ -48,7 +49,8 @@ function label(message, app) {
 	const text = message.deleted ? "deleted" : words(message.text, 300);
 	const about = replyTo && `, in reply to ${quoted(message, app).reverse().join(": ")}`;
 	const liked = reactions.slice(0, REACTIONS_SHOWN).map((each) => `${each.count} ${words(each.text, REACTION_CHARACTERS)}`).join(", ");
-	return [`${sender}, ${clock(time)}${about}: ${text}`, edited && "edited", liked, stateWords(message, app)].filter(Boolean).join(", ");
+	const audience = message.to && `, ${FOR_ROLE}`;
+	return [`${sender}, ${clock(time)}${audience}${about}: ${text}`, edited && "edited", liked, stateWords(message, app)].filter(Boolean).join(", ");
 }
 
 function nameButton(app, name) {
@@ -56,7 +58,7 @@ function nameButton(app, name) {
 }
 
 function audience(message) {
-	return message.to ? h("span.badge", "to those with a role") : null;
+	return message.to ? h("span.badge", FOR_ROLE) : null;
 }
 
 /** Returns the text that a message replies to, and who said it, if that is known. */

@@ -90,7 +90,7 @@ def test_without_an_invitation(world):
     assert dave.ask("ACCOUNT dave", "ACCOUNT alice") == [":s ACCOUNT dave invitation", ":s ACCOUNT alice known"]
     assert dave.ask("REGISTER * * long-secret") == [
         ":s FAIL REGISTER NEED_INVITATION * :You need an invitation to sign up here. Ask somebody who is here for its"
-        " link, then: chat connect LINK, or INVITATION LINK and then REGISTER."
+        " link, then: chat connect LINK, or /quote INVITATION LINK and then /quote REGISTER NAME * PASSWORD."
     ]
     dave.ask(f"INVITATION {invite(world)}")
     assert dave.ask("ACCOUNT dave", "ACCOUNT alice") == [":s ACCOUNT dave unknown", ":s ACCOUNT alice known"]

@@ -132,9 +132,8 @@ class Deeds:
     def _open_jump(self, typed: str, *, people: bool) -> None:
         title = "To whom?" if people else "Go to a channel or a person; > runs a command"
 
-        def items(text: str) -> list[Item]:
-            return finding.jump_items(self.state, text, self._open_named, self._begin_command, people=people)
-
+        go, run, answer = self._open_named, self._begin_command, self.sending.answer
+        items = partial(finding.jump_items, self.state, open_named=go, run=run, answer=answer, people=people)
         self.state.box = Box(title, items, prompt="To whom?" if people else "Go to:")
         self.state.box.query.set(typed)
         self.state.box.typed()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from chatapp.client.core.events import Said
 from chatapp.client.core.reading import action
-from chatapp.client.fronts.commands import ON_SCREEN, menu_word
+from chatapp.client.fronts.commands import BY_NAME, ON_SCREEN, Command, menu_word
 from chatapp.client.fronts.full import vi
 from chatapp.client.fronts.full.boxes import Item, match
 from chatapp.client.fronts.full.buffers import Buffer
@@ -28,14 +29,24 @@ ABOUT = (
 
 
 def jump_items(
-    state: State, typed: str, open_named: Callable[[str], None], run: Callable[[str], None], *, people: bool = False
+    state: State,
+    typed: str,
+    open_named: Callable[[str], None],
+    run: Callable[[str], None],
+    answer: Callable[[Command], None],
+    *,
+    people: bool = False,
 ) -> list[Item]:
-    """Return what Ctrl-K shows for what was typed; ``people``: only people."""
+    """Return what Ctrl-K shows for what was typed; ``people``: only people.
+
+    ``run`` begins a command, ``answer`` does what a word of the menu means at a question.
+    """
     if typed.startswith(">"):
         return _commands(typed[1:].strip(), run)
     word = menu_word(typed) if typed.isupper() else None
     if word is not None:  # it means the same at every question
-        return [Item([("", word.help)], _call(run, word.names[0]), name=word.usage)]
+        does = "go back" if word is BY_NAME["exit"] else word.help
+        return [Item([("", f"{word.menu}: {does}")], partial(answer, word))]
     items = []
     for _, name, buffer in sorted(_matches(state, typed, people=people), key=lambda each: each[0]):
         unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)

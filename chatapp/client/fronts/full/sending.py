@@ -89,6 +89,12 @@ class Sending:
         word.run(self._actions, with_emoji(rest.strip()))
         return True
 
+    def answer(self, word: commands.Command) -> None:
+        """Do what a word of the menu means at a question: EX goes back, the others do what they do in the input."""
+        self._state.box = None
+        if word is not commands.BY_NAME["exit"]:
+            word.run(self._actions, "")
+
     def _is_meant(self, first: str, rest: str) -> bool:
         """Tell whether a person means a word of the menu that is followed by a text."""
         if first.upper() == "EX":

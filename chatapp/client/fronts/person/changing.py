@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chatapp.client.core import passwords
 from chatapp.client.core.events import PasswordChanged, PasswordNotChanged
 from chatapp.client.core.session import Session
+from chatapp.client.fronts import commands
 from chatapp.client.fronts.person import rows
 from chatapp.client.fronts.person.questions import Ask, Question
 from chatapp.client.fronts.person.rows import Row
@@ -34,8 +35,8 @@ class Changing:
         self.question = _OLD
 
     def typed(self, text: str) -> None:
-        """Take an answer; an empty line ends the questions."""
-        if not text:
+        """Take an answer; an empty line and the word EX end the questions."""
+        if not text or commands.menu_word(text) is commands.MENU["EX"]:
             self.drop()
         elif self.question == _OLD:
             self._old, self.question = text, _NEW

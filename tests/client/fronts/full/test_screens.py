@@ -135,17 +135,45 @@ def test_jumping(alice):
 
 @pytest.mark.parametrize("typed", ["", "DM"])
 def test_a_word_of_the_menu_means_the_same_at_every_question(alice, typed):
-    """At "To whom?" and at Ctrl-K too, EX is no person."""
+    """At "To whom?" and at Ctrl-K too, EX is no person: it goes back, and leaves no text in the input."""
     if typed:
         alice.type(typed, "c-m")
     else:
         alice.press("c-k")
     alice.type("EX")
-    assert "> /exit  " in alice.screen()
+    assert "> EX: go back" in alice.screen()
     assert "conversation with EX" not in alice.screen()
     alice.press("c-m")
-    assert not alice.model.state.buffers.find("EX")
-    assert "/exit" in alice.screen()
+    assert not alice.state.buffers.find("EX")
+    assert alice.state.box is None
+    assert alice.state.buffer.draft.text == ""
+    alice.say("still here")
+    assert alice.texts[-1] == "still here"
+
+
+def test_other_words_of_the_menu_at_a_question(alice):
+    """DM asks again, WHO tells who is here, and BM goes to everyone; a text that was begun stays."""
+    alice.say("/dm carol")
+    alice.type("half a text")
+    alice.press("c-k")
+    alice.type("DM", "c-m")
+    assert "To whom?" in alice.screen()
+    alice.type("WHO", "c-m")
+    assert "Go to:" not in alice.screen()
+    alice.press("c-k")
+    alice.type("BM", "c-m")
+    assert alice.state.buffer.name == "#lobby"
+    assert alice.state.buffers.get("carol").draft.text == "half a text"
+
+
+@pytest.mark.parametrize("answers", [[], ["secret"], ["secret", "a new password"]])
+def test_ex_ends_the_questions_for_a_password(alice, answers):
+    """EX is no password: at each question of /passwd it goes back, and the password stays as it was."""
+    for text in ("/passwd", *answers, "EX"):
+        alice.say(text)
+    assert alice.texts[-1] == "Your password stays as it was."
+    alice.say("still here")
+    assert alice.texts[-1] == "still here"
 
 
 def test_a_picked_message(alice):

@@ -100,6 +100,23 @@ def test_a_socket_left_behind_is_replaced_and_removed(tmp_path: Path) -> None:
     assert not (data / place.NAME).exists()
 
 
+def test_a_socket_that_somebody_removes_is_made_again(tmp_path: Path) -> None:
+    """Commands find the running server again; what somebody has put in the place of the socket is left alone."""
+    data, mine = tmp_path / "data", tmp_path / "mine"
+    told = "Another program removed .*control. It is there again."
+    mine.write_text("mine")
+    with Server(data, complaints=[told]) as server:
+        (data / place.NAME).unlink()
+        server.await_stderr(told)
+        assert stat.S_IMODE((data / place.NAME).lstat().st_mode) == 0o600
+        assert ask(data, "status")["pid"] == server.process.pid
+        (data / place.NAME).unlink()
+        server.await_stderr(f"(?s){told}.*{told}")
+        assert ask(data, "status")["pid"] == server.process.pid
+        mine.replace(data / place.NAME)
+    assert (data / place.NAME).read_text() == "mine"
+
+
 def test_a_file_with_the_name_of_the_socket_is_left_alone(tmp_path: Path) -> None:
     """The server does not start over it, and says what to do."""
     data = tmp_path / "data"

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 REQUEST_BYTES_MAX = 64 * 1024
 TIMEOUT_S = 5.0  # for reading the request, and again for writing the answer
 CONNECTIONS_MAX = 8
+LOOK_S = 1.0  # interval of the check whether the socket is still there
 
 
 class ControlListener:
@@ -29,6 +32,7 @@ class ControlListener:
         self._folder = folder
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to listen. If the folder's file system has no sockets, log a warning and run without one.
@@ -43,12 +47,28 @@ class ControlListener:
                 self._folder, error.strerror,
             )  # fmt: skip
             return
-        self._server = await asyncio.start_unix_server(self._serve, sock=sock, limit=REQUEST_BYTES_MAX)
+        self._server = await self._listen(sock)
+        self._watching = asyncio.create_task(self._watch_socket())
+
+    async def _listen(self, sock: socket.socket) -> asyncio.Server:
+        return await asyncio.start_unix_server(self._serve, sock=sock, limit=REQUEST_BYTES_MAX)
+
+    async def _watch_socket(self) -> None:
+        """Make the socket again whenever somebody has removed it: without it, commands find no running server."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if self._server is None or os.path.lexists(self._folder / place.NAME):
+                continue
+            with contextlib.suppress(OSError, ChatError):
+                removed, self._server = self._server, await self._listen(place.bind(self._folder))
+                removed.close()
+                log.warning("Another program removed %s. It is there again.", self._folder / place.NAME)
 
     async def stop(self) -> None:
         """Stop listening, cancel the requests that are running, and remove the socket."""
-        if self._server is None:
+        if self._server is None or self._watching is None:
             return
+        self._watching.cancel()
         self._server.close()
         for task in self._tasks:
             task.cancel()

@@ -127,7 +127,8 @@ class Entrance(asyncio.Protocol):
         transport = self._transport
         if transport is not None:
             self._leave()
-            transport.write(_SILENT)
+            if not looks_like_http(self._first):  # a browser that waits for the page has sent something
+                transport.write(_SILENT)
             transport.close()
 
     def _leave(self) -> None:

@@ -184,6 +184,10 @@ def test_nobody_waits_while_the_page_is_loaded(make_world, monkeypatch):
     pieces.feed(request(health)[40:])
     gone.feed(request(health))
     gone.actor.vanish()
+    late = Browser(world, "x4")
+    late.feed(request(health))
+    late.actor.entrance.close()
+    assert (late.closed, late.bytes) == (True, b"")
     assert (early.bytes, pieces.bytes, len(jobs)) == (b"", b"", 1)
     world.enter("alice")
 

@@ -187,6 +187,7 @@ def test_nobody_waits_while_the_page_is_loaded(make_world, monkeypatch):
     late = Browser(world, "x4")
     late.feed(request(health))
     late.actor.entrance.close()
+    world.settle()
     assert (late.closed, late.bytes) == (True, b"")
     assert (early.bytes, pieces.bytes, len(jobs)) == (b"", b"", 1)
     world.enter("alice")

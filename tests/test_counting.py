@@ -47,3 +47,9 @@ def test_no_text_has_a_plural_after_any_number():
                     ):
                         found.append((name, text))
     assert not found, "\n".join(map(str, found))
+
+
+def test_a_refusal_gets_its_time_with_the_noun():
+    """A wait may be a second, so the words of a refusal leave the noun to ``refusals.seconds``."""
+    texts = [path.read_text() for path in (Path(__file__).parent.parent / "chatapp/server/refusals").glob("*.py")]
+    assert [found for text in texts for found in re.findall(r"\{\w+\} (?:seconds|minutes|hours|days)\b.*", text)] == []

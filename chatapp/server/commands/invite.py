@@ -6,7 +6,6 @@ those of InspIRCd (and Ergo).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Coroutine
 from typing import Any
 
@@ -50,7 +49,7 @@ def _check_rate(session: Session, user: User) -> None:
     if (wait_s := services.limits.inviting.wait_s(user.uid, now)) > 0:
         text = f"{user.name} invites too many users at once"
         services.activity.limit_reached("invitations_per_user_burst", session.wire.address, text)
-        raise refusals.TOO_MANY_INVITATIONS.of("INVITE", seconds=math.ceil(wait_s))
+        raise refusals.TOO_MANY_INVITATIONS.of("INVITE", wait=refusals.seconds(wait_s))
     services.limits.inviting.take(user.uid, now)
 
 

@@ -9,8 +9,6 @@ Spec: none; UnrealIRCd (max-concurrent-conversations) limits targets likewise, w
 
 from __future__ import annotations
 
-import math
-
 from chatapp.auth import address_key
 from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.server import refusals
@@ -39,5 +37,5 @@ def _take(session: Session, user: User, to: Addressee) -> None:
     if wait_s > 0:
         text = f"{user.name} writes to too many people whom it does not know"
         services.activity.limit_reached("strangers_per_user_burst", session.wire.address, text)
-        raise refusals.TOO_MANY_STRANGERS.of(to.shown, seconds=math.ceil(wait_s))
+        raise refusals.TOO_MANY_STRANGERS.of(to.shown, wait=refusals.seconds(wait_s))
     services.limits.strangers.take(key, now)

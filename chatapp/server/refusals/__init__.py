@@ -41,6 +41,7 @@ from chatapp.server.refusals.kinds import CommandRefused as CommandRefused
 from chatapp.server.refusals.kinds import Numbered as Numbered
 from chatapp.server.refusals.kinds import Standard as Standard
 from chatapp.server.refusals.kinds import StandardRefused as StandardRefused
+from chatapp.server.refusals.kinds import seconds as seconds
 from chatapp.server.refusals.lines import *  # noqa: F403
 from chatapp.server.refusals.messages import *  # noqa: F403
 from chatapp.server.refusals.metadata import *  # noqa: F403

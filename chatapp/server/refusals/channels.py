@@ -87,7 +87,7 @@ KICK_REASON_HAS_CONTROLS = Numbered(
 
 # INVITE
 TOO_MANY_INVITATIONS = Numbered(
-    num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {seconds} seconds."
+    num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {wait}."
 )
 # In a NOTICE after the answer
 INVITED_SHUT_OUT = "{name} is banned from {channel}, and cannot join until an operator invites {name} or ends the ban."

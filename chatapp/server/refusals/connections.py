@@ -8,7 +8,7 @@ SERVER_FULL = "The server is full. Try again later."
 TOO_MANY_NEWCOMERS = "Too many connections are signing in; yours has waited longest. Try again."
 TOO_MANY_OF_ADDRESS = "Your address has too many connections to this server. Close one of them first."
 TOO_MANY_OF_ACCOUNT = "Your account has too many connections. Close one of them first."
-TOO_MANY_GUESTS = "Too many guests have come from your address. Connect again in {seconds} seconds."
+TOO_MANY_GUESTS = "Too many guests have come from your address. Connect again in {wait}."
 
 # Too late, or too fast
 SAID_NOTHING = "Closed, because you have sent nothing. Connect again."

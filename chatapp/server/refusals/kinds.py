@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+from chatapp.counting import counted
 from chatapp.errors import ChatError
 from chatapp.protocol.numerics import ErrorNumeric
 
@@ -60,3 +62,8 @@ class StandardRefused(ChatError):
         self.refusal = refusal
         self.context = context
         self.fields = fields
+
+
+def seconds(wait_s: float) -> str:
+    """Return a wait (s) in words, rounded up, for a field of a refusal: ``1 second``, ``20 seconds``."""
+    return counted(math.ceil(wait_s), "second")

@@ -34,7 +34,7 @@ STRANGER = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take message
 TAKES_NO_CTCP = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take no CTCP (mode T).")
 TOO_MANY_STRANGERS = Numbered(
     num.ERR_TARGETTOOFAST,
-    "Nothing was sent: you write to too many people whom you do not know yet. Try again in {seconds} seconds.",
+    "Nothing was sent: you write to too many people whom you do not know yet. Try again in {wait}.",
 )
 OTHER_USER = Standard(
     "OTHER_USER", "Nothing was sent: whoever had this name is no longer on this server. Somebody else has the name now."

@@ -9,7 +9,6 @@ Spec: modern-irc, "Connection Registration".
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable
 
 from chatapp.auth import address_key
@@ -142,7 +141,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
     new, now = services.proposals, services.loop.time()
     if services.rate_limits:
         if (wait_s := services.limits.guest_arrivals.wait_s(address, now)) > 0:
-            session.end(refusals.TOO_MANY_GUESTS.format(seconds=math.ceil(wait_s)))
+            session.end(refusals.TOO_MANY_GUESTS.format(wait=refusals.seconds(wait_s)))
             services.activity.limit_reached("guests_per_address_burst", session.wire.address, "too many guests")
             return
         services.limits.guest_arrivals.take(address, now)

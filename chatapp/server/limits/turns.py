@@ -19,7 +19,7 @@ class Turns:
     __slots__ = ("_accounts", "_free", "_loop", "_waiting")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, most: int, waiting_max: int) -> None:
-        """``waiting_max``: how many may wait; beyond it the last one of the heaviest key is cancelled."""
+        """``waiting_max``: how many may wait; beyond it the last in the order is cancelled."""
         self._loop = loop
         self._accounts = KeyLocks()
         self._free = most

@@ -30,12 +30,12 @@ from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.arrivals import with_real_name
 from chatapp.server.delivery.audiences import members, recipients
 from chatapp.server.delivery.endings import end_sessions
+from chatapp.server.delivery.flush_queue import FlushQueue
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
 from chatapp.server.delivery.heirs import tell_heirs
 from chatapp.server.delivery.listeners import tell_listeners
 from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
-from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import repeated_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
@@ -52,10 +52,10 @@ _UNMARKED = (events.MarkerSet, events.MessageEdited)  # lines without the tag of
 class Delivery:
     """Delivers the outcomes of events to the recipients that are connected to this process."""
 
-    def __init__(self, state: State, presence: Presence, outbox: Outbox, host: str) -> None:
+    def __init__(self, state: State, presence: Presence, flush_queue: FlushQueue, host: str) -> None:
         self._state = state
         self._presence = presence
-        self._outbox = outbox
+        self._flush_queue = flush_queue
         self._host = host
         self.metadata = MetadataNews(state, presence, host)
         self.statuses = Statuses(state, presence, host, self.metadata)
@@ -145,7 +145,7 @@ class Delivery:
         self._end_run()
         if self._marked:
             self._tell_moved_markers()
-        self._outbox.flush()
+        self._flush_queue.flush()
         if self._settled:
             settled, self._settled = self._settled, {}
             for proposer in settled:
@@ -184,7 +184,7 @@ class Delivery:
         run, self._run = self._run, None
         if run is None:
             return
-        speakers, dirty = run.speakers, self._outbox.dirty
+        speakers, dirty = run.speakers, self._flush_queue.dirty
         if self._state.silenced_by:
             speakers = speakers | self._silencers(run)
         groups = self._presence.listeners(run.uid)
@@ -211,7 +211,7 @@ class Delivery:
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
-        by_user, dirty = self._presence.by_user, self._outbox.dirty
+        by_user, dirty = self._presence.by_user, self._flush_queue.dirty
         actor, peer_uid = event.actor, peer.uid
         recipients = by_user.get(peer_uid, ()) if actor not in peer.silenced else ()
         speaker: Proposer | None = None

@@ -60,7 +60,7 @@ class Delivery:
         self.metadata = MetadataNews(state, presence, host)
         self.statuses = Statuses(state, presence, host, self.metadata)
         self._run: Run | None = None
-        self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
+        self._settled: dict[Proposer, int] = {}  # how many messages of a proposer are settled; told after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
         # Additional work for some events, before and after the announcement. Other parts may add rows to ``after``.
         self._before: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
@@ -113,10 +113,9 @@ class Delivery:
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is not None:
-            if origin.response is None:
-                proposer = origin.proposer
-                proposer.unsettled -= 1
-                self._settled[proposer] = None
+            if origin.response is None:  # ``_settle``, without a call
+                proposer, settled = origin.proposer, self._settled
+                settled[proposer] = settled.get(proposer, 0) + 1
             else:
                 self._settle(origin)
 
@@ -141,26 +140,25 @@ class Delivery:
         self._settle(origin)
 
     def flush(self) -> None:
-        """Write all queued lines, then call ``settled`` of each proposer that had a message settled."""
+        """Write all queued lines, then tell each proposer how many of its messages are settled."""
         self._end_run()
         if self._marked:
             self._tell_moved_markers()
         self._flush_queue.flush()
         if self._settled:
             settled, self._settled = self._settled, {}
-            for proposer in settled:
-                proposer.settled()
+            for proposer, count in settled.items():
+                proposer.settled(count)
 
     def _settle(self, origin: Origin) -> None:
         """Note that a message is settled and answered. A command that awaits its event answers by itself."""
         if origin.waits:
             return
         proposer, response = origin.proposer, origin.response
-        proposer.unsettled -= 1
         if response is not None:
             self._end_run()  # the run still holds the echo, which belongs to the response
             proposer.close_response(response)
-        self._settled[proposer] = None
+        self._settled[proposer] = self._settled.get(proposer, 0) + 1
 
     # Events that are not in the log
 

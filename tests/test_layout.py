@@ -498,8 +498,10 @@ def test_names_are_those_of_the_field():
 
 
 def test_two_ideas_have_two_names():
-    """ "No two ideas under one name (``identity``, ``outbox``)": the client alone has an outbox, of unsent texts."""
-    assert classes()["Outbox"] == ["chatapp/client/core/unacknowledged.py"]
+    """ "No two ideas under one name (``identity``, ``outbox``)": an outbox has texts, a line is one line."""
+    outbox = "chatapp/client/core/unacknowledged.py"
+    assert classes()["Outbox"] == [outbox]
+    assert outbox not in classes().get("Line", [])
 
 
 def classes() -> dict[str, list[str]]:

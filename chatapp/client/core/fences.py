@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from chatapp.client.core.budget import Budget, message_bytes
 from chatapp.client.core.replies import Batches, Reply
-from chatapp.client.core.unacknowledged import Line
+from chatapp.client.core.unacknowledged import Unit
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 
@@ -80,6 +80,6 @@ class Fences:
         return None if is_numeric else self.batches.take(message)
 
 
-def echo(line: Line, source: str, id_tag: str) -> Message:
-    """Return the echo of a line of ours, as a server would have sent it."""
-    return Message("PRIVMSG", [line.target, line.text], source, {id_tag: line.id})
+def echo(unit: Unit, source: str, id_tag: str) -> Message:
+    """Return the echo of a unit of one line, as a server would have sent it."""
+    return Message("PRIVMSG", [unit.target, unit.text], source, {id_tag: unit.id})

@@ -29,7 +29,7 @@ from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import ID_TAG as ID_TAG
-from chatapp.client.core.unacknowledged import Line, Outbox
+from chatapp.client.core.unacknowledged import Outbox, Unit
 from chatapp.client.core.untold import untold
 from chatapp.errors import ProtocolError
 from chatapp.protocol.message import Message, parse, serialize
@@ -122,8 +122,8 @@ class Session:
     def take(self) -> bytes:
         """Return the bytes to write now."""
         if self._sending:
-            for line in self.outbox.due(multiline.room(self.account.offers, self.account.enabled)):
-                self._send_line(line)
+            for unit in self.outbox.due(multiline.room(self.account.offers, self.account.enabled)):
+                self._send_unit(unit)
         out, self._out = self._out, []
         return b"".join(out)
 
@@ -258,11 +258,11 @@ class Session:
         if self.signed_in:
             self._out += map(serialize, self._fences.around(self._questions.label(message, on_reply)))
 
-    def _send_line(self, line: Line) -> None:
+    def _send_unit(self, unit: Unit) -> None:
         says_since = ACCOUNT_LOOKUP in self.account.enabled
-        tags = {} if self._fences.active else line.tags(says_since=says_since)
-        first, *further = multiline.messages(line.target, line.lines, line.id.rpartition(".")[2], tags)
-        self._ask(first, lambda reply: self._on_line_reply(line, reply))
+        tags = {} if self._fences.active else unit.tags(says_since=says_since)
+        first, *further = multiline.messages(unit.target, unit.lines, unit.id.rpartition(".")[2], tags)
+        self._ask(first, lambda reply: self._on_unit_reply(unit, reply))
         self._out += map(serialize, further)
 
     def text_bytes_max(self, target: str) -> int:
@@ -326,13 +326,13 @@ class Session:
             self._sending = self._sending or (self.signed_in and not self.catching_up.active)
         return events
 
-    def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
+    def _on_unit_reply(self, unit: Unit, reply: Reply) -> list[Event]:
         """Take the answer to a message of ours; an echo among the answer is noted already (``_on_message``)."""
         if reply.error is None and self._fences.active:
-            echo = fences.echo(line, self._source or f"{self.nick}!{self.nick}@", ID_TAG)
+            echo = fences.echo(unit, self._source or f"{self.nick}!{self.nick}@", ID_TAG)
             return self._on_message(echo, reply)
-        member = fold(without_role(line.target)) in self.channels
-        return self.outbox.answered(line.id, reply.error, member=member)
+        member = fold(without_role(unit.target)) in self.channels
+        return self.outbox.answered(unit.id, reply.error, member=member)
 
     # The handlers of verbs, whether somebody asked for the line or not: (message, the reply it is part of) -> events
 

@@ -1,11 +1,10 @@
 """The lines that the server has not acknowledged yet.
 
-A text is sent as one or more lines. Where the server takes messages of several lines, the lines of a text are joined to
-as few messages as can hold them (``Line.more``). Each message has its own id (``+chatapp/id``), an idempotency key. The
-echo of a message acknowledges it. When the connection ends, the messages without an echo are sent again on the next
-connection, in the same order and with the same ids, so that each arrives exactly once (DESIGN.md, R4). At most
-``window`` lines wait for their echo at any time, or one message: the server's answers pace a long text, so it never
-looks like a flood.
+A text is sent as one or more lines. If the server takes multiline messages, the lines of a text are joined into as few
+as possible (``Unit.more``). Each message has its own id (``+chatapp/id``), an idempotency key. The echo of a message
+acknowledges it. When the connection ends, the messages without an echo are sent again on the next connection, in the
+same order and with the same ids, so that each arrives exactly once (DESIGN.md, R4). At most ``window`` lines, or one
+longer message, wait for their echo, so a long text never looks like a flood.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Text:
     away: str = ""  # what the server said last of an absent recipient
     code: str = ""  # of the first refusal: a numeric or a code of FAIL
     reason: str = ""
-    since: int = 0  # since when we know the user that it is for (ms); 0: since now, or it is for a channel
+    since: int = 0  # when we met the recipient (ms); 0: just now, or it is a channel
 
     @property
     def result(self) -> Sent | NotSent:
@@ -58,8 +57,8 @@ class Text:
 
 
 @dataclasses.dataclass(slots=True, eq=False)
-class Line:
-    """One message: a line of a text, or several."""
+class Unit:
+    """One message to send: a line of a text, or several."""
 
     id: str
     text: str
@@ -81,89 +80,89 @@ class Line:
 
     @property
     def target(self) -> str:
-        """The nick or channel that the line is addressed to."""
+        """The nick or channel that the message is addressed to."""
         return self.whole.target
 
 
 class Outbox:
-    """The unacknowledged lines, in the order in which they were typed.
+    """The unacknowledged messages (units), in the order in which they were typed.
 
-    Each id is ``run``, a dot and a number, so ``run`` must be unique for the account. At most ``window`` lines wait for
-    their echo at any time.
+    Each id is ``run``, a dot and a number, so ``run`` must be unique for the account. ``window``: how many lines may
+    wait for their echo.
     """
 
     def __init__(self, run: str, window: int = WINDOW_LINES) -> None:
         self._run = run
         self._window = window
         self._count = 0
-        self._waiting: deque[Line] = deque()
+        self._waiting: deque[Unit] = deque()
         self._held: list[Text] = []
-        self._on_the_way: dict[str, Line] = {}
+        self._on_the_way: dict[str, Unit] = {}
         self.acquaintances = Acquaintances()
 
     def __len__(self) -> int:
-        """Count the unacknowledged lines."""
+        """Count the unacknowledged units."""
         return len(self._waiting) + len(self._on_the_way)
 
     @property
     def moving(self) -> int:
-        """The number of unacknowledged lines that are not held back."""
-        return len(self._on_the_way) + sum(line.whole not in self._held for line in self._waiting)
+        """The number of unacknowledged units that are not held back."""
+        return len(self._on_the_way) + sum(unit.whole not in self._held for unit in self._waiting)
 
     @property
-    def lines(self) -> list[Line]:
-        """The unacknowledged lines, in the order in which they were typed."""
+    def units(self) -> list[Unit]:
+        """The unacknowledged units, in the order in which they were typed."""
         return [*self._on_the_way.values(), *self._waiting]
 
     @property
     def texts(self) -> list[Text]:
         """The texts with an unacknowledged line, in the order in which they were typed."""
-        return list({id(line.whole): line.whole for line in self.lines}.values())
+        return list({id(unit.whole): unit.whole for unit in self.units}.values())
 
     @property
     def some_were_sent(self) -> bool:
-        """Tell whether an unacknowledged line was sent, so that it may be stored."""
-        return any(line.was_sent for line in self.lines)
+        """Tell whether an unacknowledged line was sent: it may be stored."""
+        return any(unit.was_sent for unit in self.units)
 
-    def add(self, target: str, text: str, pieces: Sequence[str], reply_to: str = "") -> Text:
-        """Take a text; ``pieces`` are its lines, at least one. ``reply_to``: the msgid that its first line answers.
+    def add(self, target: str, text: str, lines: Sequence[str], reply_to: str = "") -> Text:
+        """Take a text; ``lines`` are its lines, at least one. ``reply_to``: the msgid that its first line answers.
 
         Raises RefusedError, and sends none of the lines, if more than OUTBOX_LINES_MAX lines would be unacknowledged,
-        or if the user has gone whom we knew under this nick (``acquaintances.py``).
+        or if the user whom we knew by this nick has gone (``acquaintances.py``).
         """
-        assert pieces
-        if len(self) + len(pieces) > OUTBOX_LINES_MAX:
+        assert lines
+        if len(self) + len(lines) > OUTBOX_LINES_MAX:
             raise RefusedError(
                 f"Not sent: {len(self)} lines still wait for the server. Try again when they have arrived."
             )
         since = self.acquaintances.known(target)
-        whole = Text(target, text, lines=len(pieces), open=len(pieces), since=since)
-        for piece in pieces:
+        whole = Text(target, text, lines=len(lines), open=len(lines), since=since)
+        for line in lines:
             self._count += 1
-            self._waiting.append(Line(f"{self._run}.{self._count}", piece, whole, reply_to))
+            self._waiting.append(Unit(f"{self._run}.{self._count}", line, whole, reply_to))
             reply_to = ""
         return whole
 
-    def due(self, room: Room = ONE_LINE) -> list[Line]:
+    def due(self, room: Room = ONE_LINE) -> list[Unit]:
         """Return the messages to send now; they count as sent from then on. ``room``: how much a message can hold."""
         found = []
-        on_the_way = sum(len(line.lines) for line in self._on_the_way.values())
-        held = [line for line in self._waiting if line.whole in self._held] if self._held else []
+        on_the_way = sum(len(unit.lines) for unit in self._on_the_way.values())
+        held = [unit for unit in self._waiting if unit.whole in self._held] if self._held else []
         if held:
-            self._waiting = deque(line for line in self._waiting if line.whole not in self._held)
+            self._waiting = deque(unit for unit in self._waiting if unit.whole not in self._held)
         while self._waiting and on_the_way < self._window:
-            line = self._waiting.popleft()
-            if line.more and room.lines_max < 2:
-                self._part(line)
-            elif not line.is_joined:
-                self._join(line, room)
-            if on_the_way and on_the_way + len(line.lines) > self._window:
-                self._waiting.appendleft(line)
+            unit = self._waiting.popleft()
+            if unit.more and room.lines_max < 2:
+                self._part(unit)
+            elif not unit.is_joined:
+                self._join(unit, room)
+            if on_the_way and on_the_way + len(unit.lines) > self._window:
+                self._waiting.appendleft(unit)
                 break
-            on_the_way += len(line.lines)
-            line.was_sent = True
-            self._on_the_way[line.id] = line
-            found.append(line)
+            on_the_way += len(unit.lines)
+            unit.was_sent = True
+            self._on_the_way[unit.id] = unit
+            found.append(unit)
         self._waiting.extend(held)
         return found
 
@@ -189,39 +188,39 @@ class Outbox:
         self.withdraw(text)
         text.open = 0
 
-    def _join(self, line: Line, room: Room) -> None:
-        """Join the waiting lines that follow a line in its text to it, as far as there is room for them."""
-        line.is_joined = True
-        size_bytes, more = len(line.text.encode()), 0
+    def _join(self, unit: Unit, room: Room) -> None:
+        """Join the waiting lines of a text that follow a unit to it, as far as there is room for them."""
+        unit.is_joined = True
+        size_bytes, more = len(unit.text.encode()), 0
         for after in self._waiting:
             size_bytes += len(after.text.encode()) + 1
             fits = more + 2 <= room.lines_max and size_bytes <= room.bytes_max
-            joins = after.whole is line.whole and not after.is_joined
-            if not fits or not joins or not can_be_joined(line.text) or not can_be_joined(after.text):
+            joins = after.whole is unit.whole and not after.is_joined
+            if not fits or not joins or not can_be_joined(unit.text) or not can_be_joined(after.text):
                 break
             more += 1
         # Spec: IRCv3 draft/multiline, "Clients MUST NOT send messages consisting entirely of blank lines".
         following = [each.text for each, _ in zip(self._waiting, range(more), strict=False)]
-        if any(text.strip() for text in (line.text, *following)):
-            line.more = following
+        if any(text.strip() for text in (unit.text, *following)):
+            unit.more = following
             for _ in following:
                 self._waiting.popleft()
 
-    def _part(self, line: Line) -> None:
+    def _part(self, unit: Unit) -> None:
         """Divide a message into its lines: the server takes no messages of several lines any more."""
-        ids = range(self._count + 1, self._count + len(line.more) + 1)
-        self._count += len(line.more)
-        parts = [Line(f"{self._run}.{number}", text, line.whole) for number, text in zip(ids, line.more, strict=True)]
+        ids = range(self._count + 1, self._count + len(unit.more) + 1)
+        self._count += len(unit.more)
+        parts = [Unit(f"{self._run}.{number}", text, unit.whole) for number, text in zip(ids, unit.more, strict=True)]
         self._waiting.extendleft(reversed(parts))
-        line.more = []
+        unit.more = []
 
     def withdraw(self, text: Text) -> None:
         """Forget the open lines of a text; they are not sent any more, though they may have been sent before."""
-        self._waiting = deque(line for line in self._waiting if line.whole is not text)
-        self._on_the_way = {key: line for key, line in self._on_the_way.items() if line.whole is not text}
+        self._waiting = deque(unit for unit in self._waiting if unit.whole is not text)
+        self._on_the_way = {key: unit for key, unit in self._on_the_way.items() if unit.whole is not text}
 
     def closed(self) -> None:
-        """Note that the connection ended: the lines that were sent go first on the next one."""
+        """Note that the connection ended: the next one begins with the sent lines."""
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
         self.acquaintances.closed()
@@ -247,40 +246,40 @@ class Outbox:
                     if fold(text.target) == fold(event.nick):
                         text.target, text.since = event.name, 0
             elif isinstance(event, Gone):
-                ended = {id(line.whole): line.whole for line in self._waiting if fold(line.target) == fold(event.nick)}
+                ended = {id(unit.whole): unit.whole for unit in self._waiting if fold(unit.target) == fold(event.nick)}
                 for text in ended.values():
-                    sent = any(line.was_sent for line in self._waiting if line.whole is text)
+                    sent = any(unit.was_sent for unit in self._waiting if unit.whole is text)
                     may_be = " It may have arrived before." if sent else ""
                     self._refuse(text, _GONE, f"The {event.nick} you wrote to is no longer on this server.{may_be}")
                     results += [] if text.open else [text.result]
         return results
 
-    def is_ours(self, line_id: str) -> bool:
-        """Tell whether this outbox made an id, whether or not its line is acknowledged."""
-        return line_id.startswith(self._run + ".")
+    def is_ours(self, unit_id: str) -> bool:
+        """Tell whether this outbox made an id, whether or not its unit is acknowledged."""
+        return unit_id.startswith(self._run + ".")
 
-    def echoed(self, line_id: str, *, away: str = "") -> Text | None:
-        """Note that a line is stored; return its text if no line of the text is open any more.
+    def echoed(self, unit_id: str, *, away: str = "") -> Text | None:
+        """Note that a unit is stored; return its text if no line of the text is open any more.
 
         ``away``: what the server said of the recipient, if the recipient is away.
         """
-        line = self._take(line_id)
-        if line is None:
+        unit = self._take(unit_id)
+        if unit is None:
             return None
-        line.whole.stored += len(line.lines)
-        line.whole.away = away or line.whole.away
-        return line.whole if not line.whole.open else None
+        unit.whole.stored += len(unit.lines)
+        unit.whole.away = away or unit.whole.away
+        return unit.whole if not unit.whole.open else None
 
-    def refused(self, line_id: str, code: str, reason: str) -> Text | None:
-        """Note that a line was refused, and drop the lines of its text that were not sent yet.
+    def refused(self, unit_id: str, code: str, reason: str) -> Text | None:
+        """Note that a unit was refused, and drop the lines of its text that were not sent yet.
 
         Return the text if no line of it is open any more.
         """
-        line = self._take(line_id)
-        if line is None:
+        unit = self._take(unit_id)
+        if unit is None:
             return None
-        self._refuse(line.whole, code, reason)
-        return line.whole if not line.whole.open else None
+        self._refuse(unit.whole, code, reason)
+        return unit.whole if not unit.whole.open else None
 
     def _refuse(self, text: Text, code: str, reason: str) -> None:
         """Drop the waiting lines of a text."""
@@ -291,31 +290,31 @@ class Outbox:
         if not text.open:
             self.release(text)
 
-    def answered(self, line_id: str, error: Message | None, *, member: bool) -> list[Event]:
-        """Take the answer to a line, after its echo if the answer has one; return what to tell.
+    def answered(self, unit_id: str, error: Message | None, *, member: bool) -> list[Event]:
+        """Take the answer to a unit, after any echo in it; return the events to tell.
 
-        ``error``: the line that refuses it. If the server is stopping, the line is sent again on the next connection.
+        ``error``: the line that refuses it. If the server is stopping, the unit is sent again on the next connection.
         ``member``: the target is a channel that we are in.
         """
         code, reason = "ACK", "The server did not say that it is stored."
         if error is not None:
             code, reason = code_of(error), text_of(error)
-        text = self.refused(line_id, code, reason) if code != _STOPPING else None
+        text = self.refused(unit_id, code, reason) if code != _STOPPING else None
         if text is None:
             return []
         gone: list[Event] = [Gone(text.target, "")] if code == OTHER_USER else []
         result = text.result
         return [*gone, msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
-    def _take(self, line_id: str) -> Line | None:
-        line = self._on_the_way.pop(line_id, None)
-        if line is None:
-            # The history has the echo of a line that was sent on a former connection and not sent again yet.
-            line = next((waiting for waiting in self._waiting if waiting.id == line_id), None)
-            if line is not None:
-                self._waiting.remove(line)
-        if line is not None:
-            line.whole.open -= len(line.lines)
-            if not line.whole.open:
-                self.release(line.whole)
-        return line
+    def _take(self, unit_id: str) -> Unit | None:
+        unit = self._on_the_way.pop(unit_id, None)
+        if unit is None:
+            # The history has the echo of a unit that was sent on a former connection and not sent again yet.
+            unit = next((waiting for waiting in self._waiting if waiting.id == unit_id), None)
+            if unit is not None:
+                self._waiting.remove(unit)
+        if unit is not None:
+            unit.whole.open -= len(unit.lines)
+            if not unit.whole.open:
+                self.release(unit.whole)
+        return unit

@@ -197,7 +197,7 @@ class Client:
                 await self._unless_ended(stored)
         except (TimeoutError, ClientError) as error:
             ending = error if isinstance(error, ClientError) else CannotConnectError(self._unacknowledged())
-            if any(line.was_sent for line in session.outbox.lines if line.whole is whole):
+            if any(unit.was_sent for unit in session.outbox.units if unit.whole is whole):
                 raise DeliveryUnknownError(f"{ending} It may have arrived or not.") from None
             raise ending from None
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatapp.client.core.unacknowledged import Line, Outbox, Text
+from chatapp.client.core.unacknowledged import Outbox, Text, Unit
 from chatapp.errors import CannotConnectError, ClientError, DeliveryUnknownError
 
 TEXTS_SHOWN_MAX = 5
@@ -25,11 +25,11 @@ def sentence(texts: Sequence[Text]) -> str:
 
 def report(outbox: Outbox) -> list[str]:
     """Return sentences about what was not sent, and about what was sent and not acknowledged; then the texts."""
-    sent = {id(line.whole) for line in outbox.lines if line.was_sent}
+    sent = {id(unit.whole) for unit in outbox.units if unit.was_sent}
     what, _ = _lines([text for text in outbox.texts if id(text) not in sent])
     not_sent = f"Not sent: {what}." if what else ""
     unknown = sentence([text for text in outbox.texts if id(text) in sent])
-    return [*filter(None, (not_sent, unknown)), *contents(outbox.lines)]
+    return [*filter(None, (not_sent, unknown)), *contents(outbox.units)]
 
 
 def _lines(texts: Sequence[Text]) -> tuple[str, str]:
@@ -58,26 +58,26 @@ def not_settled(outbox: Outbox, error: ClientError | None = None) -> ClientError
     return error or CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
 
 
-def contents(lines: Sequence[Line]) -> list[str]:
-    """Return the texts of unacknowledged lines with their targets, each cut to TEXT_CHARACTERS_MAX.
+def contents(units: Sequence[Unit]) -> list[str]:
+    """Return the texts of unacknowledged units with their targets, each cut to TEXT_CHARACTERS_MAX.
 
     Empty for more than TEXTS_SHOWN_MAX texts. If some lines of a text are stored, only the other lines are returned.
     """
-    pieces: dict[int, list[Line]] = {}
-    for line in lines:
-        pieces.setdefault(id(line.whole), []).append(line)
-    if len(pieces) > TEXTS_SHOWN_MAX:
+    by_text: dict[int, list[Unit]] = {}
+    for unit in units:
+        by_text.setdefault(id(unit.whole), []).append(unit)
+    if len(by_text) > TEXTS_SHOWN_MAX:
         return []
     return [
-        f"to {open_lines[0].target}: {shortened(_rest(open_lines), TEXT_CHARACTERS_MAX)}"
-        for open_lines in pieces.values()
+        f"to {open_units[0].target}: {shortened(_rest(open_units), TEXT_CHARACTERS_MAX)}"
+        for open_units in by_text.values()
     ]
 
 
-def _rest(lines: Sequence[Line]) -> str:
-    """Return the unacknowledged part of a text; ``lines`` are its unacknowledged lines."""
-    whole = lines[0].whole
-    left = [text for line in lines for text in line.lines]
+def _rest(units: Sequence[Unit]) -> str:
+    """Return the unacknowledged part of a text; ``units`` are its unacknowledged units."""
+    whole = units[0].whole
+    left = [line for unit in units for line in unit.lines]
     return whole.text if len(left) == whole.lines else "\n".join(left)
 
 

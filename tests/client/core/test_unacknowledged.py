@@ -16,7 +16,7 @@ GONE = "The bob you wrote to is no longer on this server."
 
 def due(outbox: Outbox) -> list[str]:
     """Return the texts of the lines to send now."""
-    return [line.text for line in outbox.due()]
+    return [unit.text for unit in outbox.due()]
 
 
 def test_lines_go_out_in_order_and_in_a_window():

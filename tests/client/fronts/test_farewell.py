@@ -18,7 +18,7 @@ def outbox_of(*said: tuple[str, str]) -> Outbox:
 def test_nothing():
     """There is nothing to say where all arrived."""
     assert sentence(outbox_of().texts) == ""
-    assert contents(outbox_of().lines) == []
+    assert contents(outbox_of().units) == []
 
 
 def test_how_many_and_to_whom():
@@ -28,7 +28,7 @@ def test_how_many_and_to_whom():
         "The server has not acknowledged 1 line (to bob); it may not have arrived."
         " Look at the history before sending again."
     )
-    assert contents(outbox_of(("bob", "lost?")).lines) == ["to bob: lost?"]
+    assert contents(outbox_of(("bob", "lost?")).units) == ["to bob: lost?"]
     texts = outbox_of(("bob", "one"), ("#lobby", "two"), ("bob", "three")).texts
     assert "3 lines (2 to bob, 1 to #lobby); they may not have arrived." in sentence(texts)
 
@@ -62,9 +62,9 @@ def test_the_error_to_end_with():
 def test_many():
     """Neither the texts nor the names of very many are repeated, and no long text whole."""
     outbox = outbox_of(*((f"u{number}", "hi") for number in range(TEXTS_SHOWN_MAX + 1)))
-    assert contents(outbox.lines) == []
+    assert contents(outbox.units) == []
     assert "1 to u4, and others)" in sentence(outbox.texts)
-    assert contents(outbox_of(("bob", "x" * 500)).lines) == ["to bob: " + "x" * 199 + "…"]
+    assert contents(outbox_of(("bob", "x" * 500)).units) == ["to bob: " + "x" * 199 + "…"]
 
 
 def test_a_text_that_is_stored_in_part():
@@ -74,4 +74,4 @@ def test_a_text_that_is_stored_in_part():
     first, *_ = outbox.due()
     outbox.echoed(first.id)
     assert "2 lines (to bob)" in sentence(outbox.texts)
-    assert contents(outbox.lines) == ["to bob: 2\n3"]
+    assert contents(outbox.units) == ["to bob: 2\n3"]

@@ -62,7 +62,7 @@ def visible(state: State, look: Look, width: int, height: int) -> Visible:
 def _waiting(state: State, buffer: Buffer, look: Look, width: int) -> list[Row]:
     rows: list[Row] = []
     for text in state.waiting(buffer):
-        said = [each for line in state.session.outbox.lines if line.whole is text for each in line.lines]
+        said = [line for unit in state.session.outbox.units if unit.whole is text for line in unit.lines]
         laid_out = lines.waiting_rows(said, mark(state, text), look, width)
         rows += lines.picked(laid_out) if text is state.picked_text else laid_out
     return rows

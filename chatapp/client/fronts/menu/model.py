@@ -236,7 +236,7 @@ class Model:
         texts = self.session.outbox.texts
         if texts:
             self._show(view.bad(farewell.sentence(texts)))
-            self._rows += [view.bad(text) for text in farewell.contents(self.session.outbox.lines)]
+            self._rows += [view.bad(text) for text in farewell.contents(self.session.outbox.units)]
 
     def dropped_typed_ahead(self) -> None:
         """Say that the text which was typed before the question was dropped."""

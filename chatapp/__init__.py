@@ -47,7 +47,10 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``cli``: the command ``chat``, one subcommand per file.
 - ``web``: the files of the web page. They are data for ``server/edge/files``, and no Python.
 
-What an addition touches. Tests name most of what is forgotten.
+What an addition touches. Tests name most of what is forgotten. In ``tests``, a command also has its file
+``server/commands/test_<verb>.py`` and rows in ``CASES`` (``secret_cases``) and, if it stores something, in ``LINES``
+(``test_two_servers``); an event has rows in ``STORED`` (``test_events``), ``RULES`` (``test_policy``) and ``_KINDS``
+(``test_replay``).
 
 - A command: its file and its row (``__init__``) in ``server/commands``, its help in ``topics`` there, in the same
   order, and its line in the table of ``server/README.md``.
@@ -61,7 +64,7 @@ What an addition touches. Tests name most of what is forgotten.
   - its renderer in ``server/delivery/render``, and its row in ``announcements``; without a row, it is in ``SILENT``
     (nobody is told) or ``TOLD_OTHERWISE`` in ``tests/server/test_tables.py``;
   - if a channel's history shows it: ``CHANNEL_EVENTS`` and the union ``ChannelEvent`` in ``model/events``, which are
-    equal, and a row in ``server/delivery/past``.
+    equal, and a row in ``server/delivery/past``; its body is empty for a client that gets no line live.
 
 - A reason for which the model refuses an event: a ``Reason`` in ``model/outcome``, and a row in
   ``server/commands/refuse``, or an answer in the file of the only command that gets it.

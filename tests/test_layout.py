@@ -214,6 +214,19 @@ def test_the_map_names_every_room():
     assert not {room for room in rooms_of_all if f"``{room}``" not in text}
 
 
+def test_the_map_names_the_lists_in_tests():
+    """ "What an addition touches": a test fails without a row in each of these lists, so the map names it."""
+    text = ast.get_docstring(tree_of(PACKAGE / "__init__.py")) or ""
+    lists = {
+        "CASES": "server/secret_cases", "LINES": "server/test_two_servers", "STORED": "model/test_events",
+        "RULES": "model/test_policy", "_KINDS": "model/test_replay",
+    }  # fmt: skip
+    for name, file in lists.items():
+        assert re.search(rf"^{name}\b.* = ", (ROOT / f"tests/{file}.py").read_text(), re.MULTILINE), name
+        assert f"``{name}`` (``{file.split('/')[1]}``)" in " ".join(text.split("\n"))
+    assert "``server/commands/test_<verb>.py``" in text
+
+
 def test_fronts_do_not_know_each_other():
     """A front is one way to use the client: removing it breaks nothing but itself. ``person`` is what they share."""
     folders = {path.name for path in FRONTS.iterdir() if path.is_dir() and (path / "__init__.py").exists()}

@@ -1,7 +1,8 @@
 """Pure: writes a channel's stored events for a page of history, under the names that are shown now.
 
-Each type of channel event (``events.CHANNEL_EVENTS``) has a row in a table here. ``chatapp/__init__.py`` lists what
-else a new type needs.
+Each type of channel event (``events.CHANNEL_EVENTS``) has a row in a table here. A row whose body is empty leaves the
+line out, so that a client that gets no line live gets none here. ``chatapp/__init__.py`` lists what else a new type
+needs.
 
 Spec: IRCv3 draft/chathistory, "draft/event-playback".
 """
@@ -101,14 +102,20 @@ def repeated_items(tables: Tables, first: events.MessageSent, caps: int, host: s
 
 
 def past_event(tables: Tables, event: events.ChannelEvent, caps: int, host: str) -> bytes:
-    """Write a stored event of a channel that is no message. A channel that has died gets an empty line."""
+    """Write a stored event of a channel that is no message.
+
+    The line is empty if the channel has died, or if the row of the event leaves it out.
+    """
     channel = tables.channels.get(event.stream)
     if channel is None:
         return b""
     nick = tables.name_shown(event.actor, event.nick)
     if nick != event.nick:  # with `guest`, it gets no account tag: a changed nick is not the name of an account
         event = msgspec.structs.replace(event, nick=nick, guest=True)
-    before, body = render.tags(event, caps), _BODIES[type(event)](tables, event, channel.name, caps)
+    body = _BODIES[type(event)](tables, event, channel.name, caps)
+    if not body:
+        return b""
+    before = render.tags(event, caps)
     line = f"{before}:{render.source(nick, host) if nick else host} {body}\r\n".encode()
     if not nick:  # somebody on the server's machine did it
         return line

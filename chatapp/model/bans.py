@@ -59,7 +59,7 @@ def ban_of(channel: Channel, user: User, time: int) -> Muting | None:
 
 
 def keeps_out(channel: Channel, text: str, user: User, time: int) -> bool:
-    """Return whether this mask of ``b`` keeps a user out at a time (ms): it is no mute, and ``e`` does not exempt."""
+    """Return whether a mask of ``b`` keeps a user out at a time (ms): no mute, and ``e`` does not exempt the user."""
     mask, name = _parsed(text), fold(user.name)
     is_about = not mask.mute and masks.is_about(mask, name, "" if user.guest else name)
     return is_about and not is_excepted(channel, user, time)
@@ -122,7 +122,7 @@ def lapsed_in(entries: Mapping[str, Listed], time: int) -> list[str]:
 
 
 def next_end(channel: Channel) -> int:
-    """Return when the next mask of a channel lapses (ms), or has lapsed; 0 if no mask lapses."""
+    """Return the earliest end (ms) of a channel's masks, perhaps past; 0 if none ends."""
     ends = [entry.until for entries in channel.lists.values() for entry in entries.values() if entry.until]
     return min(ends, default=0)
 
@@ -133,17 +133,17 @@ def note_restricted(channel: Channel) -> None:
 
 
 class _Verdict(NamedTuple):
-    """What ``muting_of`` returned for a user, and for which name, kind of user and times (ms) this is so."""
+    """A result of ``muting_of``, and the name, kind of user and times (ms) for which it holds."""
 
     name: str
     guest: bool
     begin: int
-    end: int  # the first time for which it need not be so
+    end: int  # the first time (ms) when it may differ
     muting: Muting | None
 
 
 class Verdicts:
-    """Remembers what ``muting_of`` returns, so that a message of a user is not compared with every mask again.
+    """Caches results of ``muting_of``, so that a message need not be compared with every mask.
 
     The verdicts follow from the state and are no part of it. An answer is the same with and without them.
     """
@@ -178,7 +178,7 @@ class Verdicts:
 
 
 def _same_masks(channel: Channel, time: int) -> tuple[int, int]:
-    """Return from when (ms) and before when the same masks of ``b`` and ``e`` count as at a time."""
+    """Return begin and end (ms) of the time in which the same masks of ``b`` and ``e`` count as at ``time``."""
     begin, end = 0, NEVER
     for letter in "be":
         for entry in channel.lists.get(letter, {}).values():

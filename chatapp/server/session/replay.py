@@ -114,7 +114,7 @@ class _Unfetched:
 
 
 class _Missed(NamedTuple):
-    """What a replay tells of one stream: a NOTICE about what is left out, or nothing, then messages and their lines."""
+    """The replay of one stream: a NOTICE about what is left out (or empty), the messages, their lines."""
 
     stream: str
     name: str  # for the reader
@@ -163,7 +163,7 @@ async def _replay(
 def _chosen(
     session: Session, stream: str, name: str, found: Sequence[events.MessageSent], limit: int, marker: int
 ) -> _Missed:
-    """Choose at most ``limit`` of the messages of a stream, the newest, later than the time ``marker`` (ms)."""
+    """Choose at most the newest ``limit`` messages of a stream, later than ``marker`` (ms)."""
     state, user = session.services.state, session.user
     silenced = user.silenced if user is not None else ()
     missed = [event for event in only_readable(state, user, found) if event.actor not in silenced]
@@ -178,9 +178,9 @@ def _chosen(
 
 
 def _lines_now(session: Session, told: _Missed, redacted: Container[str]) -> list[bytes]:
-    """Return the lines of one stream when they are sent, without what may no longer be read or was redacted meanwhile.
+    """Return the lines of a stream to send now, without messages that became unreadable or redacted.
 
-    Other streams were read since, and events may have happened.
+    Events may have happened while other streams were read.
     """
     state, user = session.services.state, session.user
     if user is None or may_read(state, user, told.stream) is None:
@@ -194,9 +194,9 @@ def _lines_now(session: Session, told: _Missed, redacted: Container[str]) -> lis
 
 
 def _without_old_edits(told: Sequence[events.MessageSent]) -> list[events.MessageSent]:
-    """Return messages without the edits that they show anyway.
+    """Leave out edits that the messages show already.
 
-    A message has its newest text already. Of a message from before, which the client has, only the newest edit is told.
+    Of an earlier message, which the client has, the newest edit stays.
     """
     latest = newest(told)
     msgids = {event.id for event in told}
@@ -226,8 +226,8 @@ def without_mixing(items: Sequence[Item]) -> Iterator[list[Item]]:
     """Divide items into parts, in order, each of lines only or of batches only. Each part becomes one batch.
 
     Messages of several lines are batches inside it. COMPAT(WeeChat 4): it shows the lines of a batch first, and then
-    the batches inside, so that in a mixed batch the messages would lose their order. The answer to a CHATHISTORY has to
-    be one batch.
+    the batches inside, so that in a mixed batch the messages would lose their order. Not for CHATHISTORY: its
+    answer is one batch.
 
     Spec: IRCv3 batch, "Client MAY delay processing messages of inner batches to the end of outermost batch".
     """

@@ -56,10 +56,10 @@ class State(enum.Enum):
     WORKING = enum.auto()
 
 
-_READY = State.READY  # looking up ``State.READY`` for every line takes four times as long
+_READY = State.READY  # four times as fast as ``State.READY`` for every line
 
 
-ANSWERS_MS = 2_000  # a program that reads answers a PING in this time
+ANSWERS_MS = 2_000  # a running client answers a PING in this time
 
 
 class Session(Answering):
@@ -78,17 +78,17 @@ class Session(Answering):
         self.registering: Registering | None = Registering()  # None after the welcome
         self.sasl: Exchange | None = None  # a sign-in that has begun (AUTHENTICATE)
         self.addressee: Addressee | None = None  # the target of its last message
-        self.invitation = ""  # the SHA-256 of the code of an invitation to the server, for its sign-up
+        self.invitation = ""  # the SHA-256 of the invitation code that it signs up with
         self.batch: OpenBatch | None = None  # the multiline message that it has begun to send
         self.allowance = JointAllowance(services.limits.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received
         self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
-        self.pings = 0  # how many it was sent
+        self.pings = 0  # PINGs sent to it
         self.question: Question | None = None  # the last PING to it, until it is answered
         self.quit_reason = self.why_closed = ""  # why the client ended the connection, and why the server did
         self.since_ms = 0  # when it signed in
         self.spoke_ms = 0  # time of its last message; 0 if it has sent none
-        self.untold = False  # missed messages wait for replay; if it ends first, the user's next session gets them
+        self.untold = False  # missed messages wait for replay; if the session ends, the next one gets them
         self._unfetched: Unfetched | None = None
         self._state = _READY
         self._task: asyncio.Task[None] | None = None  # runs the command that awaits something
@@ -194,7 +194,7 @@ class Session(Answering):
             self._go_on()
 
     def charge(self, commands: float) -> None:
-        """Take as many tokens as ``commands`` commands cost, for work that is as expensive as these commands."""
+        """Take the tokens of ``commands`` commands, for work that costs as much."""
         if self.allowance is not None:
             self.allowance.charge(commands)
 
@@ -217,7 +217,7 @@ class Session(Answering):
             answer()
 
     def settled(self, count: int) -> None:
-        """Note that so many messages are settled. After the last, send what ``when_settled`` kept, and go on."""
+        """Note that ``count`` messages are settled. When all are, send what ``when_settled`` kept, and go on."""
         self.unsettled -= count
         if self.unsettled or self.closed:
             return
@@ -301,7 +301,7 @@ class Session(Answering):
                 self.received_upto = here, now_ms
 
     def note_read(self) -> None:
-        """Note what a client has read that says that it ends the connection: what was sent ``receipts.READ_S`` before.
+        """A client says that it leaves: note as received what was sent ``receipts.READ_S`` ago.
 
         Its system has the rest, but a client may say so and close without reading it.
         """

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chatapp.errors import ChatError
 from chatapp.model import events
-from chatapp.model.channels import may_see
+from chatapp.model.channels import may_see, visible_channel
 from chatapp.model.entities import (
     SERVER_INVITATION_CHANNELS_MAX,
     SERVER_INVITATION_MS_MAX,
@@ -105,8 +105,9 @@ def channel_names(services: Services, viewer: User | None, invitation: ServerInv
 
 def _channel(services: Services, actor: User | None, name: str) -> str:
     """Return the uid of a channel. One that the actor may not know of is as unknown as one that does not exist."""
-    channel = services.state.channel_named(name)
-    if channel is None or (actor is not None and not may_see(services.state, actor, channel)):
+    state = services.state
+    channel = visible_channel(state, actor, name) if actor is not None else state.channel_named(name)
+    if channel is None:
         raise InvitingError(refusals.CHANNEL_TO_JOIN.format(name=name))
     return channel.uid
 

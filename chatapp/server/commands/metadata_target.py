@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from chatapp.model import events
-from chatapp.model.channels import may_see
+from chatapp.model.channels import visible_channel
 from chatapp.model.entities import Channel, User
 from chatapp.model.metadata import may_read_metadata
 from chatapp.protocol.names import is_channel
@@ -63,8 +63,8 @@ def find_target(session: Session, name: str) -> Target:
         if name == "*":
             return Target(user.name, user)
         if is_channel(name):
-            channel = state.channel_named(name)
-            if channel is not None and may_see(state, user, channel):
+            channel = visible_channel(state, user, name)
+            if channel is not None:
                 return Target(channel.name, channel=channel)
         elif (found := state.user_named(name)) is not None:
             return Target(found.name, found)

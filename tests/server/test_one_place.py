@@ -1,0 +1,57 @@
+"""What one function does for the whole server is written nowhere else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import chatapp
+
+pytestmark = pytest.mark.once
+
+PACKAGE = Path(chatapp.__file__).parent
+TREES = {
+    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text())
+    for room in ("model", "protocol", "server")
+    for path in sorted((PACKAGE / room).rglob("*.py"))
+}
+
+
+def functions() -> Iterator[tuple[str, ast.AST]]:
+    """Yield each function, with the name of its file."""
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{name} {node.name}", node
+
+
+def calls(node: ast.AST) -> set[str]:
+    """Return the last names of the functions that are called."""
+    called = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called}
+
+
+def test_a_channel_that_a_user_may_know_of_is_looked_up_in_one_place():
+    """``visible_channel`` looks it up. Two functions also ask about a channel that the user may not know of."""
+    found = {name for name, node in functions() if {"channel_named", "may_see"} <= calls(node)}
+    assert found == {
+        "model/channels.py visible_channel",
+        "server/commands/join.py _join_or_forward",
+        "server/commands/rename.py _in_use",
+    }
+
+
+def test_each_argument_has_a_command():
+    """``arguments.py`` makes no argument that no command reads."""
+    made = {
+        target.id
+        for node in TREES["server/commands/arguments.py"].body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    files = [tree for name, tree in TREES.items() if name.startswith("server/commands/") and "arguments" not in name]
+    assert made <= {node.id for tree in files for node in ast.walk(tree) if isinstance(node, ast.Name)}

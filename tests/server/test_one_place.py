@@ -55,3 +55,20 @@ def test_each_argument_has_a_command():
     }
     files = [tree for name, tree in TREES.items() if name.startswith("server/commands/") and "arguments" not in name]
     assert made <= {node.id for tree in files for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def writes_code(node: ast.AST) -> bool:
+    """Tell whether a text is made with the code of a reply in it: ``f"{numeric.code}"`` or ``f"{code}"``."""
+    fields = [each.value for each in getattr(node, "values", []) if isinstance(each, ast.FormattedValue)]
+    names = [each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in fields]
+    return isinstance(node, ast.JoinedStr) and "code" in names
+
+
+def test_numerics_and_standard_replies_are_each_written_in_one_place():
+    """``numeric_line`` writes every numeric, and ``standard_line`` every FAIL, WARN and NOTE."""
+    found = {name for name, node in functions() if any(map(writes_code, ast.walk(node)))}
+    assert found == {
+        "protocol/numerics.py numeric_line",
+        "server/delivery/render.py standard_line",
+        "protocol/invitation_link.py format_link",  # the code of an invitation
+    }

@@ -97,13 +97,13 @@ def refused(session: Session, refusal: refusals.Standard, *context: str, **field
     return refusal._replace(code=code_for(session, refusal.code)).of(*context, **fields)
 
 
-def standard_line(session: Session, kind: str, refusal: refusals.Standard, *context: str, **fields: object) -> bytes:
+def line_about_part(session: Session, kind: str, refusal: refusals.Standard, *context: str, **fields: object) -> bytes:
     """Write a standard reply about a part of a command; in draft/metadata-2, each ``kind`` is FAIL.
 
     Spec: draft/metadata-3, "Errata": "FAIL is reserved for when the entire command cannot proceed due to an error. WARN
     is used when a portion of a command cannot proceed but other parts may still proceed."
     """
     kind = "FAIL" if is_old(session) else kind
-    middle = "".join(f" {render.shown(each)}" for each in context)
     code, text = code_for(session, refusal.code), refusal.text.format(**fields)
-    return f":{session.services.host} {kind} METADATA {code}{middle} :{text}\r\n".encode()
+    line = render.standard_line(session.services.host, kind, "METADATA", code, *context, text=text)
+    return f"{line}\r\n".encode()

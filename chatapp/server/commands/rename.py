@@ -93,5 +93,5 @@ def _refused(
 ) -> refusals.StandardRefused:
     """Return a refusal with both names, or with ``*`` for the new name if a line has no room for it."""
     error = refusal.of(old, new, **fields)
-    line = f":{session.services.host} FAIL RENAME {refusal.code} {old} {new} :{error}"
+    line = render.standard_line(session.services.host, "FAIL", "RENAME", refusal.code, old, new, text=str(error))
     return error if render.fits(line) else refusal.of(old, "*", **fields)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import chatapp
+from chatapp.model import events
 
 pytestmark = pytest.mark.once
 
@@ -71,4 +72,22 @@ def test_numerics_and_standard_replies_are_each_written_in_one_place():
         "protocol/numerics.py numeric_line",
         "server/delivery/render.py standard_line",
         "protocol/invitation_link.py format_link",  # the code of an invitation
+    }
+
+
+def makes_event(node: ast.AST) -> bool:
+    """Tell whether a call makes an event: ``events.Joined(...)`` or ``Joined(...)``."""
+    name = ast.unparse(node.func).removeprefix("events.") if isinstance(node, ast.Call) else ""
+    kind = getattr(events, name, None)
+    return isinstance(kind, type) and issubclass(kind, events.Event)
+
+
+def test_events_are_made_in_one_place():
+    """``Proposals.event`` makes every event that the server proposes, except messages of one line: it makes many."""
+    found = {name for name, node in functions() if name.startswith("server/") and any(map(makes_event, ast.walk(node)))}
+    assert found == {
+        "server/commands/talk.py messages",
+        "server/commands/talk.py _look_up",  # a sample for policy, which is not proposed
+        "server/delivery/multiline.py with_new_names",  # stored messages, as they are shown
+        "server/delivery/past.py repeated_items",
     }

@@ -15,8 +15,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
   ``sqlite_search`` finds words in messages. ``README.md`` there explains.
-- ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
-  ``server/accounts`` makes it wait.
+- ``auth``: the password file, which the server sees as a ``password_store``; ``throttle`` computes how long a sign-in
+  must wait after wrong passwords, and ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
   - ``refusals`` (a folder, a file per topic): the words of every refusal, and of every ERROR that ends a connection;

@@ -72,10 +72,14 @@ PURE_MODULES = {
 CLOCKS = {"now", "utcnow", "today", "localtime"}  # of datetime and email.utils, which are pure otherwise
 IMPURE_NAMES = {"__builtins__", "__import__", "__loader__", "eval", "exec", "input", "open", "print"}  # built in
 
-# Who chooses concrete parts.
+# Who chooses concrete parts. ``cli`` changes the password file itself, beside a running server. A backup copies and
+# checks the files of a data folder, so it is about this file, whichever store the server has.
+PASSWORD_FILE = {"chatapp/auth/", "chatapp/server/app.py", "chatapp/server/folder/backup.py", "chatapp/cli/"}
 CONCRETE = {
-    "chatapp.storage.sqlite": {"chatapp/storage", "chatapp/server/app.py"},
-    "chatapp.storage.sqlite_history": {"chatapp/storage", "chatapp/server/app.py"},
+    "chatapp.storage.sqlite": {"chatapp/storage/", "chatapp/server/app.py"},
+    "chatapp.storage.sqlite_history": {"chatapp/storage/", "chatapp/server/app.py"},
+    "chatapp.auth.password_file": PASSWORD_FILE,
+    "chatapp.auth.PasswordFile": PASSWORD_FILE,
 }
 
 FILE_LINES_MAX = 400
@@ -179,7 +183,7 @@ def test_imports_point_up():
 
 
 def test_concrete_parts_are_chosen_in_one_place():
-    """ "Only server/app.py chooses concrete parts (which log ...)"."""
+    """ "Only server/app.py chooses concrete parts (which log, which password store)"."""
     for part, choosers in CONCRETE.items():
         others = [path for path in MODULES if not name_of(path).startswith(tuple(choosers))]
         found = {

@@ -45,15 +45,22 @@ MAY_IMPORT = {
 }  # fmt: skip
 
 # The same inside server and client: the rooms from the lowest to the highest. A room imports only rooms before it.
+# Whoever imports a room of the server imports the package itself first, so it is the lowest. That of the client is the
+# highest, because it offers a front to programs; it imports this front only when a program asks for it.
 LAYERS = {
     "server": [
-        "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
+        "__init__", "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
         "channel_looks", "display_names", "capabilities", "limits", "activity", "delivery",
         "proposals", "lapses", "roster", "invitation_uses", "accounts", "tokens", "folder", "services",
         "administrating", "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
-    "client": ["core", "network", "fronts"],
+    "client": ["core", "network", "fronts", "__init__"],
+}  # fmt: skip
+# Python imports the packages around a module before the module. So when a package imports its own modules, an import of
+# any of them imports them all. These packages do so, to offer under their own name what their modules have.
+OFFERING = {
+    "chatapp.auth", "chatapp.cli", "chatapp.client", "chatapp.server.commands", "chatapp.server.refusals",
 }  # fmt: skip
 # Fronts do not know each other, only what lies beside them.
 FRONTS = PACKAGE / "client" / "fronts"
@@ -249,20 +256,40 @@ def test_concrete_parts_are_chosen_in_one_place():
 def test_rooms_inside_a_part_have_an_order():
     """ "Inside server: limits, wire <- delivery <- session <- commands <- edge <- app", also for type hints."""
     for part, order in LAYERS.items():
-        inside = [path for path in MODULES if room_of(path) == part and path.parent != PACKAGE / part]
-        inside += [path for path in (PACKAGE / part).glob("*.py") if path.name != "__init__.py"]
+        inside = [path for path in MODULES if room_of(path) == part]
         found = {path: path.relative_to(PACKAGE / part).parts[0].removesuffix(".py") for path in inside}
         assert set(found.values()) == set(order)
-        above = {
-            name_of(path): {
-                other
-                for name in imports_of(path)
-                if name.startswith(f"chatapp.{part}.") and (other := name.split(".")[2]) in order
-                and order.index(other) > order.index(room)
-            }
-            for path, room in found.items()
-        }  # fmt: skip
-        assert not offences(above)
+        assert not offences({name_of(path): rooms_above(part, room, imports_of(path)) for path, room in found.items()})
+
+
+def rooms_above(part: str, room: str, imported: list[str]) -> set[str]:
+    """Return which rooms above ``room``, in the same part, are among the names imported."""
+    order = LAYERS[part]
+    inner = {f"{name}.__init__".split(".")[2] for name in imported if f"{name}.".startswith(f"chatapp.{part}.")}
+    others = {each if each in order else "__init__" for each in inner}  # else something that the package offers
+    return {each for each in others if order.index(each) > order.index(room)}
+
+
+@pytest.mark.parametrize(
+    ("part", "room", "imported", "above"),
+    [
+        ("server", "__init__", "chatapp.server.edge.files", {"edge"}),
+        ("server", "delivery", "chatapp.server.session.session.Session", {"session"}),
+        ("server", "session", "chatapp.server.delivery.render", set()),
+        ("client", "__init__", "chatapp.client.fronts.bot.Client", set()),
+        ("client", "core", "chatapp.client.Client", {"__init__"}),
+        ("client", "core", "chatapp.client", {"__init__"}),
+    ],
+)
+def test_a_room_above_is_seen_in_every_form(part, room, imported, above):
+    """What the last test looks for is found, and what a package itself imports or offers too."""
+    assert rooms_above(part, room, [imported]) == above
+
+
+def test_few_packages_import_their_own_modules():
+    """A package that imports a module below it would be an arrow from each module beside it to that module."""
+    packages = {module_name(path): imports_of(path) for path in MODULES if path.name == "__init__.py"}
+    assert {name for name, found in packages.items() if any(each.startswith(f"{name}.") for each in found)} == OFFERING
 
 
 def test_the_map_names_every_room():

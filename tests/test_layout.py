@@ -645,6 +645,26 @@ def test_a_module_begins_with_what_it_is_for():
     assert not [name_of(path) for path in MODULES if not ast.get_docstring(tree_of(path))]
 
 
+def test_names_are_those_of_the_field():
+    """ "A metaphor (courtesy, visitor, hearer, boss) makes the reader learn a second language"."""
+    assert not [name for name in classes() if name in {"Boss", "Courtesy", "Hearer", "Turns", "Visitor"}]
+
+
+def test_two_ideas_have_two_names():
+    """ "No two ideas under one name (``identity``, ``outbox``)": the client alone has an outbox, of unsent texts."""
+    assert classes()["Outbox"] == ["chatapp/client/core/unacknowledged.py"]
+
+
+def classes() -> dict[str, list[str]]:
+    """Return the modules that define each class, by the name of the class."""
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(name_of(path))
+    return found
+
+
 def test_the_top_level_is_small():
     """What lies at the top is known by name, and there is nothing else that git would keep."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:

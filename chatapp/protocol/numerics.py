@@ -80,7 +80,7 @@ RPL_ADMINLOC2 = Numeric("RPL_ADMINLOC2", "258", "")
 RPL_ADMINEMAIL = Numeric("RPL_ADMINEMAIL", "259", "")
 RPL_TRYAGAIN = ErrorNumeric("RPL_TRYAGAIN", "263")  # an error in spite of its name
 RPL_LOCALUSERS = Numeric("RPL_LOCALUSERS", "265", "Users of this server: {users}, at most {most} so far.")
-RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "Users of all servers: {users}, at most {most} so far.")
+RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "Users of all servers: {all_users}, at most {all_most} so far.")
 
 # People
 RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has client certificate fingerprint {fingerprint}")

@@ -130,13 +130,9 @@ class Proposals:
         self._log.propose(*messages)
         if proposer.disk is not None:
             proposer.disk.charge(sum(map(message_bytes, messages)))
-        proposer.unsettled += len(messages)
         self.messages_taken += len(messages)  # refused and repeated messages are subtracted later
-        if response is None:
-            origin = proposer.origin
-        else:
-            response.pending += len(messages)
-            origin = Origin(proposer, response)
+        origin = proposer.origin if response is None else Origin(proposer, response)
+        origin.proposed(len(messages))
         for message in messages:
             self._origins[message.id] = origin
 

@@ -23,6 +23,7 @@ from chatapp.server.proposals import EventRefusedError, Proposals
 
 log = logging.getLogger(__name__)
 
+_OTHER = "It cannot sign in: another server has the name. Remove it from the file."
 STAY = "Until that is mended, the accounts stay as they were."
 
 
@@ -200,15 +201,18 @@ class Roster:
         """Store an event for each account that was made, was removed, or has another role. Raises LogUnavailableError.
 
         ``before`` has the entries of the last refresh, ``buried`` the ids of tombstones. If other servers share the
-        log, an account that this file does not have is theirs, unless the file had it before or has its tombstone.
+        log, an account that this file does not have is theirs, unless the file had it before or has its tombstone; so
+        is an account whose name has another account in this file.
         """
         for user in [user for user in self._state.users.values() if not user.guest]:
             folded = fold(user.name)
-            entry = entries.get(folded)
-            if entry is None and self._shares_log and folded not in before and user.uid not in buried:
+            entry, was = entries.get(folded), before.get(folded)
+            if entry is not None and user.uid not in buried and is_same(entry, user):
                 continue
-            if entry is None or user.uid in buried or not is_same(entry, user):
+            if not self._shares_log or user.uid in buried or (was is not None and is_same(was, user)):
                 await self._settle(self._removal(user))
+            elif entry is not None:
+                self.complain(f"{entry.name} of the password file is not the account {user.name} of the log. {_OTHER}")
         for folded, entry in entries.items():
             user_now = self._state.user_named(folded)
             if user_now is None or user_now.guest:
@@ -314,7 +318,7 @@ class Roster:
     async def _set_role(self, entry: Entry) -> None:
         """Store the role that an account has in the file, if the state has another role."""
         user, role = self._state.user_named(entry.name), ADMINISTRATOR if entry.admin else ""
-        if user is None or user.guest or (role and user.resigned):
+        if user is None or user.guest or not is_same(entry, user) or (role and user.resigned):
             return  # MODE -o gives up the role until OPER, although the file still has it
         if user.role != role or user.resigned:
             await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))

@@ -16,7 +16,7 @@ from chatapp.server.activity import Activity
 from chatapp.server.channel_looks import ChannelLooks
 from chatapp.server.delivery.delivery import Delivery
 from chatapp.server.delivery.figures import Figures
-from chatapp.server.delivery.outbox import Outbox
+from chatapp.server.delivery.flush_queue import FlushQueue
 from chatapp.server.delivery.presence import Presence
 from chatapp.server.folder.last_seen import LastSeen
 from chatapp.server.folder.settings import Settings
@@ -70,10 +70,10 @@ class Services:
         self.log = event_log
         self.history = history
         # Delivery
-        self.outbox = Outbox(loop)
+        self.flush_queue = FlushQueue(loop)
         self.presence = Presence()
         self.figures = Figures(state, self.presence, loop.time)
-        self.delivery = Delivery(state, self.presence, self.outbox, self.host)
+        self.delivery = Delivery(state, self.presence, self.flush_queue, self.host)
         self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
         self.clock_ms = stamps.now

@@ -377,7 +377,7 @@ class SessionWatch:
         """Wait at most ARRIVAL_S until sent lines have arrived, so that they are not replayed after a restart."""
         end = self._loop.time() + ARRIVAL_S
         asked = self._confirmations.ask_all(self.sessions)
-        self.services.outbox.flush()
+        self.services.flush_queue.flush()
         while self._loop.time() < end and (
             any(session in self._asked for session in asked) or not all(session.has_all for session in self.sessions)
         ):

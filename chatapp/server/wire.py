@@ -1,7 +1,8 @@
 """Pure: the interface of a connection as its session sees it, for every kind of connection.
 
-A wire only moves bytes. It calls its session when bytes arrive, when the peer has read what was sent, and when the
-connection is closed. A wire knows nothing else about the session.
+A wire only moves bytes. It calls its session when bytes arrive (and sets ``heard_s``), when the peer has read what was
+sent, when the peer closes its side, and when the connection is closed. It reads whether the session is ``closed`` and
+whether its queue is full, and knows nothing else about the session.
 """
 
 from __future__ import annotations

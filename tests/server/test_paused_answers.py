@@ -246,7 +246,7 @@ def test_few_pages_are_made_at_once(make_world):
     assert (readings.now, readings.all) == (3, 3)
     world.history.held = False
     world.settle()
-    assert (readings.most, readings.all, len(world.services.limits.turns)) == (3, len(clients), 0)
+    assert (readings.most, readings.all, len(world.services.limits.pages)) == (3, len(clients), 0)
     assert all(told(client.hear()) == [1] for client in clients)
     world.history.held = True
     for client in clients[:3]:
@@ -306,7 +306,7 @@ def test_the_pages_of_slow_readers_are_bounded(make_world):
     for client in clients:
         client.vanish()
     world.settle()
-    assert (services.limits.pages_held, services.limits.slow_readers, len(services.limits.turns)) == ({}, {}, 0)
+    assert (services.limits.pages_held, services.limits.slow_readers, len(services.limits.pages)) == ({}, {}, 0)
 
 
 @pytest.mark.parametrize(

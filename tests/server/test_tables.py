@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -97,6 +98,13 @@ def test_each_role_and_mode_has_a_row():
     assert with_rows | acts._ROLES.keys() | {"b"} == set(modes.LETTERS)
     assert fronts_modes.FLAGS.keys() | {"f"} == {*modes.FLAGS, *modes.KEYED, *modes.WITH_VALUE}
     assert fronts_modes.LISTS.keys() == set(modes.LISTS)
+
+
+def test_each_command_cites_its_specification():
+    """ "Give ``Spec:`` wherever there is one"; a command without one says "Spec: none" and whose numerics it has."""
+    files = {sys.modules[command.handler.__module__].__file__ for command in COMMANDS}
+    assert len(files) > 40
+    assert not [file for file in files if "Spec: " not in Path(str(file)).read_text()]
 
 
 def test_each_verb_of_a_capability_is_a_command():

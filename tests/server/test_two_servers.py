@@ -22,6 +22,7 @@ from chatapp.model.state import State
 from chatapp.protocol.invitation_link import parse_link
 from chatapp.server import administrating, inviting
 from chatapp.server.commands import COMMANDS
+from chatapp.server.delivery import figures
 from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
 from tests.fakes.memory_history import MemoryHistory
@@ -327,6 +328,35 @@ def test_accounts_are_not_removed_because_this_file_lacks_them(pair: Pair) -> No
     assert any(" QUIT :The account was removed" in line for line in bob.hear())
     assert carol.hear()[-1] == CLOSED
     pair.check()
+
+
+@pytest.mark.parametrize("starts", [False, True], ids=["while-it-runs", "at-a-start"])
+def test_an_account_of_the_other_server_is_not_removed_for_one_with_its_name(pair: Pair, starts: bool) -> None:
+    """Another account of the same name in this server's file removes nobody, has no role, and cannot sign in."""
+    alice, uid = pair.one.enter("alice"), pair.one.services.state.user_named("alice").uid
+    file = pair.two.services.accounts._file
+    file.add("alice", HASH, admin=True)
+    if starts:
+        pair.restart(pair.two)
+    pair.two.advance(1)
+    user = pair.one.services.state.user_named("alice")
+    assert (user.uid, user.role) == (uid, "")
+    assert not any("removed" in line for line in alice.hear())
+    other = pair.two.connect("alice2", tls=True, says="PASS alice:sesame\nNICK alice\nUSER a 0 * :a")
+    assert not any(" 001 " in line for line in other.hear())
+    pair.check()
+    told = {text.partition(". ")[0] for world in pair.worlds for text in world.complaints()}
+    assert told == {"alice of the password file is not the account alice of the log"}
+
+
+def test_users_of_all_servers_are_counted(pair: Pair) -> None:
+    """LUSERS: those of this server, and those of all servers; a user who is on both counts once."""
+    alice, _, _ = pair.one.enter("alice"), pair.two.enter("bob"), pair.two.enter("carol")
+    pair.one.enter("bob", as_="phone")
+    pair.one.advance(figures.COUNT_S)
+    local, everywhere = alice.ask("LUSERS")[-2:]
+    assert local.split(" ")[1:5] == ["265", "alice", "2", "2"]
+    assert everywhere.split(" ")[1:5] == ["266", "alice", "3", "3"]
 
 
 def test_an_account_is_made_on_either(pair: Pair) -> None:

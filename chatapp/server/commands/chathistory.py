@@ -115,7 +115,7 @@ async def chathistory(session: Session, message: Message) -> None:
     if subcommand == "TARGETS":
         _targets(session, _time_of(subcommand, params[0]), _time_of(subcommand, params[1]), limit)
         return
-    async with session.turn(session.services.limits.turns):
+    async with session.turn(session.services.limits.pages):
         user, state = session.user, session.services.state
         if user is None or session.closed:
             return

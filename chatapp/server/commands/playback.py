@@ -101,7 +101,7 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
     most = services.config.replay_max
     user = session.user
     for stream, name in list(_streams(session, user, wanted, start)) if user is not None else ():
-        async with session.turn(services.limits.turns):
+        async with session.turn(services.limits.pages):
             user = session.user
             readable = may_read(services.state, user, stream) if user is not None else None
             if user is None or readable is None or session.closed:

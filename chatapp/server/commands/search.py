@@ -40,7 +40,7 @@ async def search(session: Session, user: User, attributes: str, message: Message
         raise refusals.UNUSABLE_SEARCH.of(error.name, why=error) from None
     with session.services.redactions.watched() as redacted:
         try:
-            async with session.turn(session.services.limits.search_turns):
+            async with session.turn(session.services.limits.searches):
                 matches = await _matches(session, user.uid, wanted)
                 if matches is not None:
                     await session.hold(matches.found)

@@ -1,7 +1,8 @@
 """SILENCE: block users, so that their messages do not reach any device of the blocker.
 
-A blocked user learns nothing: its messages are stored and echoed as always. In no specification; the numerics are those
-of InspIRCd and UnrealIRCd, and a mask must name one user.
+A blocked user learns nothing: its messages are stored and echoed as always.
+
+Spec: none; the numerics are those of InspIRCd and UnrealIRCd, and a mask must name one user.
 
 These servers tell the user of a change with a SILENCE line, as we do for our own client (``chatapp/account``). Others,
 such as WeeChat and irssi, do not know that line and call it an error, so they get a NOTICE.

@@ -30,12 +30,12 @@ from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.arrivals import with_real_name
 from chatapp.server.delivery.audiences import members, recipients
 from chatapp.server.delivery.endings import end_sessions
+from chatapp.server.delivery.flush_queue import FlushQueue
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
 from chatapp.server.delivery.heirs import tell_heirs
 from chatapp.server.delivery.listeners import tell_listeners
 from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
-from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import repeated_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
@@ -52,15 +52,15 @@ _UNMARKED = (events.MarkerSet, events.MessageEdited)  # lines without the tag of
 class Delivery:
     """Delivers the outcomes of events to the recipients that are connected to this process."""
 
-    def __init__(self, state: State, presence: Presence, outbox: Outbox, host: str) -> None:
+    def __init__(self, state: State, presence: Presence, flush_queue: FlushQueue, host: str) -> None:
         self._state = state
         self._presence = presence
-        self._outbox = outbox
+        self._flush_queue = flush_queue
         self._host = host
         self.metadata = MetadataNews(state, presence, host)
         self.statuses = Statuses(state, presence, host, self.metadata)
         self._run: Run | None = None
-        self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
+        self._settled: dict[Proposer, int] = {}  # how many messages of a proposer are settled; told after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
         # Additional work for some events, before and after the announcement. Other parts may add rows to ``after``.
         self._before: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
@@ -113,10 +113,9 @@ class Delivery:
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is not None:
-            if origin.response is None:
-                proposer = origin.proposer
-                proposer.unsettled -= 1
-                self._settled[proposer] = None
+            if origin.response is None:  # ``_settle``, without a call
+                proposer, settled = origin.proposer, self._settled
+                settled[proposer] = settled.get(proposer, 0) + 1
             else:
                 self._settle(origin)
 
@@ -141,26 +140,25 @@ class Delivery:
         self._settle(origin)
 
     def flush(self) -> None:
-        """Write all queued lines, then call ``settled`` of each proposer that had a message settled."""
+        """Write all queued lines, then tell each proposer how many of its messages are settled."""
         self._end_run()
         if self._marked:
             self._tell_moved_markers()
-        self._outbox.flush()
+        self._flush_queue.flush()
         if self._settled:
             settled, self._settled = self._settled, {}
-            for proposer in settled:
-                proposer.settled()
+            for proposer, count in settled.items():
+                proposer.settled(count)
 
     def _settle(self, origin: Origin) -> None:
         """Note that a message is settled and answered. A command that awaits its event answers by itself."""
         if origin.waits:
             return
         proposer, response = origin.proposer, origin.response
-        proposer.unsettled -= 1
         if response is not None:
             self._end_run()  # the run still holds the echo, which belongs to the response
             proposer.close_response(response)
-        self._settled[proposer] = None
+        self._settled[proposer] = self._settled.get(proposer, 0) + 1
 
     # Events that are not in the log
 
@@ -184,7 +182,7 @@ class Delivery:
         run, self._run = self._run, None
         if run is None:
             return
-        speakers, dirty = run.speakers, self._outbox.dirty
+        speakers, dirty = run.speakers, self._flush_queue.dirty
         if self._state.silenced_by:
             speakers = speakers | self._silencers(run)
         groups = self._presence.listeners(run.uid)
@@ -211,7 +209,7 @@ class Delivery:
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
-        by_user, dirty = self._presence.by_user, self._outbox.dirty
+        by_user, dirty = self._presence.by_user, self._flush_queue.dirty
         actor, peer_uid = event.actor, peer.uid
         recipients = by_user.get(peer_uid, ()) if actor not in peer.silenced else ()
         speaker: Proposer | None = None

@@ -24,6 +24,7 @@ class Counted(NamedTuple):
     administrators_here: int  # the administrators that are connected
     channels: int
     invisible_here: int  # the users with the mode i that are connected to this server
+    elsewhere: int  # the users that are connected only to other servers that share the log
 
 
 class Figures:
@@ -34,6 +35,7 @@ class Figures:
         self._presence = presence
         self._clock = clock
         self._latest: Counted | None = None
+        self.users_most = 0  # the largest number of users on all servers, of all counts
         self._due_s = 0.0
 
     def latest(self) -> Counted:
@@ -41,14 +43,16 @@ class Figures:
         now_s = self._clock()
         if self._latest is None or now_s >= self._due_s:
             self._latest, self._due_s = self._count(), now_s + COUNT_S
+            self.users_most = max(self.users_most, len(self._presence.by_user) + self._latest.elsewhere)
         return self._latest
 
     def _count(self) -> Counted:
-        state = self._state
+        state, presence = self._state, self._presence
         found = [user for user in state.users.values() if user.role == ADMINISTRATOR]
         return Counted(
             tuple(user.name for user in found[:NAMES_MAX]),
-            sum(self._presence.is_connected(user.uid) for user in found),
+            sum(presence.is_connected(user.uid) for user in found),
             sum(may_see(state, None, channel) for channel in state.channels.values()),
-            sum("i" in state.users[uid].modes for uid in self._presence.by_user if uid in state.users),
+            sum("i" in state.users[uid].modes for uid in presence.by_user if uid in state.users),
+            sum(presence.is_elsewhere(uid) for uid in state.users if uid not in presence.by_user),
         )

@@ -30,8 +30,8 @@ class Proposer(Recipient):
         """Answer a message that was refused after it was proposed; the answer goes into ``response``, if any."""
         raise NotImplementedError
 
-    def settled(self) -> None:
-        """Go on after messages were stored or refused (called when all lines of the batch are written)."""
+    def settled(self, count: int) -> None:
+        """Go on after so many messages were stored or refused (called when all lines of the batch are written)."""
         raise NotImplementedError
 
     def close_response(self, response: Response) -> None:
@@ -50,6 +50,12 @@ class Origin(msgspec.Struct, eq=False):
     proposer: Proposer
     response: Response | None = None
     waits: bool = False
+
+    def proposed(self, count: int) -> None:
+        """Note that so many messages were proposed: the proposer, and the labelled response, wait for each of them."""
+        self.proposer.unsettled += count
+        if self.response is not None:
+            self.response.pending += count
 
     def answer(self, line: bytes) -> None:
         """Send the proposer a line that answers it, or add the line to the labelled response."""

@@ -11,7 +11,7 @@ from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.numerics import Reply, data_line, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
-from chatapp.server.delivery.outbox import Outbox
+from chatapp.server.delivery.flush_queue import FlushQueue
 from chatapp.server.delivery.response import Batch, Item, Response, nested
 from chatapp.server.refusals import NOT_UTF8, Standard
 from chatapp.server.wire import Wire
@@ -24,7 +24,7 @@ class RecipientServices(Protocol):
 
     host: str
     state: State
-    outbox: Outbox
+    flush_queue: FlushQueue
 
 
 class Recipient:
@@ -81,11 +81,11 @@ class Recipient:
     def deliver(self, data: bytes) -> None:
         """Queue bytes (whole lines with CR LF); they are written at the end of this turn of the event loop."""
         if not self.out:
-            self.services.outbox.add(self)
+            self.services.flush_queue.add(self)
         self.out.append(data)
 
     def flush(self) -> None:
-        """Write the waiting bytes, unless the session is ``holding`` (called by the outbox)."""
+        """Write the waiting bytes, unless the session is ``holding`` (called by the flush queue)."""
         if self.holding:
             return
         out = self.out
@@ -191,7 +191,7 @@ class Recipient:
         self.holding = False
         if first or self.out:
             self.out.insert(0, first)
-            self.services.outbox.add(self)
+            self.services.flush_queue.add(self)
 
     def flush_now(self) -> None:
         """Write the waiting bytes now, before the end of the turn."""

@@ -57,7 +57,7 @@ _NO_BROWSER = "Join it with a chat client."
 
 
 class Shown(NamedTuple):
-    """What the page shows: the address as the visitor knows it, and what people may do there."""
+    """What the page shows: the address as the browser knows it, and what people may do there."""
 
     network: str
     host: str

@@ -106,10 +106,10 @@ class Entrance(asyncio.Protocol):
             from chatapp.server.edge.no_web import NoWeb
 
             return NoWeb(self._services)
-        from chatapp.server.edge.http import HttpConnection, Visitor
+        from chatapp.server.edge.http import HttpConnection, Peer
 
-        visitor = Visitor(self.address, self.local_port, self.secure, self.security.tls, self._certificate(transport))
-        return HttpConnection(self._services, self._new_session, visitor)
+        peer = Peer(self.address, self.local_port, self.secure, self.security.tls, self._certificate(transport))
+        return HttpConnection(self._services, self._new_session, peer)
 
     def _certificate(self, transport: asyncio.Transport) -> str | None:
         return fingerprint_of(transport) if self.security.asks else None

@@ -45,14 +45,14 @@ _AMBIGUOUS = re.compile(rb"(?<!\r)\n|\n[ \t]")
 _TOO_MANY_REQUESTS = sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", "10"))
 
 
-class Visitor(NamedTuple):
-    """Who has connected, and how: ``port`` is the server's, ``tls`` and ``certificate`` are those of ``wire.py``.
+class Peer(NamedTuple):
+    """Who has connected, and how: ``tls`` and ``certificate`` are those of ``wire.py``.
 
-    ``secure``: whether the visitor may send passwords over this connection.
+    ``secure``: whether the peer may send passwords over this connection.
     """
 
     address: str
-    port: int
+    local_port: int  # the server's
     secure: bool
     tls: bool
     certificate: str | None
@@ -79,10 +79,10 @@ def shared(services: Services) -> Shared:
 class HttpConnection(OneShot):
     """Answers the requests of one connection, until it closes or becomes a WebSocket."""
 
-    def __init__(self, services: Services, new_session: NewSession, visitor: Visitor) -> None:
+    def __init__(self, services: Services, new_session: NewSession, peer: Peer) -> None:
         super().__init__(services)
         self._new_session = new_session
-        self._visitor = visitor
+        self._peer = peer
         self._shared = shared(services)
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES_MAX)
         self._received = bytearray()  # not parsed yet
@@ -179,7 +179,7 @@ class HttpConnection(OneShot):
             parser.receive_data(head)
             parsed = parser.next_event()
             assert isinstance(parsed, h11.Request)  # as the head is complete
-            request = Request(parsed, self.services.host, self._visitor.port)
+            request = Request(parsed, self.services.host, self._peer.local_port)
             if not request.has_content:
                 parser.next_event()  # the end of the request
         except h11.RemoteProtocolError as error:
@@ -195,10 +195,10 @@ class HttpConnection(OneShot):
         services, now = self.services, self.services.loop.time()
         if not services.rate_limits:
             return False
-        key = address_key(self._visitor.address)
+        key = address_key(self._peer.address)
         if services.limits.http_requests.wait_s(key, now):
             text = "too many HTTP requests from one address; more are refused"
-            services.activity.limit_reached("http_requests_per_address_burst", self._visitor.address, text)
+            services.activity.limit_reached("http_requests_per_address_burst", self._peer.address, text)
             return True
         services.limits.http_requests.take(key, now)
         return False
@@ -221,9 +221,9 @@ class HttpConnection(OneShot):
         Without TLS, a browser on this machine must also use a name of this machine: a web site elsewhere can let its
         own name point to 127.0.0.1 for a moment (DNS rebinding), and then it reaches whatever listens here.
         """
-        visitor = self._visitor
-        if visitor.tls or not visitor.secure:
-            return visitor.tls
+        peer = self._peer
+        if peer.tls or not peer.secure:
+            return peer.tls
         return self.services.config.plaintext == "any" or request.uses_own_name
 
     def _redirect(self, request: Request) -> Answer:
@@ -240,23 +240,21 @@ class HttpConnection(OneShot):
         if request.path == WEBSOCKET_PATH:
             return self._upgrade(request, head)
         encodings = request.fields.get("accept-encoding", "")
-        return self._shared.site.answer(Asked(request.path, request.host, request.port, self._visitor.tls, encodings))
+        return self._shared.site.answer(Asked(request.path, request.host, request.port, self._peer.tls, encodings))
 
     def _upgrade(self, request: Request, head: bytes) -> Answer | None:
         """Make the connection a WebSocket and return ``None``, or return why not."""
-        visitor, services, transport = self._visitor, self.services, self._transport
+        peer, services, transport = self._peer, self.services, self._transport
         assert transport is not None
         try:
-            handshake = Handshake(head, request.authority, visitor.tls)
+            handshake = Handshake(head, request.authority, peer.tls)
         except Refused as refused:
             return refused.answer
         self._read_again()
         self._transport = None
         services.limits.one_shots.forget(self)
         framer = self._shared.texts if handshake.sends_text else self._shared.binaries
-        connection = WebSocketConnection(
-            services, visitor.address, visitor.tls, visitor.certificate, handshake.takes, framer
-        )
+        connection = WebSocketConnection(services, peer.address, peer.tls, peer.certificate, handshake.takes, framer)
         received, self._received = bytes(self._received), bytearray()
         transport.write(handshake.response)
         connection.take_over(transport, received, self._new_session)
@@ -273,7 +271,7 @@ class HttpConnection(OneShot):
             ("Content-Type", answer.kind),
             ("Content-Length", str(len(answer.content))),
             *SECURITY,
-            *([OVER_TLS] if self._visitor.tls else []),
+            *([OVER_TLS] if self._peer.tls else []),
             *answer.fields,
             *([("Connection", "close")] if answer.closes else []),
         ]

@@ -20,7 +20,7 @@ _GZIP = re.compile(r"(?:^|[ \t,])gzip(?![ \t]*;[ \t]*q=0(?:\.0*)?[ \t]*(?:,|$))"
 
 
 class Asked(NamedTuple):
-    """What a request asks for: ``path`` without the query, and host and port as the visitor knows the server."""
+    """What a request asks for: ``path`` without the query, and host and port as the browser knows the server."""
 
     path: str
     host: str

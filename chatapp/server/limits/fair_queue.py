@@ -1,8 +1,8 @@
 """Pure: a fair queue, in which each key gets its share, however many items other keys add.
 
-Start-time fair queuing: each new item gets a tag. The tag is one more than the greatest tag of the item's keys, or than
-the tag of the last item taken, whichever is greater. The item with the smallest tag is taken next. So an item whose
-keys have no other item in the queue waits for at most one item of each other key.
+Start-time fair queuing: each new item gets a tag. The tag is one more than the greatest of its keys' tags and the tag
+of the last item taken. The item with the smallest tag is taken next. So an item whose keys have no other item in the
+queue waits for at most two items of each other key.
 
 Source: Goyal, Vin, Cheng, "Start-time Fair Queuing" (1996), with one flow for each key of an item.
 """
@@ -45,7 +45,7 @@ class FairQueue(Generic[Item]):
     def add(self, item: Item, keys: Sequence[Hashable]) -> Item | None:
         """Add an item under its keys. Return the item that was dropped because the queue was full, or ``None``.
 
-        The last item in the order is dropped, so it belongs to the keys that have the most items in the queue.
+        The last item in the order is dropped, even if one of its keys has no other item in the queue.
         """
         assert item not in self._place
         flows = [self._flows.setdefault(key, _Flow()) for key in keys]

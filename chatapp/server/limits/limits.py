@@ -9,7 +9,7 @@ from chatapp.config import Config
 from chatapp.server.limits.allowances import Allowances, Rate, SharedAllowances
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
-from chatapp.server.limits.turns import Turns
+from chatapp.server.limits.fair_semaphore import FairSemaphore
 from chatapp.server.wire import Closable, Wire
 
 
@@ -26,10 +26,10 @@ class Limits:
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
         self.pages_held: dict[Wire, int] = {}  # connection -> memory (bytes) of the page that is being made for it
-        # Turns and deadlines
+        # Semaphores and deadlines
         waiting_max = 2 * config.clients_max  # each session waits with a command, or with a replay, or with both
-        self.turns = Turns(loop, config.pages_at_once_max, waiting_max)  # to make a page of the past
-        self.search_turns = Turns(loop, config.pages_at_once_max, waiting_max)  # to search, and send what was found
+        self.pages = FairSemaphore(loop, config.pages_at_once_max, waiting_max)  # to make a page of the past
+        self.searches = FairSemaphore(loop, config.pages_at_once_max, waiting_max)  # to search, and send what was found
         self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         # Rates, of each address or user

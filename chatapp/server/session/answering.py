@@ -19,7 +19,7 @@ from chatapp.model.events import PastEvent
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.origin import Proposer
 from chatapp.server.delivery.response import Response
-from chatapp.server.limits.turns import Turns
+from chatapp.server.limits.fair_semaphore import FairSemaphore
 from chatapp.server.services import Services
 from chatapp.server.wire import Wire
 
@@ -33,12 +33,12 @@ class Answering(Proposer):
     """A recipient that gets long answers."""
 
     services: Services
-    __slots__ = ("_reading", "_turn", "_turns")
+    __slots__ = ("_reading", "_semaphore", "_turn")
 
     def __init__(self, services: Services, wire: Wire) -> None:
         super().__init__(services, wire)
-        self._turns: Turns | None = None  # where the page that is being made has its turn
-        self._turn: contextlib.AsyncExitStack | None = None  # the turn that it has now
+        self._semaphore: FairSemaphore | None = None  # of the page that is being made
+        self._turn: contextlib.AsyncExitStack | None = None  # holds the semaphore, while the session has it
         self._reading: asyncio.Future[None] | None = None  # set while a long answer waits for a slow reader
 
     def bound_memory(self) -> None:
@@ -48,26 +48,26 @@ class Answering(Proposer):
     # Pages of the past
 
     @contextlib.asynccontextmanager
-    async def turn(self, turns: Turns) -> AsyncIterator[None]:
+    async def turn(self, semaphore: FairSemaphore) -> AsyncIterator[None]:
         """Make a page of the past in the ``async with`` block: read it there, and send it with :meth:`pieces`.
 
         Other tasks run while this waits: the caller must read the state after it. The session may be closed by then.
         """
-        self._turns = turns
+        self._semaphore = semaphore
         try:
-            await self._begin_turn(turns)
+            await self._begin_turn(semaphore)
             yield
         finally:
             await self._end_turn()
-            self._turns = None
+            self._semaphore = None
             self.services.limits.pages_held.pop(self.wire, None)
 
-    async def _begin_turn(self, turns: Turns) -> None:
+    async def _begin_turn(self, semaphore: FairSemaphore) -> None:
         """Wait until the peer has read, and then for a turn, until both hold at the same time."""
         while True:
             await self._until_read()
             self._turn = contextlib.AsyncExitStack()
-            await self._turn.enter_async_context(turns.of(self.uid, self.wire.address))
+            await self._turn.enter_async_context(semaphore.of(self.uid, self.wire.address))
             if not self.wire.slow or self.closed:
                 return
             await self._end_turn()
@@ -116,11 +116,11 @@ class Answering(Proposer):
 
     async def _pause(self) -> None:
         """Wait until the peer has read. If the session has a turn, others use it meanwhile."""
-        if self._turns is None:
+        if self._semaphore is None:
             await self._until_read()
             return
         await self._end_turn()
-        await self._begin_turn(self._turns)
+        await self._begin_turn(self._semaphore)
 
     async def _until_read(self) -> None:
         while self.wire.slow and not self.closed:

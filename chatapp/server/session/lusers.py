@@ -18,13 +18,16 @@ def lusers_lines(session: Session) -> list[str]:
     include all those defined below."
     """
     services, watch = session.services, session.watch
-    users, counted = len(services.presence.by_user), services.figures.latest()
+    users, most, counted = len(services.presence.by_user), services.presence.users_most, services.figures.latest()
+    all_users = users + counted.elsewhere
     return (
         _template(services.host)
         .format(
             nick=session.nick,
             users=users,
-            most=services.presence.users_most,
+            most=most,
+            all_users=all_users,
+            all_most=max(most, all_users, services.figures.users_most),
             invisible=min(counted.invisible_here, users),
             administrators=counted.administrators_here,
             unknown=watch.signing_in,
@@ -45,6 +48,6 @@ def _template(host: str) -> str:
         (num.RPL_LUSERCHANNELS, "{channels}"),
         (num.RPL_LUSERME,),
         (num.RPL_LOCALUSERS, "{users}", "{most}"),
-        (num.RPL_GLOBALUSERS, "{users}", "{most}"),
+        (num.RPL_GLOBALUSERS, "{all_users}", "{all_most}"),
     )
     return "\n".join(num.numeric_line(numeric, host, "{nick}", *params) for numeric, *params in rows)

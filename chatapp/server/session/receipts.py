@@ -148,7 +148,7 @@ class Confirmations:
         self._state = services.state
         self._moments: deque[tuple[float, tuple[int, int]]] = deque()  # see a_moment_ago; the oldest first
         self._sessions = sessions
-        self._told = services.outbox.told  # the recipients written to; emptied here
+        self._told = services.flush_queue.told  # the recipients written to; emptied here
         self._ask = ask
         self._is_asked = is_asked
         self._at_once = _CONFIRMS_AT_ONCE

@@ -141,7 +141,7 @@ async def _replay(
     limit, room = services.config.replay_max, services.config.replay_bytes_max
     with services.redactions.watched() as redacted:
         try:
-            async with services.limits.turns.of(session.uid, session.wire.address):
+            async with services.limits.pages.of(session.uid, session.wire.address):
                 for stream in streams if not session.closed else ():
                     limit = limit if room > 0 else 0
                     pages = Pages(services.history, streams_in(services.state, user, stream))

@@ -216,8 +216,9 @@ class Session(Answering):
         else:
             answer()
 
-    def settled(self) -> None:
-        """If no message is unsettled, send the answer that ``when_settled`` kept, and run the lines that wait."""
+    def settled(self, count: int) -> None:
+        """Note that so many messages are settled. After the last, send what ``when_settled`` kept, and go on."""
+        self.unsettled -= count
         if self.unsettled or self.closed:
             return
         then, self._then = self._then, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.counting import counted
 from chatapp.model.events import MessageSent
 from tests.server.support import make_admin
 
@@ -29,7 +30,7 @@ def refusal(name, seconds, nick="alice"):
     """Return the answer to a message that is too many."""
     return (
         f":s 439 {nick} {name} :Nothing was sent: you write to too many people whom you do not know yet."
-        f" Try again in {seconds} seconds."
+        f" Try again in {counted(seconds, 'second')}."
     )
 
 

@@ -36,8 +36,28 @@ def test_an_item_of_two_keys_waits_for_both():
     assert taken(queue).index("new") == 2
 
 
+def test_a_new_key_waits_for_two_items_of_each_other():
+    """An item "whose keys have no other item in the queue waits for at most two items of each other key"."""
+    queue: FairQueue[str] = FairQueue(100)
+    for number in range(3):
+        for key in "abc":
+            queue.add(f"{key}{number}", (key,))
+    assert queue.take() == "a0"
+    queue.add("d", ("d",))
+    assert taken(queue)[:6] == ["b0", "c0", "a1", "b1", "c1", "d"]
+
+
+def test_the_last_item_makes_room():
+    """ "The last item in the order is dropped, even if one of its keys has no other item in the queue"."""
+    queue: FairQueue[str] = FairQueue(2)
+    queue.add("a0", ("a", "x"))
+    queue.add("a1", ("a", "y"))
+    assert queue.add("b0", ("b", "z")) == "a1", "no other item has the key y"
+    assert queue.add("c0", ("c", "z")) == "c0"
+
+
 def test_the_heaviest_user_makes_room():
-    """When it is full, the last of a key with the most leaves, not who came last."""
+    """When it is full, the last item of a key with many leaves, not the item that came last."""
     queue: FairQueue[str] = FairQueue(3)
     assert [queue.add(f"a{number}", ("a",)) for number in range(4)] == [None, None, None, "a3"]
     assert queue.add("b", ("b",)) == "a2"
@@ -82,3 +102,18 @@ def test_everything_leaves_once(steps):
         assert sorted(queue.ahead(item) for item in here) == list(range(len(here)))
     taken(queue)
     assert queue._flows == {}
+
+
+@given(st.lists(st.sampled_from("abc-"), max_size=40))
+def test_a_new_key_waits_for_at_most_two_items_of_each_other(steps):
+    """Whatever was added and taken before."""
+    queue: FairQueue[str] = FairQueue(100)
+    for number, key in enumerate(steps):
+        if key == "-":
+            queue.take()
+        else:
+            queue.add(f"{key}{number}", (key,))
+    queue.add("new", ("new",))
+    order = taken(queue)
+    ahead = [item[0] for item in order[: order.index("new")]]
+    assert all(ahead.count(key) <= 2 for key in "abc")

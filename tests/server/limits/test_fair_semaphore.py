@@ -1,29 +1,29 @@
-"""A few turns at once, one of each account, in fair order."""
+"""A few hold the semaphore at once, one of each account, in fair order."""
 
 from __future__ import annotations
 
 import asyncio
 
-from chatapp.server.limits.turns import Turns
+from chatapp.server.limits.fair_semaphore import FairSemaphore
 
 
 class Jobs:
-    """Jobs that want a turn; each has it until it is told to end."""
+    """Jobs that want the semaphore; each holds it until it is told to end."""
 
     def __init__(self, most, waiting_max=100):
-        self.turns = Turns(asyncio.get_running_loop(), most, waiting_max)
+        self.semaphore = FairSemaphore(asyncio.get_running_loop(), most, waiting_max)
         self.begun = []
         self.tasks, self._ends = {}, {}
 
     async def begin(self, *names):
-        """Let jobs ask for a turn. A name is an account, its address, and a number."""
+        """Let jobs ask for the semaphore. A name is an account, its address, and a number."""
         for name in names:
             self._ends[name] = asyncio.Event()
             self.tasks[name] = asyncio.ensure_future(self._job(name))
         await self.rest()
 
     async def _job(self, name):
-        async with self.turns.of(name[0], name[1]):
+        async with self.semaphore.of(name[0], name[1]):
             self.begun.append(name)
             await self._ends[name].wait()
 
@@ -52,13 +52,13 @@ def test_a_few_at_once():
         assert jobs.begun[3:] == ["ey1"], "the other address has its turn before the second of the first"
         await jobs.end("ey1", "ax1", "dx1", "ax2")
         assert sorted(jobs.begun[4:]) == ["ax2", "dx1"]
-        assert len(jobs.turns) == 0
+        assert len(jobs.semaphore) == 0
 
     asyncio.run(run())
 
 
 def test_who_gives_up():
-    """A job that is cancelled while it waits, or when it has just got its turn, keeps no turn."""
+    """A job that is cancelled while it waits, or when it has just got the semaphore, does not keep it."""
 
     async def run():
         jobs = Jobs(1)
@@ -75,13 +75,13 @@ def test_who_gives_up():
         await jobs.begin("ex1")
         assert jobs.begun[-1] == "ex1"
         await jobs.end("ex1")
-        assert len(jobs.turns) == 0
+        assert len(jobs.semaphore) == 0
 
     asyncio.run(run())
 
 
 def test_too_many_who_wait():
-    """The last of the heaviest key is cancelled; all others get their turn."""
+    """The last in the order is cancelled; all others get the semaphore."""
 
     async def run():
         jobs = Jobs(1, waiting_max=2)
@@ -89,6 +89,6 @@ def test_too_many_who_wait():
         assert jobs.tasks["cx1"].cancelled()
         await jobs.end("ax1", "bx1", "dy1")
         assert sorted(jobs.begun) == ["ax1", "bx1", "dy1"]
-        assert len(jobs.turns) == 0
+        assert len(jobs.semaphore) == 0
 
     asyncio.run(run())

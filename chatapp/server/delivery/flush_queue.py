@@ -1,4 +1,4 @@
-"""The outbox: the recipients with unwritten bytes. It makes one write per connection and turn of the event loop."""
+"""The flush queue: the recipients with unwritten bytes. It writes once per connection and turn of the event loop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 class Writer(Protocol):
-    """The methods of a recipient that the outbox calls."""
+    """The methods of a recipient that the flush queue calls."""
 
     def flush(self) -> None:
         """Write all waiting bytes."""
@@ -19,7 +19,7 @@ class Writer(Protocol):
         """Close the connection now."""
 
 
-class Outbox:
+class FlushQueue:
     """The recipients whose ``out`` is not empty. All are written at the end of the turn, or by :meth:`flush`.
 
     ``told`` are the recipients that were written to since ``session/receipts.py`` last emptied it.

@@ -478,7 +478,7 @@ ANSWERS = {
 # The functions that answer a refusal, or make a refusal or its exception. ``end`` ends a connection.
 REFUSING = {
     "CommandRefused", "Numbered", "Standard", "StandardRefused", "end", "fail", "of", "refuse", "refuse_within",
-    "refused", "standard_line", "standard_reply",
+    "line_about_part", "refused", "standard_line", "standard_reply",
 }  # fmt: skip
 TWO_WORDS = re.compile(r"[A-Za-z]['.,:]? [A-Za-z]")
 ONE_WORD = re.compile(r"[A-Za-z]{2}")

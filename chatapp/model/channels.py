@@ -30,6 +30,12 @@ def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
     return viewer is not None and (viewer.uid in channel.members or viewer.role == ADMINISTRATOR)
 
 
+def visible_channel(tables: Tables, viewer: User | None, name: str) -> Channel | None:
+    """Return the channel with this name (as typed) if it exists and the viewer may know of it, otherwise ``None``."""
+    channel = tables.channel_named(name)
+    return channel if channel is not None and may_see(tables, viewer, channel) else None
+
+
 def forward_of(tables: Tables, channel: Channel) -> Channel | None:
     """Return the channel to which the mode ``f`` sends people on, also if it has got another name; None for none.
 

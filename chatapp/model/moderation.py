@@ -24,7 +24,7 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.bans import lapsed_in, note_restricted
-from chatapp.model.channels import is_founder, judge_target, leave, may_act, may_see, moved, rank_in, too_low
+from chatapp.model.channels import is_founder, judge_target, leave, may_act, moved, rank_in, too_low, visible_channel
 from chatapp.model.entities import LIST_MAX, REMOVALS_MAX, ROLES_KEPT_MAX, Channel, Listed, Removal, User
 from chatapp.model.invitations import end_invitations
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -122,8 +122,8 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
         is_full = sign == "+" and not is_listed and len(entries) >= LIST_MAX
         return Refusal(Reason.LIST_FULL, "", channel.name, letter=letter) if is_full else None
     if letter == "f" and sign == "+":
-        target = tables.channel_named(parameter)
-        if target is None or not may_see(tables, tables.users.get(actor), target):
+        target = visible_channel(tables, tables.users.get(actor), parameter)
+        if target is None:
             return Refusal(Reason.NO_FORWARD, parameter, channel.name, letter=letter)
         if rank_in(tables, actor, target) < modes.OPERATOR.rank:
             return Refusal(Reason.FORWARD_RANK_TOO_LOW, parameter, channel.name, letter=letter)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chatapp.counting import counted
 from chatapp.errors import ChatError
@@ -30,13 +30,6 @@ _BITS_MIN = {4: 8, 6: 16}  # a network with fewer bits in its prefix is too larg
 
 class AdministrationError(ChatError):
     """Something that an administrator asked for is not possible; the text says why."""
-
-
-def _fields(services: Services, actor: User | None, stream: str = "") -> dict[str, Any]:
-    """Return the fields of a new event by an administrator."""
-    event_id, time = services.proposals.stamps.new(stream)
-    by = {"actor": actor.uid, "nick": actor.name} if actor is not None else {}
-    return {"id": event_id, "time": time, "stream": stream, **by}
 
 
 def check_reason(reason: str) -> None:
@@ -83,15 +76,16 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
     """
     check_reason(reason)
     network = parse_network(text)
-    fields = _fields(services, actor)
-    until = fields["time"] + seconds * 1000 if seconds else 0
+    stamp = services.proposals.stamps.new("")
+    _, now_ms = stamp
+    until = now_ms + seconds * 1000 if seconds else 0
     if network:
         concerned = _connected_from(services, network)
         for user, address in concerned:
             if user.role == ADMINISTRATOR:
                 words = refusals.NETWORK_OF_ADMINISTRATOR.format(name=user.name, address=address)
                 raise AdministrationError(words)
-        event = events.Banned(**fields, target=key_of_network(services.state, network), until=until, reason=reason)
+        target, uid = key_of_network(services.state, network), ""
     else:
         if services.state.user_named(text) is None:
             raise AdministrationError(refusals.NEITHER_USER_NOR_ADDRESS.format(name=text))
@@ -101,7 +95,10 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
         if user.role == ADMINISTRATOR:
             raise AdministrationError(refusals.BAN_OF_ADMINISTRATOR.format(name=user.name))
         concerned = [(user, "")] if services.presence.is_connected(user.uid) else []
-        event = events.Banned(**fields, target=user.name, uid=user.uid, until=until, reason=reason)
+        target, uid = user.name, user.uid
+    event = services.proposals.event(
+        events.Banned, actor, stamp=stamp, target=target, uid=uid, until=until, reason=reason
+    )
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"banned {event.target}", reason)
     return Banning(services.state.bans[event.uid or event.target], [user.name for user, _ in concerned])
@@ -149,7 +146,7 @@ async def unban(services: Services, actor: User | None, text: str) -> Ban:
     found = services.state.bans.get(key)
     if found is None:
         raise AdministrationError(refusals.NO_BAN_OF.format(name=text))
-    event = events.Unbanned(**_fields(services, actor), banned=key, target=found.target)
+    event = services.proposals.event(events.Unbanned, actor, banned=key, target=found.target)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"unbanned {found.target}", "")
     return found
@@ -161,7 +158,7 @@ async def kill(services: Services, actor: User | None, name: str, reason: str) -
     user = _account(services, name)
     if not services.presence.is_connected(user.uid):
         raise AdministrationError(refusals.NOT_CONNECTED.format(name=user.name))
-    event = events.Killed(**_fields(services, actor), target=user.uid, target_nick=user.name, reason=reason)
+    event = services.proposals.event(events.Killed, actor, target=user.uid, target_nick=user.name, reason=reason)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"ended the connections of {user.name}", reason)
     return user
@@ -178,7 +175,7 @@ def account_of(services: Services, name: str) -> User:
 
 async def remove_certificate(services: Services, user: User, fingerprint: str) -> None:
     """Remove a client certificate of a user. Raises EventRefusedError and LogUnavailableError."""
-    event = events.CertificateRemoved(**_fields(services, None), fingerprint=fingerprint)
+    event = services.proposals.event(events.CertificateRemoved, None, fingerprint=fingerprint)
     await services.proposals.settle(event)
     services.activity.order_kept("", f"removed a certificate of {user.name}", fingerprint)
 
@@ -219,9 +216,8 @@ async def kick(services: Services, name: str, channel_name: str, reason: str) ->
     """
     check_reason(reason)
     user, channel = _account(services, name), _channel(services, channel_name)
-    fields = _fields(services, None, channel.uid)
-    event = events.Kicked(**fields, target=user.uid, target_nick=user.name, reason=reason)
-    await services.proposals.settle(event)
+    new = services.proposals
+    await new.settle(new.event(events.Kicked, None, channel.uid, target=user.uid, target_nick=user.name, reason=reason))
     return channel.name
 
 
@@ -244,6 +240,6 @@ async def set_role(services: Services, name: str, channel_name: str, role: str) 
         if (flags & each.bit) != (wanted & each.bit)
     ]
     if changes:
-        event = events.ModesChanged(**_fields(services, None, channel.uid), changes=tuple(changes))
+        event = services.proposals.event(events.ModesChanged, None, channel.uid, changes=tuple(changes))
         await services.proposals.settle(event)
     return channel.name, is_member

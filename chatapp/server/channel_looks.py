@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.errors import NameReservedError
-from chatapp.model.channels import may_see
+from chatapp.model.channels import visible_channel
 from chatapp.model.entities import Channel, User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import looks_of_text, skeleton
@@ -31,8 +31,7 @@ class ChannelLooks:
         other = self._alike(name)
         if other is None:
             return
-        channel = self._state.channel_named(other)
-        if channel is None or not may_see(self._state, user, channel):
+        if visible_channel(self._state, user, other) is None:
             raise NameReservedError(refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=name))
         raise NameReservedError(refusals.LOOKS_LIKE_CHANNEL.format(name=name, other=other))
 
@@ -43,8 +42,8 @@ class ChannelLooks:
         """
         for form in looks_of_text(text):
             other = self._alike(form if is_channel(form) else CHANNEL_PREFIX + form)
-            channel = self._state.channel_named(other) if other is not None else None
-            if channel is not None and channel is not own and may_see(self._state, user, channel):
+            channel = visible_channel(self._state, user, other) if other is not None else None
+            if channel is not None and channel is not own:
                 return channel.name
         return ""
 

@@ -87,7 +87,7 @@ class InvitationUses:
         self._signing_up.add(uid)
         ends = False
         try:
-            event = events.ServerInvitationUsed(**self._proposals.stamp(), code=hashed, uid=uid, name=name)
+            event = self._proposals.event(events.ServerInvitationUsed, None, code=hashed, uid=uid, name=name)
             await self._proposals.settle(event)
             yield
         except GeneratorExit:  # the server ends in the middle: nothing can be awaited, and the next start gives it back
@@ -110,7 +110,7 @@ class InvitationUses:
         made = {entry.id for entry in self._roster.entries.values()}
         for uid in [uid for uid in self._unused() if uid not in made]:
             try:
-                await self._proposals.settle(events.ServerInvitationReturned(**self._proposals.stamp(), uid=uid))
+                await self._proposals.settle(self._proposals.event(events.ServerInvitationReturned, None, uid=uid))
             except LogUnavailableError as error:
                 log.debug("the use of an invitation cannot be given back yet: %s", error)
             except EventRefusedError:  # another sign-up has given it back meanwhile

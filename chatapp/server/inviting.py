@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chatapp.errors import ChatError
 from chatapp.model import events
-from chatapp.model.channels import may_see
+from chatapp.model.channels import may_see, visible_channel
 from chatapp.model.entities import (
     SERVER_INVITATION_CHANNELS_MAX,
     SERVER_INVITATION_MS_MAX,
@@ -70,12 +70,15 @@ async def make(
     wanted = [name for name in names if lobby is None or fold(name) != fold(lobby)]
     channels = tuple(dict.fromkeys(_channel(services, actor, name) for name in wanted))
     code = secrets.token_urlsafe(_CODE_BYTES)
-    fields = _fields(services, actor)
-    event = events.ServerInvitationMade(
-        **fields,
+    stamp = services.proposals.stamps.new("")
+    _, now_ms = stamp
+    event = services.proposals.event(
+        events.ServerInvitationMade,
+        actor,
+        stamp=stamp,
         code=hash_of(code),
         uses=wish.uses,
-        until=fields["time"] + wish.seconds * 1000,
+        until=now_ms + wish.seconds * 1000,
         channels=channels,
         members_may=services.config.invites == "members",
     )
@@ -88,7 +91,7 @@ async def make(
 
 async def revoke(services: Services, actor: User | None, number: int, proposer: Proposer | None = None) -> None:
     """Take an invitation back. Raises EventRefusedError and LogUnavailableError."""
-    event = events.ServerInvitationRevoked(**_fields(services, actor), number=number)
+    event = services.proposals.event(events.ServerInvitationRevoked, actor, number=number)
     await services.proposals.settle(event, proposer)
     services.activity.order_kept(event.nick, f"revoked invitation {number}", "")
 
@@ -105,12 +108,8 @@ def channel_names(services: Services, viewer: User | None, invitation: ServerInv
 
 def _channel(services: Services, actor: User | None, name: str) -> str:
     """Return the uid of a channel. One that the actor may not know of is as unknown as one that does not exist."""
-    channel = services.state.channel_named(name)
-    if channel is None or (actor is not None and not may_see(services.state, actor, channel)):
+    state = services.state
+    channel = visible_channel(state, actor, name) if actor is not None else state.channel_named(name)
+    if channel is None:
         raise InvitingError(refusals.CHANNEL_TO_JOIN.format(name=name))
     return channel.uid
-
-
-def _fields(services: Services, actor: User | None) -> dict[str, Any]:
-    by = {"actor": actor.uid, "nick": actor.name, "guest": actor.guest} if actor is not None else {}
-    return {**services.proposals.stamp(), **by}

@@ -61,9 +61,7 @@ class Lapses:
         now = self._log_ms()
         over = removals(channel, now)
         for changes in divided(self._state, channel, over, self._host):
-            event_id, time = self._proposals.stamps.new(channel.uid)
-            event = events.MasksLapsed(id=event_id, time=time, stream=channel.uid, changes=changes)
-            self._proposals.note(event)
+            self._proposals.note(self._proposals.event(events.MasksLapsed, None, channel.uid, changes=changes))
         self._ends.set(channel.uid, now + RETRY_MS if over else next_end(channel))
 
     def _changed(self, applied: Applied, *_: object) -> None:

@@ -76,9 +76,22 @@ class Proposals:
         self._settled: asyncio.Future[None] | None = None  # done when no proposal is pending
         self.stamps = stamps
 
-    def event(self, kind: type[_AnEvent], user: User, stream: str = "", **fields: Any) -> _AnEvent:
-        """Return a new event by ``user``, with a new id, the current time, and the ``fields`` of its kind."""
-        event_id, time = self.stamps.new(stream)
+    def event(
+        self,
+        kind: type[_AnEvent],
+        user: User | None,
+        stream: str = "",
+        stamp: tuple[str, int] | None = None,
+        **fields: Any,
+    ) -> _AnEvent:
+        """Return a new event of a kind with its ``fields``, by ``user`` or by the server itself (``None``).
+
+        If the state does not have the user, ``fields`` name it. ``stamp`` is an id and a time from ``stamps.new``, for
+        an event with a field that depends on them; without ``stamp``, the event gets a new id and the current time.
+        """
+        event_id, time = stamp or self.stamps.new(stream)
+        if user is None:
+            return kind(id=event_id, time=time, stream=stream, **fields)
         return kind(
             id=event_id,
             time=time,
@@ -88,11 +101,6 @@ class Proposals:
             stream=stream,
             **fields,
         )
-
-    def stamp(self) -> dict[str, Any]:
-        """Return the id and time for a new event by the server itself."""
-        event_id, time = self.stamps.new("")
-        return {"id": event_id, "time": time}
 
     @property
     def room(self) -> int:

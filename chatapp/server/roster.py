@@ -283,7 +283,7 @@ class Roster:
 
     def note_act(self, verb: str, target: str) -> None:
         """Let ``chat log`` show what was done on the server's machine; see ``events.ActNoted``."""
-        self._proposals.note(events.ActNoted(**self._proposals.stamp(), verb=verb, target=target))
+        self._proposals.note(self._proposals.event(events.ActNoted, None, verb=verb, target=target))
 
     def _removal(self, user: User) -> events.AccountRemoved:
         return self._proposals.event(events.AccountRemoved, user)
@@ -299,13 +299,15 @@ class Roster:
         if guest is not None and guest.uid != entry.id:
             reason = "The name belongs to an account now"
             await self._settle(new.event(events.GuestLeft, guest, reason=reason))
-        event_id, time = new.stamps.new("")
+        stamp = new.stamps.new("")
+        event_id, _ = stamp
         uid = entry.id or event_id
         signs_up = fold(entry.name) in self.signing_up
         await self._settle(
-            events.AccountCreated(
-                id=event_id,
-                time=time,
+            new.event(
+                events.AccountCreated,
+                None,
+                stamp=stamp,
                 actor=uid if signs_up else "",
                 nick=entry.name if signs_up else "",
                 uid=uid,
@@ -321,7 +323,7 @@ class Roster:
         if user is None or user.guest or not is_same(entry, user) or (role and user.resigned):
             return  # MODE -o gives up the role until OPER, although the file still has it
         if user.role != role or user.resigned:
-            await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))
+            await self._settle(self._proposals.event(events.RoleSet, None, uid=user.uid, role=role))
 
     async def _settle(self, event: events.AnyEvent) -> None:
         try:

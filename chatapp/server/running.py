@@ -98,13 +98,14 @@ async def settle_in(services: Services) -> None:
     try:
         for guest in [user for user in services.state.users.values() if user.guest and services.is_own(user)]:
             await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
-        limits = events.LimitsSet(
-            **new.stamp(),
+        limits = new.event(
+            events.LimitsSet,
+            None,
             channels=config.channels_max,
             channels_per_user=config.channels_per_user_max,
             members_per_channel=config.members_per_channel_max,
         )
-        for event in (limits, events.TimesAscend(**new.stamp())):
+        for event in (limits, new.event(events.TimesAscend, None)):
             if services.state.refusal(event) is None:
                 await new.settle(event)
         await roster.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chatapp.errors import ChatError, NameNotAllowedError
 from chatapp.model import events
@@ -79,7 +79,7 @@ class Tokens:
 
     def note_use(self, user: User, token_id: str) -> None:
         """Note that a token is used now. This is refused, and not stored, if the last note is not a day old."""
-        self._proposals.note(events.TokenUsed(**self._proposals.stamp(), token=token_id, account=user.uid))
+        self._proposals.note(self._proposals.event(events.TokenUsed, None, token=token_id, account=user.uid))
 
     def signs_in(self, user: User, token: Token) -> bool:
         """Return whether a token of a user still signs in: the account has the password that it had then."""
@@ -96,9 +96,9 @@ class Tokens:
         EventRefusedError and LogUnavailableError.
         """
         text = token_of(secrets.token_bytes(SECRET_BYTES))
-        stamp = self._stamp(by)
-        token_id = stamp["id"]
-        await self._store(user, Token(token_id, digest_of(text), name, 0, "", targets), stamp, by)
+        stamp = self._proposals.stamps.new("")
+        token_id, _ = stamp
+        await self._store(user, Token(token_id, digest_of(text), name, 0, "", targets), by, stamp)
         return Made(token_id, text)
 
     async def keep(self, user: User, token_id: str, by: Proposer) -> None:
@@ -108,19 +108,22 @@ class Tokens:
         """
         token = held(user, token_id)
         if token is not None:
-            await self._store(user, token, self._stamp(by), by)
+            await self._store(user, token, by)
 
     async def remove(self, user: User, token: Token, by: Proposer | None = None) -> None:
         """Revoke a token of a user. Its sessions end, except ``by``. Raises EventRefusedError, LogUnavailableError."""
-        event = events.TokenRemoved(**self._stamp(by), token=token.id, account=user.uid, name=token.name)
+        actor = by.user if by is not None else None
+        event = self._proposals.event(events.TokenRemoved, actor, token=token.id, account=user.uid, name=token.name)
         await self._proposals.settle(event, by, by.response if by is not None else None)
 
-    async def _store(self, user: User, token: Token, stamp: dict[str, Any], by: Proposer | None) -> None:
+    async def _store(self, user: User, token: Token, by: Proposer | None, stamp: tuple[str, int] | None = None) -> None:
         mark = self._roster.password_mark(user)
         if not mark:
             raise NoPasswordError(refusals.TOKEN_NOT_NOW.text)
-        event = events.TokenAdded(
-            **stamp,
+        event = self._proposals.event(
+            events.TokenAdded,
+            by.user if by is not None else None,
+            stamp=stamp,
             token=token.id,
             account=user.uid,
             digest=token.digest,
@@ -129,9 +132,3 @@ class Tokens:
             targets=token.targets,
         )
         await self._proposals.settle(event, by, by.response if by is not None else None)
-
-    def _stamp(self, by: Proposer | None) -> dict[str, Any]:
-        """Return the fields that every event has, of an event by the user of a session, or by nobody."""
-        stamp = self._proposals.stamp()
-        user = by.user if by is not None else None
-        return stamp if user is None else {**stamp, "actor": user.uid, "nick": user.name}

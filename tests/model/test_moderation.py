@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model import events, messages
-from chatapp.model.channels import may_see
+from chatapp.model.channels import may_see, visible_channel
 from chatapp.model.entities import ADMINISTRATOR, INVITATIONS_MAX, LIST_MAX, REMOVALS_MAX
 from chatapp.model.moderation import removals_since
 from chatapp.model.outcome import Reason
@@ -363,12 +363,17 @@ def test_a_secret_channel_is_for_its_members(room):
     applied(room.join("eve"))
     room.mode("olga", "+s")
     assert may_see(state, eve, room.channel)
+    assert visible_channel(state, eve, "#ROOM") is room.channel
     applied(room.kick("olga", "eve"))
     assert not may_see(state, eve, room.channel)
     assert not may_see(state, None, room.channel)
+    assert visible_channel(state, eve, "#room") is None
+    assert visible_channel(state, None, "#room") is None
     assert refused(room.say("eve")) == (Reason.NO_SUCH_CHANNEL, "#room")
     room.administrator("eve")
     assert may_see(state, eve, room.channel)
+    assert visible_channel(state, eve, "#room") is room.channel
+    assert visible_channel(state, eve, "#none") is None
 
 
 def test_newcomers_do_not_read_the_past(room):

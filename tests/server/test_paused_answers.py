@@ -371,12 +371,12 @@ def test_the_rest_of_stats(make_world):
         world.guest(f"guest{number}")
     state, proposals = world.services.state, world.services.proposals
     uid = state.user_named("alice").uid
-    role = events.RoleSet(**proposals.stamp(), uid=uid, role=ADMINISTRATOR)
+    role = proposals.event(events.RoleSet, None, uid=uid, role=ADMINISTRATOR)
     world.run(proposals.settle(role))
     alice.hear()
     alice.transport.reads = False
     alice.say("STATS l")
-    world.run(proposals.settle(events.RoleSet(**proposals.stamp(), uid=uid, role="")))
+    world.run(proposals.settle(proposals.event(events.RoleSet, None, uid=uid, role="")))
     alice.transport.reads = True
     world.settle()
     heard = alice.hear()

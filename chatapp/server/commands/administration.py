@@ -21,6 +21,7 @@ from chatapp.protocol.timestamps import format_minute
 from chatapp.server import administrating, refusals
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.administrating import AdministrationError
+from chatapp.server.commands.arguments import USER
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
@@ -100,9 +101,7 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
     Spec: modern-irc, "KILL message": ERR_NOPRIVILEGES, ERR_NOSUCHNICK.
     """
     check_administrator(user)
-    target = session.services.state.user_named(nick)
-    if target is None:
-        raise refusals.NO_SUCH_NICK.of(render.shown(nick))
+    target = USER.read(session, nick)
     if not session.services.presence.is_connected(target.uid):
         raise refusals.NO_CONNECTION.of(target.name)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chatapp.model.channels import may_see
+from chatapp.model.channels import visible_channel
 from chatapp.model.entities import Channel, User
 from chatapp.protocol.message import Message
 from chatapp.server import refusals
@@ -31,9 +31,8 @@ class NoUserError(Exception):
 
 
 def _channel(session: Session, name: str) -> Channel:
-    state = session.services.state
-    channel = state.channel_named(name)
-    if channel is None or not may_see(state, session.user, channel):
+    channel = visible_channel(session.services.state, session.user, name)
+    if channel is None:
         raise refusals.NO_SUCH_CHANNEL.of(shown(name))
     return channel
 
@@ -43,13 +42,6 @@ def _user(session: Session, name: str) -> User:
     if user is None:
         raise refusals.NO_SUCH_NICK.of(shown(name))
     return user
-
-
-def _own_channel(session: Session, name: str) -> Channel:
-    channel = _channel(session, name)
-    if session.uid not in channel.members:
-        raise refusals.NOT_ON_CHANNEL.of(channel.name)
-    return channel
 
 
 def optional(argument: Argument, default: Any = None) -> Argument:
@@ -67,7 +59,6 @@ WORD = Argument(str, lambda session, text: text)  # the text as typed, possibly 
 NAME = Argument(str, lambda session, text: text)  # the text as typed; an empty text counts as missing
 CHANNEL = Argument(Channel, _channel)  # a channel that the user may know of
 USER = Argument(User, _user)  # any user, by its nick
-OWN_CHANNEL = Argument(Channel, _own_channel)  # a channel that the user is a member of
 LIST = Argument(list[str], lambda session, text: text.split(","))  # the items between commas, as typed
 
 # This argument takes all remaining parameters: the words in them, which clients send in one parameter or in several.

@@ -33,13 +33,13 @@ class Command(msgspec.Struct, frozen=True):
     """One row of the list of commands.
 
     ``early``: clients may send the command before they are welcomed. ``late``: they may send it afterwards.
-    ``stores``: the command may add to the disk. ``lists``: its first parameter is a list with commas, and each item
-    counts as one command for the rate limit. ``usage``: the syntax, which a FAIL shows if a parameter is missing;
-    without ``usage`` the reply is 461.
+    ``stores``: the command may add to the disk. ``lists``: the rate limit counts each item of a list with commas as one
+    command. Of several LIST arguments, the longest list counts; without a LIST argument, the first parameter counts.
+    ``usage``: the syntax, which a FAIL shows if a parameter is missing; without ``usage`` the reply is 461.
 
     ``flows`` returns, for a line, whether its command may run before the session's earlier messages are settled. Such a
-    handler may only propose one message, answer nothing, or raise a ChatError. Any other answer would come before the
-    echoes of the earlier messages; a refusal waits for these echoes.
+    handler may propose one message or raise a ChatError, no more. Any other answer would come before the echoes of the
+    earlier messages; a refusal waits for these echoes.
     """
 
     verb: str

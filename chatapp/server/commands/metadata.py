@@ -24,8 +24,8 @@ from chatapp.server.commands.metadata_target import (
     check_readable,
     find_target,
     is_key,
+    line_about_part,
     refused,
-    standard_line,
 )
 from chatapp.server.delivery.metadata import Told, answer_line, of_channel, of_user, told
 from chatapp.server.session.session import Session
@@ -89,7 +89,7 @@ def _get(session: Session, name: str, keys: Sequence[str]) -> None:
         if is_key(session, key):
             line = answer_line(values.get(key) or Told(target.name, key, ""), session.nick, host)
         else:
-            line = standard_line(session, "WARN", refusals.NOT_A_KEY, key)
+            line = line_about_part(session, "WARN", refusals.NOT_A_KEY, key)
         if line:
             batch.send(line)
     batch.close()

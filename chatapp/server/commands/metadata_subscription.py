@@ -21,8 +21,8 @@ from chatapp.server.commands.metadata_target import (
     invalid_target,
     is_key,
     is_old,
+    line_about_part,
     refused,
-    standard_line,
 )
 from chatapp.server.delivery import greeting
 from chatapp.server.delivery.metadata import (
@@ -82,7 +82,7 @@ def _key_lines(session: Session, numeric: num.Numeric, keys: Iterable[str]) -> l
 
 
 def _tell_invalid(session: Session, key: str) -> None:
-    session.send_raw(standard_line(session, "WARN", refusals.NOT_A_KEY, key))
+    session.send_raw(line_about_part(session, "WARN", refusals.NOT_A_KEY, key))
 
 
 def subscribe(session: Session, name: str, keys: Sequence[str]) -> _Work:
@@ -103,7 +103,7 @@ def subscribe(session: Session, name: str, keys: Sequence[str]) -> _Work:
         if key not in _keys(session):
             if len(_keys(session)) >= most:
                 context = (key,) if is_old(session) else ("SUB", key, str(most))
-                session.send_raw(standard_line(session, "FAIL", refusals.TOO_MANY_SUBSCRIPTIONS, *context, most=most))
+                session.send_raw(line_about_part(session, "FAIL", refusals.TOO_MANY_SUBSCRIPTIONS, *context, most=most))
                 break
             _add(session, key)
             new.append(key)

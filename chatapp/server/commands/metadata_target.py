@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from chatapp.model import events
-from chatapp.model.channels import may_see
+from chatapp.model.channels import visible_channel
 from chatapp.model.entities import Channel, User
 from chatapp.model.metadata import may_read_metadata
 from chatapp.protocol.names import is_channel
@@ -63,8 +63,8 @@ def find_target(session: Session, name: str) -> Target:
         if name == "*":
             return Target(user.name, user)
         if is_channel(name):
-            channel = state.channel_named(name)
-            if channel is not None and may_see(state, user, channel):
+            channel = visible_channel(state, user, name)
+            if channel is not None:
                 return Target(channel.name, channel=channel)
         elif (found := state.user_named(name)) is not None:
             return Target(found.name, found)
@@ -97,13 +97,13 @@ def refused(session: Session, refusal: refusals.Standard, *context: str, **field
     return refusal._replace(code=code_for(session, refusal.code)).of(*context, **fields)
 
 
-def standard_line(session: Session, kind: str, refusal: refusals.Standard, *context: str, **fields: object) -> bytes:
+def line_about_part(session: Session, kind: str, refusal: refusals.Standard, *context: str, **fields: object) -> bytes:
     """Write a standard reply about a part of a command; in draft/metadata-2, each ``kind`` is FAIL.
 
     Spec: draft/metadata-3, "Errata": "FAIL is reserved for when the entire command cannot proceed due to an error. WARN
     is used when a portion of a command cannot proceed but other parts may still proceed."
     """
     kind = "FAIL" if is_old(session) else kind
-    middle = "".join(f" {render.shown(each)}" for each in context)
     code, text = code_for(session, refusal.code), refusal.text.format(**fields)
-    return f":{session.services.host} {kind} METADATA {code}{middle} :{text}\r\n".encode()
+    line = render.standard_line(session.services.host, kind, "METADATA", code, *context, text=text)
+    return f"{line}\r\n".encode()

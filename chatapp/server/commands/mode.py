@@ -54,9 +54,7 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
             return change_modes(session, user, channel, changes[:CHANGES_MAX], reason)
         _show(session, user, channel)
         return None
-    if session.services.state.user_named(target) is None:
-        raise refusals.NO_SUCH_NICK.of(target)
-    if fold(target) != fold(session.nick):
+    if USER.read(session, target) is not user:
         raise refusals.MODES_OF_OTHERS.of()
     if parameters and parameters[0].strip("+-"):
         return change_user_modes(session, user, parameters[0])

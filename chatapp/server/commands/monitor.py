@@ -56,7 +56,7 @@ def _add(session: Session, names: list[str]) -> None:
             refused.append(name)
     _tell_status(session, added)
     full = refusals.MONITOR_FULL
-    before = len(f":{services.host} {full.code} {session.nick} {most}  :{full.text}")
+    before = len(num.numeric_line(full, services.host, session.nick, str(most), ""))
     for targets in joined(refused, LINE_BYTES_MAX - 2 - before):
         session.send(num.numeric_line(full, services.host, session.nick, str(most), targets))
 

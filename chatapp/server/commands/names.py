@@ -5,7 +5,7 @@ Spec: modern-irc, "NAMES message".
 
 from __future__ import annotations
 
-from chatapp.model.channels import may_see
+from chatapp.model.channels import may_see, visible_channel
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
@@ -24,8 +24,9 @@ async def names(session: Session, channels: list[str]) -> None:
     services, shown = session.services, 0
     for name in {fold(name): name for name in channels if name}.values() or [""]:
         await services.round_robin.wait()
-        state, channel = services.state, services.state.channel_named(name)
-        if channel is None or not may_see(state, session.user, channel):
+        state = services.state
+        channel = visible_channel(state, session.user, name)
+        if channel is None:
             session.reply(num.RPL_ENDOFNAMES, name or "*")
             continue
         session.charge_lines(len(channel.members))

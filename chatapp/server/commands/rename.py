@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
-from chatapp.model.channels import is_founder, may_see
+from chatapp.model.channels import is_founder, may_see, visible_channel
 from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
@@ -70,7 +70,7 @@ def _check_name(session: Session, user: User, channel: Channel, new: ChannelName
         return
     if former is not None and not is_founder(state, user.uid, former):
         raise _in_use(session, channel.name, new)
-    if other is not None and may_see(state, user, other):
+    if visible_channel(state, user, new) is not None:
         raise _refused(session, refusals.CHANNEL_NAME_IN_USE, channel.name, new)
     session.services.channel_looks.check(new, user)  # also refuses the very name of a secret channel
 
@@ -93,5 +93,5 @@ def _refused(
 ) -> refusals.StandardRefused:
     """Return a refusal with both names, or with ``*`` for the new name if a line has no room for it."""
     error = refusal.of(old, new, **fields)
-    line = f":{session.services.host} FAIL RENAME {refusal.code} {old} {new} :{error}"
+    line = render.standard_line(session.services.host, "FAIL", "RENAME", refusal.code, old, new, text=str(error))
     return error if render.fits(line) else refusal.of(old, "*", **fields)

@@ -142,9 +142,17 @@ def multiline(
     """Make the event of a message of several lines; see ``events.MultilineSent``."""
     if to.tags is not None:
         tags = to.tags if tags is None else {**to.tags, **tags}
-    fields = {"text": text, "splits": splits, "tags": tags, "client_id": client_id}
-    event = session.services.proposals.event
-    made = event(events.MultilineSent, to.user, to.stream, verb=to.verb, target=to.shown, **fields)
+    made = session.services.proposals.event(
+        events.MultilineSent,
+        to.user,
+        to.stream,
+        verb=to.verb,
+        target=to.shown,
+        text=text,
+        splits=splits,
+        tags=tags,
+        client_id=client_id,
+    )
     session.spoke_ms = made.time
     return made
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from chatapp.model.channels import may_list, may_see
+from chatapp.model.channels import may_list, visible_channel
 from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.modes import prefixes
@@ -93,8 +93,8 @@ def _candidates(session: Session, mask: str) -> list[str]:
     """Return the uids of all users that may match the mask."""
     state = session.services.state
     if is_channel(mask):
-        channel = state.channel_named(mask)
-        return list(channel.members) if channel is not None and may_see(state, session.user, channel) else []
+        channel = visible_channel(state, session.user, mask)
+        return list(channel.members) if channel is not None else []
     if not _is_name(mask):
         return list(state.users)
     found = state.user_named(mask)
@@ -112,8 +112,8 @@ def _rows(session: Session, mask: str, uids: Iterable[str]) -> Iterator[Row]:
     if not is_channel(mask):
         yield from (Row(state.users[uid], None, 0) for uid in uids if uid in state.users)
         return
-    channel = state.channel_named(mask)
-    if channel is not None and may_see(state, session.user, channel):
+    channel = visible_channel(state, session.user, mask)
+    if channel is not None:
         yield from (Row(state.users[uid], channel, channel.members[uid]) for uid in uids if uid in channel.members)
 
 

@@ -79,7 +79,7 @@ def offline_lines(host: str, nick: str, names: Iterable[str]) -> Iterator[bytes]
 
 def name_lines(numeric: num.Numeric, host: str, nick: str, names: Iterable[str]) -> Iterator[bytes]:
     """Write a numeric whose last parameter is a list of names with commas, in as many lines as needed."""
-    before = f":{host} {numeric.code} {nick} :"
+    before = num.data_line(numeric, host, nick, last="")
     for text in joined(names, LINE_BYTES_MAX - 2 - len(before)):
         yield f"{before}{text}\r\n".encode()
 

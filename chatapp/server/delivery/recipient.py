@@ -159,12 +159,12 @@ class Recipient:
         Spec: IRCv3 standard-replies: "This capability allows servers to send arbitrary standard replies other than ones
         enabled by a specific specification." IRCv3 utf8-only: UTF8ONLY enables INVALID_UTF8, and needs no capability.
         """
-        code, text = refusal.code, refusal.text.format(**fields) if fields else refusal.text
-        middle = "".join(f" {render.shown(param)}" for param in context)
+        text = refusal.text.format(**fields) if fields else refusal.text
         if refusal is NOT_UTF8 or self.caps & (cap.STANDARD_REPLIES | cap.OF_VERBS.get(verb, 0)):
-            self.send(f":{self.services.host} {kind} {verb} {code}{middle} :{text}")
+            self.send(render.standard_line(self.services.host, kind, verb, refusal.code, *context, text=text))
         else:
-            about = middle if len(middle) <= _CONTEXT_CHARS_MAX else ""
+            words = "".join(f" {render.shown(param)}" for param in context)
+            about = words if len(words) <= _CONTEXT_CHARS_MAX else ""
             self.notice(text if verb == "*" else f"{verb}{about}: {text}")
 
     def batch_reference(self) -> str:

@@ -66,6 +66,15 @@ def fits(line: str) -> bool:
     return len(line.encode()) <= LINE_BYTES_MAX - 2
 
 
+def standard_line(host: str, kind: str, verb: str, code: str, *context: str, text: str) -> str:
+    """Return a standard reply without CR LF. ``kind`` is FAIL, WARN or NOTE; ``context`` is as the client typed it.
+
+    Spec: IRCv3 standard-replies, "Format".
+    """
+    middle = "".join(f" {shown(param)}" for param in context)
+    return f":{host} {kind} {verb} {code}{middle} :{text}"
+
+
 def tags(event: events.Event, caps: int) -> str:
     """Return the tags of an event as ``@tags`` with a space at the end, or an empty text if there are none."""
     found = f";time={format_time(event.time)}" if caps & cap.SERVER_TIME else ""

@@ -108,7 +108,7 @@ def _tell_signed_out(session: Session, user: User | None) -> None:
 def guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
     """Propose the event that a guest has left."""
     new = session.services.proposals
-    new.note(events.GuestLeft(**new.stamp(), actor=uid, nick=nick, guest=True, reason=reason))
+    new.note(new.event(events.GuestLeft, None, actor=uid, nick=nick, guest=True, reason=reason))
 
 
 def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:

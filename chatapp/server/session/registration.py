@@ -145,9 +145,11 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
             services.activity.limit_reached("guests_per_address_burst", session.wire.address, "too many guests")
             return
         services.limits.guest_arrivals.take(address, now)
-    stamp = new.stamp()
-    uid = str(stamp["id"])
-    event = events.GuestArrived(**stamp, actor=uid, nick=nick, guest=True, name=nick, realname=realname)
+    stamp = new.stamps.new("")
+    uid, _ = stamp
+    event = new.event(
+        events.GuestArrived, None, stamp=stamp, actor=uid, nick=nick, guest=True, name=nick, realname=realname
+    )
     try:
         services.accounts.check_new_name(nick)
         await new.settle(event)

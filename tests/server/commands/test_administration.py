@@ -308,7 +308,7 @@ def test_who_becomes_an_administrator_and_who_is_none_any_more_is_told(order):
     phone = order.enter("bob", as_="phone")
     proposals, uid = order.services.proposals, order.services.state.user_named("bob").uid
     for role, change in ((ADMINISTRATOR, "+o"), ("", "-o")):
-        order.run(proposals.settle(events.RoleSet(**proposals.stamp(), uid=uid, role=role)))
+        order.run(proposals.settle(proposals.event(events.RoleSet, None, uid=uid, role=role)))
         assert order.actors["bob"].hear() == phone.hear() == [f":s MODE bob :{change}"]
     assert order.actors["alice"].hear() == []
 

@@ -44,6 +44,30 @@ def test_each_file_of_commands_has_its_tests():
     assert all(importlib.import_module(f"chatapp.server.commands.{name}").__doc__ for name in modules)
 
 
+@pytest.mark.parametrize(
+    ("line", "items"),
+    [
+        ("PART #room", None),
+        ("PART #room,#b,#c :a,b,c,d,e", 2),
+        ("JOIN #a,#b k,k,k,k", 3),
+        ("KICK #room a,b,c", 2),
+        ("NAMES", None),
+        ("PRIVMSG #room,bob :a,b,c,d,e", 1),
+        ("WHO a,b,c", None),
+    ],
+)
+def test_the_items_of_the_longest_list_count_as_commands(world, monkeypatch, line, items):
+    """The first item is paid with the command; parameters that are no lists cost nothing."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    charged = []
+    session = alice.connection._session
+    monkeypatch.setattr(type(session), "charge", lambda self, commands: charged.append((self, commands)))
+    alice.ask(line)
+    assert [cost for who, cost in charged if who is session and isinstance(cost, int)] == ([items] if items else [])
+
+
 @pytest.mark.parametrize("verb", ["NONEXISTENT_COMMAND", "X-1", "12", "GRÜSSE", "/join", "A" * 400])
 def test_a_command_that_there_is_not(make_world, verb):
     """421 with the command as it was written, whatever characters it has, and with its label."""

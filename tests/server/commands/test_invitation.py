@@ -308,10 +308,8 @@ def test_a_restart_in_between(world, end):
     """Invitations survive; a use for an account that was never written is given back at the start."""
     world.channel("#room", "alice")
     code = invite(world, "uses=2 join=#room")
-    use = events.ServerInvitationUsed(
-        **world.services.proposals.stamp(), code=hashlib.sha256(code.encode()).hexdigest(), uid="d" * 16, name="dave"
-    )
-    world.run(world.services.proposals.settle(use))
+    new, hashed = world.services.proposals, hashlib.sha256(code.encode()).hexdigest()
+    world.run(new.settle(new.event(events.ServerInvitationUsed, None, code=hashed, uid="d" * 16, name="dave")))
     assert len(world.services.state.server_invitations.uses) == 1
     getattr(world, end)()
     world.start_again()

@@ -94,9 +94,9 @@ def test_prefixes_of_an_administrator(world):
     assert world.actors["zoe"].ask("WHO #room")[0] == ":s 352 zoe #room alice s s alice H*~ :0 Alice A."
 
 
-def test_a_channel_that_the_asker_may_not_see(world, monkeypatch):
+def test_a_channel_that_the_asker_may_not_see(world):
     """A secret channel is as one that does not exist; nor does its size make the answer slower."""
-    monkeypatch.setattr(who, "may_see", lambda tables, viewer, channel: viewer.uid in channel.members)
+    world.actors["alice"].ask("MODE #room +s")
     for asked in ("#room", "#room o", "#room %cn"):
         assert world.actors["zoe"].ask(f"WHO {asked}") == [":s 315 zoe #room :End of WHO list."]
     assert who._candidates(world.actors["zoe"].connection._session, "#room") == []

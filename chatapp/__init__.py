@@ -15,8 +15,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
   ``sqlite_search`` finds words in messages. ``README.md`` there explains.
-- ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
-  ``server/accounts`` makes it wait.
+- ``auth``: the password file, which the server sees as a ``password_store``; ``throttle`` computes how long a sign-in
+  must wait after wrong passwords, and ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
   - ``refusals`` (a folder, a file per topic): the words of every refusal, and of every ERROR that ends a connection;
@@ -75,8 +75,8 @@ What an addition touches. Tests name most of what is forgotten. In ``tests``, a 
   nobody gets its line. If it has a command, this is also in ``OF_VERBS``: then its clients get FAIL.
 - A numeric: a line in ``protocol/numerics``. If it is an error, its words are a line in ``server/refusals``.
 
-A module whose docstring, or that of its package, begins with "Pure:" imports no clock, socket, event loop, random
-source or logging. ``tests/test_layout.py`` checks which module may import which, and which modules are pure.
+A module whose docstring, or that of a package around it, begins with "Pure:" imports no clock, socket, event loop,
+random source or logging. ``tests/test_layout.py`` checks which module may import which, and which modules are pure.
 
 ``DESIGN R1`` to ``DESIGN R9`` in comments are the rules that the product keeps: ``tests/scripts/r1-*.txt`` to
 ``r9-*.txt`` show each of them.

@@ -45,21 +45,28 @@ MAY_IMPORT = {
 }  # fmt: skip
 
 # The same inside server and client: the rooms from the lowest to the highest. A room imports only rooms before it.
+# Whoever imports a room of the server imports the package itself first, so it is the lowest. That of the client is the
+# highest, because it offers a front to programs; it imports this front only when a program asks for it.
 LAYERS = {
     "server": [
-        "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
+        "__init__", "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
         "channel_looks", "display_names", "capabilities", "limits", "activity", "delivery",
         "proposals", "lapses", "roster", "invitation_uses", "accounts", "tokens", "folder", "services",
         "administrating", "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
-    "client": ["core", "network", "fronts"],
+    "client": ["core", "network", "fronts", "__init__"],
+}  # fmt: skip
+# Python imports the packages around a module before the module. So when a package imports its own modules, an import of
+# any of them imports them all. These packages do so, to offer under their own name what their modules have.
+OFFERING = {
+    "chatapp.auth", "chatapp.cli", "chatapp.client", "chatapp.server.commands", "chatapp.server.refusals",
 }  # fmt: skip
 # Fronts do not know each other, only what lies beside them.
 FRONTS = PACKAGE / "client" / "fronts"
 
 # Given the same arguments these do the same: a time or an id is an argument. A module is pure if its docstring, or that
-# of its package, begins with this word. Whoever is pure imports nothing of ours that is not, besides:
+# of a package around it, begins with this word. Whoever is pure imports nothing of ours that is not, besides:
 PURE = "Pure:"
 NOT_CALLED_PURE = {"chatapp", "chatapp.casemap", "chatapp.config", "chatapp.errors"}
 PURE_MODULES = {
@@ -69,14 +76,23 @@ PURE_MODULES = {
     "prompt_toolkit.keys", "re", "rjsmin", "textwrap", "tomllib", "types", "typing", "unicodedata", "wcwidth",
     "weakref", "zlib",
 }  # fmt: skip
-CLOCKS = {"now", "utcnow", "today", "localtime"}  # of datetime and email.utils, which are pure otherwise
-IMPURE_NAMES = {"__builtins__", "__import__", "__loader__", "eval", "exec", "input", "open", "print"}  # built in
+# Of datetime and email.utils, which are pure otherwise. ``formatdate`` takes the time as its first argument.
+CLOCKS = {"now", "utcnow", "today", "localtime", "make_msgid"}
+FORMATS_A_TIME = "formatdate"
+# Built in. The ``hash`` of a text differs between processes.
+IMPURE_NAMES = {"__builtins__", "__import__", "__loader__", "eval", "exec", "hash", "input", "open", "print"}
 
-# Who chooses concrete parts.
+# Who chooses concrete parts. ``cli`` changes the password file itself, beside a running server. A backup copies and
+# checks the files of a data folder, so it is about this file, whichever store the server has.
+PASSWORD_FILE = {"chatapp/auth/", "chatapp/server/app.py", "chatapp/server/folder/backup.py", "chatapp/cli/"}
 CONCRETE = {
-    "chatapp.storage.sqlite": {"chatapp/storage", "chatapp/server/app.py"},
-    "chatapp.storage.sqlite_history": {"chatapp/storage", "chatapp/server/app.py"},
+    "chatapp.storage.sqlite": {"chatapp/storage/", "chatapp/server/app.py"},
+    "chatapp.storage.sqlite_history": {"chatapp/storage/", "chatapp/server/app.py"},
+    "chatapp.auth.password_file": PASSWORD_FILE,
+    "chatapp.auth.PasswordFile": PASSWORD_FILE,
 }
+
+DOTTED = "{}.{}".format
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60  # "about 50", without the docstring
@@ -96,16 +112,37 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[str]:
-    """Find the full names of all that a module imports, wherever in it; ``package`` is the one it lies in."""
+    """Find the full names of all that a module imports, wherever in it; ``package`` is the one it lies in.
+
+    An attribute of an imported name may be a module too: ``server.edge`` after ``from chatapp import server``.
+    """
+    full_names = {"chatapp": "chatapp"}  # of each imported name
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            for alias in node.names:
+                yield alias.name
+                first = alias.name.partition(".")[0]
+                full_names[alias.asname or first] = alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Attribute) and (named := ast.unparse(node)).startswith("chatapp."):
-            yield named  # after ``import chatapp`` alone
+            for alias in node.names:
+                yield f"{base}.{alias.name}"
+                full_names[alias.asname or alias.name] = f"{base}.{alias.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            first, _, rest = dotted(node).partition(".")
+            named = f"{full_names.get(first, '')}.{rest}"
+            if named.startswith(("chatapp.", "sys.")):
+                yield named
+
+
+def dotted(node: ast.expr) -> str:
+    """Return an attribute of a name as it is written, such as ``server.edge``; empty for another expression."""
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return before and f"{before}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 @cache
@@ -142,6 +179,10 @@ def function_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         ("from . import message", ["chatapp.protocol.message"]),
         ("def f():\n    if x:\n        import time", ["time"]),
         ("import chatapp\nchatapp.model", ["chatapp", "chatapp.model"]),
+        ("from chatapp import server\nserver.app", ["chatapp.server", "chatapp.server.app"]),
+        ("from .. import server as s\ns.app", ["chatapp.server", "chatapp.server.app"]),
+        ("import chatapp.server as s\ns.app", ["chatapp.server", "chatapp.server.app"]),
+        ("def f():\n    s.app()\nimport chatapp.server as s", ["chatapp.server", "chatapp.server.app"]),
         ("from time import monotonic", ["time.monotonic"]),
     ],
 )
@@ -163,13 +204,40 @@ def test_there_are_modules():
 
 # They import what is named in a table, or what may not be installed, as late as they can.
 IMPORTS_BY_NAME = {"chatapp.cli", "chatapp.client", "chatapp.client.network.kept_tokens"}
+IMPORTERS = {"imp", "importlib", "pkgutil", "runpy", "sys.meta_path", "sys.modules", "zipimport"}
+IMPORTING_NAMES = {"__builtins__", "__import__", "__loader__", "__spec__", "eval", "exec"}  # built in
+
+
+def imports_by_name(tree: ast.AST) -> set[str]:
+    """Return the names in a module with which it can import another module by a name that it makes."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found = {each for name in imports(tree, "chatapp.server") for each in accumulate(name.split("."), DOTTED)}
+    return found & IMPORTERS | names & IMPORTING_NAMES
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import importlib\nimportlib.import_module('time')",
+        "from importlib import import_module as load",
+        "import runpy",
+        "__import__('time')",
+        "import sys\nsys.modules['time']",
+        "import sys as s\ns.modules.get('time')",
+        "from sys import modules",
+        "import pkgutil\npkgutil.resolve_name('time')",
+        "from pkgutil import resolve_name",
+        "exec('import time')",
+    ],
+)
+def test_imports_by_name_are_seen_in_every_form(source):
+    """What the next test looks for is found however it is written."""
+    assert imports_by_name(ast.parse(source))
 
 
 def test_imports_are_written_out():
     """What is imported by a name that a program makes cannot be checked here."""
-    words = re.compile(r"\b(importlib|__import__|runpy)\b")
-    asked = {module_name(path) for path in MODULES if words.search(path.read_text())}
-    assert asked == IMPORTS_BY_NAME
+    assert {module_name(path) for path in MODULES if imports_by_name(tree_of(path))} == IMPORTS_BY_NAME
 
 
 def test_imports_point_up():
@@ -179,7 +247,7 @@ def test_imports_point_up():
 
 
 def test_concrete_parts_are_chosen_in_one_place():
-    """ "Only server/app.py chooses concrete parts (which log ...)"."""
+    """ "Only server/app.py chooses concrete parts (which log, which password store)"."""
     for part, choosers in CONCRETE.items():
         others = [path for path in MODULES if not name_of(path).startswith(tuple(choosers))]
         found = {
@@ -191,20 +259,40 @@ def test_concrete_parts_are_chosen_in_one_place():
 def test_rooms_inside_a_part_have_an_order():
     """ "Inside server: limits, wire <- delivery <- session <- commands <- edge <- app", also for type hints."""
     for part, order in LAYERS.items():
-        inside = [path for path in MODULES if room_of(path) == part and path.parent != PACKAGE / part]
-        inside += [path for path in (PACKAGE / part).glob("*.py") if path.name != "__init__.py"]
+        inside = [path for path in MODULES if room_of(path) == part]
         found = {path: path.relative_to(PACKAGE / part).parts[0].removesuffix(".py") for path in inside}
         assert set(found.values()) == set(order)
-        above = {
-            name_of(path): {
-                other
-                for name in imports_of(path)
-                if name.startswith(f"chatapp.{part}.") and (other := name.split(".")[2]) in order
-                and order.index(other) > order.index(room)
-            }
-            for path, room in found.items()
-        }  # fmt: skip
-        assert not offences(above)
+        assert not offences({name_of(path): rooms_above(part, room, imports_of(path)) for path, room in found.items()})
+
+
+def rooms_above(part: str, room: str, imported: list[str]) -> set[str]:
+    """Return which rooms above ``room``, in the same part, are among the names imported."""
+    order = LAYERS[part]
+    inner = {f"{name}.__init__".split(".")[2] for name in imported if f"{name}.".startswith(f"chatapp.{part}.")}
+    others = {each if each in order else "__init__" for each in inner}  # else something that the package offers
+    return {each for each in others if order.index(each) > order.index(room)}
+
+
+@pytest.mark.parametrize(
+    ("part", "room", "imported", "above"),
+    [
+        ("server", "__init__", "chatapp.server.edge.files", {"edge"}),
+        ("server", "delivery", "chatapp.server.session.session.Session", {"session"}),
+        ("server", "session", "chatapp.server.delivery.render", set()),
+        ("client", "__init__", "chatapp.client.fronts.bot.Client", set()),
+        ("client", "core", "chatapp.client.Client", {"__init__"}),
+        ("client", "core", "chatapp.client", {"__init__"}),
+    ],
+)
+def test_a_room_above_is_seen_in_every_form(part, room, imported, above):
+    """What the last test looks for is found, and what a package itself imports or offers too."""
+    assert rooms_above(part, room, [imported]) == above
+
+
+def test_few_packages_import_their_own_modules():
+    """A package that imports a module below it would be an arrow from each module beside it to that module."""
+    packages = {module_name(path): imports_of(path) for path in MODULES if path.name == "__init__.py"}
+    assert {name for name, found in packages.items() if any(each.startswith(f"{name}.") for each in found)} == OFFERING
 
 
 def test_the_map_names_every_room():
@@ -244,11 +332,19 @@ def test_fronts_do_not_know_each_other():
 
 def modules_imported(path: Path) -> set[str]:
     """Return the names of the package's modules that a file imports, for type hints too."""
-    ours = {module_name(each) for each in MODULES}
-    found = {
-        name if name in ours else name.rpartition(".")[0] for name in imports_of(path) if name.startswith("chatapp")
-    }
-    return {name for name in found if name in ours} - {module_name(path)}
+    return {module_of(name) for name in imports_of(path) if f"{name}.".startswith("chatapp.")} - {module_name(path)}
+
+
+@cache
+def module_of(name: str) -> str:
+    """Return the module that a full name begins with: the name may be that of something in a module."""
+    return max({*accumulate(name.split("."), DOTTED)} & module_names(), key=len)
+
+
+@cache
+def module_names() -> frozenset[str]:
+    """Return the full names of all modules of the package."""
+    return frozenset(map(module_name, MODULES))
 
 
 def module_name(path: Path) -> str:
@@ -266,22 +362,66 @@ def test_there_is_no_circle():
 
 
 def says_pure(path: Path) -> bool:
-    """Tell whether a module calls itself pure, or its package does."""
-    docstring = ast.get_docstring(tree_of(path)) or ""
-    package = path.parent / "__init__.py"
-    return docstring.startswith(PURE) or (path != package and package.exists() and says_pure(package))
+    """Tell whether a module calls itself pure, or a package around it does."""
+    packages = [folder / "__init__.py" for folder in path.parents]
+    files = [path, *(package for package in packages if package.exists())]
+    return any((ast.get_docstring(tree_of(file)) or "").startswith(PURE) for file in files)
 
 
-DOTTED = "{}.{}".format
+@pytest.mark.parametrize("packages", [("",), ("", "deep"), ("", "deep", "deep/deeper")])
+def test_a_pure_package_is_pure_however_deep(tmp_path, packages):
+    """What a package says of its modules counts in the folders inside it too, packages or not."""
+    module = tmp_path / "package" / "deep" / "deeper" / "module.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("import time")
+    assert not says_pure(module)
+    for package in packages:
+        (tmp_path / "package" / package / "__init__.py").write_text("" if package else '"""Pure: a package."""')
+    assert says_pure(module)
+
+
+def pure_elsewhere(tree: ast.Module) -> list[str]:
+    """Return the docstrings that call something pure where nobody checks it: not as the first word of the module."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    texts = {node: ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, kinds)}
+    texts[tree] = texts[tree].removeprefix(PURE)
+    return [text for text in texts.values() if re.search(r'(?<!")\bpure\s*:', text, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""PURE: a module."""',
+        '"""A module. Pure: the time is an argument."""',
+        'class Some:\n    """A class. Pure: the time is an argument."""',
+        'def some():\n    """Pure: the time is an argument."""',
+    ],
+)
+def test_pure_is_seen_in_every_place(source):
+    """What the next test looks for is found wherever it is written."""
+    assert pure_elsewhere(ast.parse(source))
+
+
+def test_only_modules_call_themselves_pure():
+    """A docstring that calls something pure begins with it, and is that of a module or package, which is checked."""
+    assert not offences({name_of(path): pure_elsewhere(tree_of(path)) for path in MODULES})
 
 
 def impure_in(tree: ast.AST) -> set[str]:
     """Return the names of modules, methods and functions in a module that a pure module does not use."""
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    with_a_time = {id(call.func) for call in calls if call.args or any(each.arg == "timeval" for each in call.keywords)}
+    attributes = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and not (node.attr == FORMATS_A_TIME and id(node) in with_a_time)
+    }
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    imported = set(imports(tree, "chatapp.model"))
+    attributes |= {name.rpartition(".")[2] for name in imported}  # of a module, in ``from module import attribute``
     return (
-        {name for name in imports(tree, "chatapp.model") if not {*accumulate(name.split("."), DOTTED)} & PURE_MODULES}
-        | attributes & CLOCKS
+        {name for name in imported if not {*accumulate(name.split("."), DOTTED)} & PURE_MODULES}
+        | attributes & {*CLOCKS, FORMATS_A_TIME}
         | names & IMPURE_NAMES
     )
 
@@ -302,6 +442,14 @@ def impure_in(tree: ast.AST) -> set[str]:
         "import http.client",
         "from urllib.request import urlopen",
         "import email.utils\nemail.utils.localtime()",
+        "import email.utils\nemail.utils.formatdate()",
+        "import email.utils\nemail.utils.formatdate(usegmt=True)",
+        "import email.utils\nstamp = email.utils.formatdate",
+        "import email.utils\nemail.utils.make_msgid()",
+        "from email.utils import localtime",
+        "from email.utils import formatdate",
+        "hash(name)",
+        "key = hash",
         "from prompt_toolkit import application",
         "exec('import time')",
         "open('/etc/hostname')",
@@ -311,6 +459,11 @@ def impure_in(tree: ast.AST) -> set[str]:
 def test_what_is_not_pure_is_seen_in_every_form(source):
     """What the next test looks for is found however it is written."""
     assert impure_in(ast.parse(source))
+
+
+def test_a_time_that_is_an_argument_is_pure():
+    """ "Times and ids are arguments": a date is made of a time that is given."""
+    assert not impure_in(ast.parse("import email.utils\nemail.utils.formatdate(time_s, usegmt=True)"))
 
 
 def test_what_says_that_it_is_pure_is_pure():

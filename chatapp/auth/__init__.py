@@ -11,6 +11,7 @@ from chatapp.auth.hashing import (
 )
 from chatapp.auth.lines import Account, Tombstone, check_not_removed, removed_before
 from chatapp.auth.password_file import NO_ROOM, PasswordFile
+from chatapp.auth.password_store import PasswordStore
 from chatapp.auth.throttle import Throttle, address_key
 from chatapp.auth.verified import VerifiedPasswords
 
@@ -20,6 +21,7 @@ __all__ = [
     "Account",
     "Hasher",
     "PasswordFile",
+    "PasswordStore",
     "Throttle",
     "Tombstone",
     "VerifiedPasswords",

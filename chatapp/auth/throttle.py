@@ -1,4 +1,4 @@
-"""Delays for sign-ins, so that guessing passwords is slow and nobody is ever locked out."""
+"""Pure: delays for sign-ins, so that guessing passwords is slow and nobody is ever locked out."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Table:
 
 
 class Throttle:
-    """Computes how long a sign-in must wait, by account and by address. Pure: ``now`` is a monotonic time in seconds.
+    """Computes how long a sign-in must wait, by account and by address. ``now`` is a monotonic time in seconds.
 
     A wrong password counts against the account and against the address (of IPv6, its /64). Either count delays the
     next attempt with exponential back-off: ``guess_delay_s`` first, then twice as long after each wrong password, up to

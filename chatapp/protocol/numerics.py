@@ -223,7 +223,6 @@ ERR_METADATASYNCLATER = ErrorNumeric("ERR_METADATASYNCLATER", "774")
 
 # Accounts and SASL
 RPL_LOGGEDIN = Numeric("RPL_LOGGEDIN", "900", "You are signed in as {account}.")
-RPL_LOGGEDOUT = Numeric("RPL_LOGGEDOUT", "901", "You are signed out.")
 RPL_SASLSUCCESS = Numeric("RPL_SASLSUCCESS", "903", "You have signed in.")
 ERR_SASLFAIL = ErrorNumeric("ERR_SASLFAIL", "904")
 ERR_SASLTOOLONG = ErrorNumeric("ERR_SASLTOOLONG", "905")

@@ -16,7 +16,7 @@ from typing import TypeVar, TypeVarTuple, Unpack
 from chatapp.auth import (
     NO_ROOM,
     Hasher,
-    PasswordFile,
+    PasswordStore,
     Throttle,
     VerifiedPasswords,
     address_key,
@@ -72,16 +72,17 @@ class Accounts:
         config: Config,
         state: State,
         proposals: Proposals,
+        passwords: PasswordStore,
         clock: Callable[[], float],
         activity: Activity,
         shares_log: bool = False,
     ) -> None:
-        """``shares_log``: other servers, with password files of their own, share the log."""
+        """``shares_log``: other servers, with password stores of their own, share the log."""
         self._config = config
         self._activity = activity
         self._state = state
         self._clock = clock
-        self._file = PasswordFile(config.password_path)
+        self._file = passwords
         self.roster = Roster(config, state, proposals, activity, self._file, shares_log)
         self._throttle = Throttle(config)
         self.invitations = InvitationUses(config, state, proposals, self.roster, self._throttle, clock)

@@ -1,6 +1,7 @@
 """The server process: open the log, read the certificate, run the server, close the log.
 
-Only this module chooses concrete parts (SQLite for the log and the history, uvloop for the event loop).
+Only this module chooses concrete parts: SQLite for the log and the history, a file for the passwords, uvloop for the
+event loop.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ async def _run(config: Config, lock: FolderLock, ready: Callable[[Running], None
     # A thread opens the log, and checks all of it. Meanwhile this thread imports the rest of the server.
     opening = asyncio.get_running_loop().run_in_executor(None, SqliteLog, config.log_path, config.log_pending_max)
     try:
+        from chatapp.auth import PasswordFile
         from chatapp.server.running import Running
 
         identity = _identity_of(config)
@@ -68,7 +70,8 @@ async def _run(config: Config, lock: FolderLock, ready: Callable[[Running], None
     try:
         lock.add_log(config.log_path)  # at the first start the file did not exist before
         precautions.check_files(config)  # only now: opening the log proved that the file is a log
-        running = Running(config, identity, event_log, SqliteHistory(event_log))
+        passwords = PasswordFile(config.password_path)
+        running = Running(config, identity, event_log, SqliteHistory(event_log), passwords)
         await running.run(ready)
     finally:
         await event_log.close()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any
 
 from chatapp.auth import Account as Entry
-from chatapp.auth import PasswordFile, Tombstone
+from chatapp.auth import PasswordStore, Tombstone
 from chatapp.config import Config
 from chatapp.counting import counted
 from chatapp.errors import ChatError, LogUnavailableError, PasswordFileError
@@ -46,7 +46,7 @@ class Roster:
         state: State,
         proposals: Proposals,
         activity: Activity,
-        file: PasswordFile,
+        file: PasswordStore,
         shares_log: bool = False,
     ) -> None:
         """``shares_log``: other servers share the log, so this password file need not have every account."""

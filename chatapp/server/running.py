@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from chatapp.auth import PasswordStore
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, LogUnavailableError
 from chatapp.model import events
@@ -130,7 +131,14 @@ def check_clock(services: Services) -> None:
 class Running:
     """One running server. ``bug`` is the exception of the bug that stopped it, or ``None``."""
 
-    def __init__(self, config: Config, identity: Identity, event_log: EventLog, history: HistoryStore) -> None:
+    def __init__(
+        self,
+        config: Config,
+        identity: Identity,
+        event_log: EventLog,
+        history: HistoryStore,
+        passwords: PasswordStore,
+    ) -> None:
         """Rebuild the state from the open log, then start the log. Raises ConfigError and DataError."""
         self.config = config
         self.identity = identity
@@ -139,7 +147,8 @@ class Running:
         self._expiry = precautions.ExpiryWatch(identity)
         self._history = history
         state, self._replayed = replay(event_log, history)
-        services = Services(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
+        loop = asyncio.get_running_loop()
+        services = Services(config, state, event_log, history, passwords, loop, self._on_bug)
         self.sessions = Sessions(services)
         services.loop.set_exception_handler(self._unhandled)
         event_log.start(services.proposals.committed, services.proposals.failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from chatapp.auth import PasswordStore
 from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
 from chatapp.model.entities import User
@@ -37,7 +38,7 @@ KNOCKS_KEPT_MAX = 10_000
 
 
 class Services:
-    """The parts of one server. ``app.py`` makes this record, and chooses the log, the history and the clock."""
+    """The parts of one server. ``running.py`` makes this record, with the log, history and passwords of ``app.py``."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Services:
         state: State,
         event_log: EventLog,
         history: HistoryStore,
+        passwords: PasswordStore,
         loop: asyncio.AbstractEventLoop,
         on_bug: Callable[[BaseException], None],
         clock_ms: Callable[[], int] = now_ms,
@@ -83,7 +85,9 @@ class Services:
         self.lapses = Lapses(state, self.proposals, self.delivery, self.log_ms, self.host)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
-        self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
+        self.accounts = Accounts(
+            config, state, self.proposals, passwords, loop.time, self.activity, shares_log=node is not None
+        )
         self.tokens = Tokens(state, self.proposals, self.accounts.roster)
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)

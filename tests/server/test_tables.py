@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ from chatapp.cli import acts
 from chatapp.client.fronts import modes as fronts_modes
 from chatapp.model import events, moderation
 from chatapp.model.outcome import Reason
-from chatapp.protocol import modes
+from chatapp.protocol import modes, numerics
+from chatapp.protocol.numerics import ErrorNumeric, Numeric
 from chatapp.server import capabilities as cap
 from chatapp.server.commands import COMMANDS, refuse
 from chatapp.server.delivery import past
@@ -108,3 +110,14 @@ def test_each_command_cites_its_specification():
 def test_each_verb_of_a_capability_is_a_command():
     """``OF_VERBS`` says which commands have FAIL as an answer without ``standard-replies``."""
     assert cap.OF_VERBS.keys() <= {command.verb for command in COMMANDS}
+
+
+def test_each_numeric_is_used():
+    """The table has no numeric that the server never sends."""
+    trees = [ast.parse(path.read_text()) for path in FOLDER.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    used |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    table = {name for name, value in vars(numerics).items() if isinstance(value, Numeric | ErrorNumeric)}
+    assert len(table) > 100
+    assert not table - used

@@ -646,6 +646,32 @@ def test_every_command_has_its_lines() -> None:
     )
 
 
+def test_who_is_connected_to_the_other_server_is_connected(pair: Pair) -> None:
+    """WHOIS, MONITOR, and the 301 that answers a message or an invitation, ask the other server too."""
+    alice, carol = pair.one.enter("alice"), pair.two.enter("carol")
+    alice.ask("JOIN #room")
+    whois = alice.ask("WHOIS carol")
+    assert whois == [
+        ":s 311 alice carol carol s * :carol",
+        ":s 312 alice carol s :Net",
+        ":s 330 alice carol carol :is signed in as",
+        ":s 318 alice carol :End of WHOIS list.",
+    ]
+    assert alice.ask("MONITOR + carol") == [":s 730 alice :carol!carol@s"]
+    assert alice.ask("PRIVMSG carol :hi") == []
+    assert alice.ask("INVITE carol #room") == [":s 341 alice carol #room"]
+    carol.quit()
+    assert alice.hear() == []
+    whois[2:3] = [":s 330 alice carol carol :is the account"]
+    whois.insert(1, ":s 301 alice carol :not connected")
+    assert alice.ask("WHOIS carol") == whois
+    assert alice.ask("MONITOR S") == [":s 731 alice :carol"]
+    away = ":s 301 alice carol :not connected; will get it later"
+    assert alice.ask("PRIVMSG carol :hi") == [away]
+    assert alice.ask("UNINVITE carol #room", "INVITE carol #room")[-2:] == [":s 341 alice carol #room", away]
+    pair.check()
+
+
 def test_monitor_sees_guests_of_the_other_server(pair):
     """A guest's arrival, new name and leaving are events of the log, so MONITOR tells of them on every server."""
     carol = pair.two.enter("carol")

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chatapp.auth import hash_password, hashing, whole_file
+from chatapp.auth import PasswordFile, hash_password, hashing, whole_file
 from chatapp.config import Config, Listen
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol import sasl
@@ -276,14 +276,14 @@ class World:
 
     async def _begin(self) -> None:
         state, _ = replay(self.log, self.history)
+        passwords = PasswordFile(self.config.password_path, clock=self.loop.time)
         self.services = Services(
-            self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms, self.node
+            self.config, state, self.log, self.history, passwords, self.loop, self.bugs.append, self.now_ms, self.node
         )
         self.sessions = Sessions(self.services)
         self.watch = self.sessions.watch
         self.services.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
         self.services.accounts._hasher = Hashing()  # type: ignore[assignment]
-        self.services.accounts._file._clock = self.loop.time
         self.services.in_thread = self._at_once  # type: ignore[method-assign]
         self.services.keys = lambda: KEYS
         self.services.place = lambda: (HOST, PORT)

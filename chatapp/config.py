@@ -109,7 +109,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     strangers_per_user_s: float = 6.0  # from then on, the time between two such people
 
     # Signing in
-    hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later
+    hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the last in fair order is told to try later
     hash_processes: int = msgspec.field(default_factory=lambda: min(os.cpu_count() or 1, HASH_PROCESSES_MAX))
     guess_delay_s: float = 0.5  # after the first wrong password; each further one doubles it
     guess_delay_address_max_s: float = 10.0

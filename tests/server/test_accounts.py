@@ -91,7 +91,7 @@ def test_chatting_is_not_slowed(world):
 
 
 def test_hashing_is_bounded(make_world):
-    """ "Sign-ins that wait for a hash; beyond it the heaviest users try again later", and nobody else."""
+    """ "Sign-ins that wait for a hash; beyond it the last in fair order is told to try later"."""
     world = make_world(accounts="alice bob", hash_queue_max=2, hash_processes=1)
     world.loop.jobs_held = True
     waiting = [attempt(world, "alice", PASSWORD) for _ in range(4)]
@@ -111,7 +111,7 @@ def test_hashing_is_bounded(make_world):
     ]
     innocent = attempt(world, "bob", PASSWORD, "192.0.2.2")
     assert innocent.hear() == []
-    assert "904" in waiting[2].hear()[0], "the last of the heaviest user makes room"
+    assert "904" in waiting[2].hear()[0], "the last in fair order makes room"
     world.loop.jobs_held = False
     world.settle()
     assert [actor.hear()[0].split()[1] for actor in (*waiting[:2], innocent)] == ["900", "900", "900"]

@@ -76,7 +76,8 @@ What an addition touches. Tests name most of what is forgotten. In ``tests``, a 
 - A numeric: a line in ``protocol/numerics``. If it is an error, its words are a line in ``server/refusals``.
 
 A module whose docstring, or that of a package around it, begins with "Pure:" imports no clock, socket, event loop,
-random source or logging. ``tests/test_layout.py`` checks which module may import which, and which modules are pure.
+random source or logging. ``tests/test_purity.py`` checks that; ``tests/test_layout.py`` checks which module may import
+which.
 
 ``DESIGN R1`` to ``DESIGN R9`` in comments are the rules that the product keeps: ``tests/scripts/r1-*.txt`` to
 ``r9-*.txt`` show each of them.

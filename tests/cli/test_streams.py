@@ -14,8 +14,8 @@ import click
 import pytest
 
 from chatapp.cli import streams
+from tests.support.modules import MODULES, name_of, tree_of
 from tests.support.server import run_chat
-from tests.test_layout import MODULES, name_of, tree_of
 
 EVIL = "\x1b]0;t\x07\x9b\u202e\u2028\x85\r"
 SHOWN = "␛]0;t␇<009B><202E><2028><0085>␍"

@@ -1,0 +1,98 @@
+"""The modules of the package, and what each imports, for tests of the code itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "chatapp"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+DOTTED = "{}.{}".format
+
+
+def name_of(path: Path) -> str:
+    """Return a file's path from the top, as people write it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Parse a file, once for all that is looked for in it."""
+    return ast.parse(path.read_text())
+
+
+def imports(tree: ast.AST, package: str) -> Iterator[str]:
+    """Find the full names of all that a module imports, wherever in it; ``package`` is the one it lies in.
+
+    An attribute of an imported name may be a module too: ``server.edge`` after ``from chatapp import server``.
+    """
+    full_names = {"chatapp": "chatapp"}  # of each imported name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+                first = alias.name.partition(".")[0]
+                full_names[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield f"{base}.{alias.name}"
+                full_names[alias.asname or alias.name] = f"{base}.{alias.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            first, _, rest = dotted(node).partition(".")
+            named = f"{full_names.get(first, '')}.{rest}"
+            if named.startswith(("chatapp.", "sys.")):
+                yield named
+
+
+def dotted(node: ast.expr) -> str:
+    """Return an attribute of a name as it is written, such as ``server.edge``; empty for another expression."""
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return before and f"{before}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@cache
+def imports_of(path: Path) -> list[str]:
+    """Find the full names of all that a file of the package imports."""
+    return list(imports(tree_of(path), ".".join(path.relative_to(ROOT).parent.parts)))
+
+
+def room_of(path: Path) -> str:
+    """Return the part of the package that a file belongs to: ``errors``, ``protocol``, ``server`` ..."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Return the names of the package's modules that a file imports, for type hints too."""
+    return {module_of(name) for name in imports_of(path) if f"{name}.".startswith("chatapp.")} - {module_name(path)}
+
+
+@cache
+def module_of(name: str) -> str:
+    """Return the module that a full name begins with: the name may be that of something in a module."""
+    return max({*accumulate(name.split("."), DOTTED)} & module_names(), key=len)
+
+
+@cache
+def module_names() -> frozenset[str]:
+    """Return the full names of all modules of the package."""
+    return frozenset(map(module_name, MODULES))
+
+
+def module_name(path: Path) -> str:
+    """Return the full name of a file of the package as a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def offences(found: dict[str, object]) -> dict[str, object]:
+    """Leave out the files with which nothing is wrong."""
+    return {name: wrong for name, wrong in found.items() if wrong}

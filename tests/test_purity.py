@@ -1,0 +1,155 @@
+"""Pure modules: given the same arguments they do the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+
+from tests.support.modules import (
+    DOTTED,
+    MODULES,
+    imports,
+    module_name,
+    modules_imported,
+    name_of,
+    offences,
+    room_of,
+    tree_of,
+)
+
+pytestmark = pytest.mark.once
+
+# Given the same arguments these do the same: a time or an id is an argument. A module is pure if its docstring, or that
+# of a package around it, begins with this word. Whoever is pure imports nothing of ours that is not, besides:
+PURE = "Pure:"
+NOT_CALLED_PURE = {"chatapp", "chatapp.casemap", "chatapp.config", "chatapp.errors"}
+PURE_MODULES = {
+    "__future__", "base64", "binascii", "bisect", "chatapp", "collections", "confusable_homoglyphs", "dataclasses",
+    "datetime", "difflib", "email.utils", "enum", "fnmatch", "functools", "h11", "hashlib", "heapq", "hmac", "html",
+    "http.HTTPStatus", "ipaddress", "itertools", "json", "math", "msgspec", "posixpath", "prompt_toolkit.key_binding",
+    "prompt_toolkit.keys", "re", "rjsmin", "textwrap", "tomllib", "types", "typing", "unicodedata", "wcwidth",
+    "weakref", "zlib",
+}  # fmt: skip
+# Of datetime and email.utils, which are pure otherwise. ``formatdate`` takes the time as its first argument.
+CLOCKS = {"now", "utcnow", "today", "localtime", "make_msgid"}
+FORMATS_A_TIME = "formatdate"
+# Built in. The ``hash`` of a text differs between processes.
+IMPURE_NAMES = {"__builtins__", "__import__", "__loader__", "eval", "exec", "hash", "input", "open", "print"}
+
+
+def says_pure(path: Path) -> bool:
+    """Tell whether a module calls itself pure, or a package around it does."""
+    packages = [folder / "__init__.py" for folder in path.parents]
+    files = [path, *(package for package in packages if package.exists())]
+    return any((ast.get_docstring(tree_of(file)) or "").startswith(PURE) for file in files)
+
+
+@pytest.mark.parametrize("packages", [("",), ("", "deep"), ("", "deep", "deep/deeper")])
+def test_a_pure_package_is_pure_however_deep(tmp_path, packages):
+    """What a package says of its modules counts in the folders inside it too, packages or not."""
+    module = tmp_path / "package" / "deep" / "deeper" / "module.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("import time")
+    assert not says_pure(module)
+    for package in packages:
+        (tmp_path / "package" / package / "__init__.py").write_text("" if package else '"""Pure: a package."""')
+    assert says_pure(module)
+
+
+def pure_elsewhere(tree: ast.Module) -> list[str]:
+    """Return the docstrings that call something pure where nobody checks it: not as the first word of the module."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    texts = {node: ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, kinds)}
+    texts[tree] = texts[tree].removeprefix(PURE)
+    return [text for text in texts.values() if re.search(r'(?<!")\bpure\s*:', text, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""PURE: a module."""',
+        '"""A module. Pure: the time is an argument."""',
+        'class Some:\n    """A class. Pure: the time is an argument."""',
+        'def some():\n    """Pure: the time is an argument."""',
+    ],
+)
+def test_pure_is_seen_in_every_place(source):
+    """What the next test looks for is found wherever it is written."""
+    assert pure_elsewhere(ast.parse(source))
+
+
+def test_only_modules_call_themselves_pure():
+    """A docstring that calls something pure begins with it, and is that of a module or package, which is checked."""
+    assert not offences({name_of(path): pure_elsewhere(tree_of(path)) for path in MODULES})
+
+
+def impure_in(tree: ast.AST) -> set[str]:
+    """Return the names of modules, methods and functions in a module that a pure module does not use."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    with_a_time = {id(call.func) for call in calls if call.args or any(each.arg == "timeval" for each in call.keywords)}
+    attributes = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and not (node.attr == FORMATS_A_TIME and id(node) in with_a_time)
+    }
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    imported = set(imports(tree, "chatapp.model"))
+    attributes |= {name.rpartition(".")[2] for name in imported}  # of a module, in ``from module import attribute``
+    return (
+        {name for name in imported if not {*accumulate(name.split("."), DOTTED)} & PURE_MODULES}
+        | attributes & {*CLOCKS, FORMATS_A_TIME}
+        | names & IMPURE_NAMES
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "def f():\n    from time import monotonic",
+        "import os.path as p",
+        "datetime.now()",
+        "from datetime import datetime as d\nbegin = d.utcnow",
+        "__import__('time')",
+        "load = __import__",
+        "import importlib\nimportlib.import_module('time')",
+        "from importlib import import_module",
+        "import builtins",
+        "import http.client",
+        "from urllib.request import urlopen",
+        "import email.utils\nemail.utils.localtime()",
+        "import email.utils\nemail.utils.formatdate()",
+        "import email.utils\nemail.utils.formatdate(usegmt=True)",
+        "import email.utils\nstamp = email.utils.formatdate",
+        "import email.utils\nemail.utils.make_msgid()",
+        "from email.utils import localtime",
+        "from email.utils import formatdate",
+        "hash(name)",
+        "key = hash",
+        "from prompt_toolkit import application",
+        "exec('import time')",
+        "open('/etc/hostname')",
+        "__builtins__['open']",
+    ],
+)
+def test_what_is_not_pure_is_seen_in_every_form(source):
+    """What the next test looks for is found however it is written."""
+    assert impure_in(ast.parse(source))
+
+
+def test_a_time_that_is_an_argument_is_pure():
+    """ "Times and ids are arguments": a date is made of a time that is given."""
+    assert not impure_in(ast.parse("import email.utils\nemail.utils.formatdate(time_s, usegmt=True)"))
+
+
+def test_what_says_that_it_is_pure_is_pure():
+    """ "PURE modules import no asyncio, socket, clock, random source or logging. Times and ids are arguments." """
+    pure = [path for path in MODULES if says_pure(path)]
+    assert {room_of(path) for path in pure} >= {"protocol", "model", "server", "client"}
+    assert not offences({name_of(path): impure_in(tree_of(path)) for path in pure})
+    names = {module_name(path) for path in pure} | NOT_CALLED_PURE
+    assert not offences({name_of(path): modules_imported(path) - names for path in pure})

@@ -35,7 +35,7 @@ SEARCH_CPU_S_MAX = 0.25  # a search that takes more processor time is ended
 SEARCH_S_MAX = 5.0  # a search that takes longer is ended: it waits for the disk
 RETRY_S = 30.0  # after an error of the disk
 REST_MIN_S = 0.002
-REST_BUSY = 19  # while events wait to be stored, the thread rests for so many times the time that it worked
+REST_BUSY = 99  # while events wait to be stored, the thread rests for so many times the time that it worked
 QUEUE_MAX = 200  # searches that run or wait
 
 _NO_FTS5 = "This server cannot search: the SQLite of its Python has no FTS5. Its administrator can install another one."

@@ -50,7 +50,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 What an addition touches. Tests name most of what is forgotten. In ``tests``, a command also has its file
 ``server/commands/test_<verb>.py`` and rows in ``CASES`` (``secret_cases``) and, if it stores something, in ``LINES``
 (``test_two_servers``); an event has rows in ``STORED`` (``test_events``), ``RULES`` (``test_policy``) and ``_KINDS``
-(``test_replay``).
+(``test_replay``), and in ``NAMING`` (``test_policy``) if its fields name a user.
 
 - A command: its file and its row (``__init__``) in ``server/commands``, its help in ``topics`` there, in the same
   order, and its line in the table of ``server/README.md``.
@@ -59,7 +59,7 @@ What an addition touches. Tests name most of what is forgotten. In ``tests``, a 
   - its record in ``model/events`` (in ``account_events`` if it is about how accounts sign in, in ``server_events`` if
     it is about the whole server; ``events`` imports these), and its place in the union ``AnyEvent`` there;
   - its rule and effect in a file of ``model``, with a row in ``STEPS`` (``model/state`` adds the ``STEPS`` of each
-    file);
+    file); if the effect notes an act (``note_act``), the act's words are in ``cli/acts``;
   - what proposes it: mostly the file of a command, with ``server/proposals``;
   - its renderer in ``server/delivery/render``, and its row in ``announcements``; without a row, it is in ``SILENT``
     (nobody is told) or ``TOLD_OTHERWISE`` in ``tests/server/test_tables.py``;

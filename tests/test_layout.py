@@ -237,7 +237,7 @@ def test_the_map_names_the_lists_in_tests():
     text = ast.get_docstring(tree_of(PACKAGE / "__init__.py")) or ""
     lists = {
         "CASES": "server/secret_cases", "LINES": "server/test_two_servers", "STORED": "model/test_events",
-        "RULES": "model/test_policy", "_KINDS": "model/test_replay",
+        "RULES": "model/test_policy", "NAMING": "model/test_policy", "_KINDS": "model/test_replay",
     }  # fmt: skip
     for name, file in lists.items():
         assert re.search(rf"^{name}\b.* = ", (ROOT / f"tests/{file}.py").read_text(), re.MULTILINE), name

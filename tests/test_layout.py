@@ -83,8 +83,17 @@ PASSWORD_FILE = {"chatapp/auth/", "chatapp/server/app.py", "chatapp/server/folde
 CONCRETE = {
     "chatapp.storage.sqlite": {"chatapp/storage/", "chatapp/server/app.py"},
     "chatapp.storage.sqlite_history": {"chatapp/storage/", "chatapp/server/app.py"},
+    "chatapp.storage.sqlite_search": {"chatapp/storage/"},
+    "chatapp.storage.writer": {"chatapp/storage/"},
+    "chatapp.storage.database": {"chatapp/storage/"},
     "chatapp.auth.password_file": PASSWORD_FILE,
     "chatapp.auth.PasswordFile": PASSWORD_FILE,
+}
+# These names are about the files of a data folder, not about the parts of a server: ``chat status`` tells how much the
+# disk of the folder can still take, and a backup reads from its copy of the log which log this is.
+OF_FILES = {
+    "chatapp/server/control/status.py": {"chatapp.storage.database.free_bytes"},
+    "chatapp/server/folder/backup.py": {"chatapp.storage.database.read_id"},
 }
 
 FILE_LINES_MAX = 400
@@ -134,7 +143,7 @@ def test_there_are_modules():
 
 # They import what is named in a table, or what may not be installed, as late as they can.
 IMPORTS_BY_NAME = {"chatapp.cli", "chatapp.client", "chatapp.client.network.kept_tokens"}
-IMPORTERS = {"imp", "importlib", "pkgutil", "runpy", "sys.meta_path", "sys.modules", "zipimport"}
+IMPORTERS = {"builtins", "imp", "importlib", "pkgutil", "pydoc", "runpy", "sys.meta_path", "sys.modules", "zipimport"}
 IMPORTING_NAMES = {"__builtins__", "__import__", "__loader__", "__spec__", "eval", "exec"}  # built in
 
 
@@ -158,6 +167,10 @@ def imports_by_name(tree: ast.AST) -> set[str]:
         "import pkgutil\npkgutil.resolve_name('time')",
         "from pkgutil import resolve_name",
         "exec('import time')",
+        "import builtins\nbuiltins.__import__('time')",
+        "from builtins import __import__ as load",
+        "import pydoc\npydoc.locate('time')",
+        "from pydoc import locate",
     ],
 )
 def test_imports_by_name_are_seen_in_every_form(source):
@@ -178,12 +191,34 @@ def test_imports_point_up():
 
 def test_concrete_parts_are_chosen_in_one_place():
     """ "Only server/app.py chooses concrete parts (which log, which password store)"."""
-    for part, choosers in CONCRETE.items():
-        others = [path for path in MODULES if not name_of(path).startswith(tuple(choosers))]
-        found = {
-            name_of(path): [name for name in imports_of(path) if f"{name}.".startswith(f"{part}.")] for path in others
-        }
-        assert not offences(found)
+    found = {name_of(path): concrete_parts(name_of(path), imports_of(path)) for path in MODULES}
+    assert not offences(found)
+    assert all(names <= set(imports_of(ROOT / file)) for file, names in OF_FILES.items())
+
+
+def concrete_parts(file: str, imported: list[str]) -> list[str]:
+    """Return which of the names imported are of concrete parts that this file does not choose."""
+    parts = [f"{part}." for part, choosers in CONCRETE.items() if not file.startswith(tuple(choosers))]
+    others = [name for name in imported if name not in OF_FILES.get(file, ())]
+    return [name for name in others if f"{name}.".startswith(tuple(parts))]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("chatapp/server/session/session.py", "chatapp.storage.writer.Writer"),
+        ("chatapp/server/session/session.py", "chatapp.storage.sqlite_search"),
+        ("chatapp/server/app.py", "chatapp.storage.sqlite_search.SqliteSearch"),
+        ("chatapp/server/proposals.py", "chatapp.storage.database.free_bytes"),
+        ("chatapp/server/control/status.py", "chatapp.storage.database.open_writer"),
+        ("chatapp/server/control/status.py", "chatapp.storage.database"),
+        ("chatapp/server/folder/backup.py", "chatapp.storage.database.open_reader"),
+        ("chatapp/server/proposals.py", "chatapp.auth.PasswordFile"),
+    ],
+)
+def test_a_concrete_part_is_seen_wherever_it_is_chosen(file, name):
+    """What the last test looks for is found, also in the files that may have a name of the same module."""
+    assert concrete_parts(file, [name]) == [name]
 
 
 def test_rooms_inside_a_part_have_an_order():

@@ -76,6 +76,33 @@ def modules_imported(path: Path) -> set[str]:
     return {module_of(name) for name in imports_of(path) if f"{name}.".startswith("chatapp.")} - {module_name(path)}
 
 
+def taken_through(name: str) -> bool:
+    """Tell whether a full name is that of something from outside the package, such as ``chatapp.config.os``.
+
+    The module has it only because the module imports it. A star (``chatapp.config.*``) takes all that a module has.
+    """
+    if not f"{name}.".startswith("chatapp."):
+        return False
+    module = module_of(name)
+    attribute = name.removeprefix(module).removeprefix(".").partition(".")[0]
+    outside = names_from_outside(module)
+    return bool(outside) if attribute == "*" else attribute in outside
+
+
+@cache
+def names_from_outside(module: str) -> frozenset[str]:
+    """Return the names that a module has of what it imports from outside the package, such as ``os``."""
+    (path,) = [each for each in MODULES if module_name(each) == module]
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            others = [alias for alias in node.names if alias.name.partition(".")[0] != "chatapp"]
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in others}
+        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] != "chatapp":
+            found |= {alias.asname or alias.name for alias in node.names}
+    return frozenset(found)
+
+
 @cache
 def module_of(name: str) -> str:
     """Return the module that a full name begins with: the name may be that of something in a module."""

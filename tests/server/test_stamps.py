@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.server.stamps import AHEAD_MS, BEHIND_MS, LATEST_MS, Stamps, doubts, id_of, now_ms, stepped
+from chatapp.server.stamps import AHEAD_MS, BEHIND_MS, ID_STEP, LATEST_MS, Stamps, doubts, id_of, now_ms, stepped
 
 NOW = 1_767_225_600_000
 
@@ -29,6 +29,17 @@ def test_ids():
     assert all(len(each) == 16 and int(each, 16) for each in made)
     assert int(made[3], 16) >> 22 == NOW + 1
     assert Stamps("", 0, Clock(NOW)).new("")[0] != made[0]
+
+
+@pytest.mark.parametrize("clock", [NOW, 0, LATEST_MS], ids=["of today", "before 1970", "beyond 2100"])
+def test_several_ids_are_reserved(clock):
+    """ "Reserve ids and times for ``count`` events": no id or time of the stream is given again."""
+    stamps = Stamps(f"{NOW << 22:016x}", NOW - 1, Clock(clock), node=7)
+    number, time = stamps.several("room", 3)
+    ids = [id_of(number + each * ID_STEP) for each in range(3)]
+    made = [stamps.new("room") for _ in range(4)]
+    assert [*ids, *(id for id, _ in made)] == sorted({*ids, *(id for id, _ in made)})
+    assert [time for _, time in made] == list(range(time + 3, time + 7))
 
 
 def test_ids_end_with_the_node():
@@ -60,7 +71,7 @@ def test_times_never_go_back_nor_meet_in_a_stream(steps):
     numbers = []
     for _, stream, count in steps:
         number, time = stamps.several(stream, count)
-        numbers += range(number, number + count)
+        numbers += range(number, number + count * ID_STEP, ID_STEP)
         given_out[stream] += range(time, time + count)
         everything += range(time, time + count)
     assert everything == sorted(everything)

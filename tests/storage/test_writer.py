@@ -323,6 +323,19 @@ def test_a_key_belongs_to_one_event(path: Path) -> None:
     kept.close()
 
 
+def test_a_second_erasure_empties_the_write_ahead_log_again(path: Path) -> None:
+    """ "The write-ahead log still has the text until purge has returned True": also a text stored after a purge."""
+    kept = Writer(path, database.open_writer(path))
+    for number in (1, 2):
+        kept.write([message(number, f"SECRET {number}")], [])
+        kept.erase([number])
+        assert kept.has_to_purge
+        assert b"SECRET" in path.with_name("chat.db-wal").read_bytes()
+        assert kept.purge(elsewhere=False)
+        assert [each.name for each in path.parent.iterdir() if b"SECRET" in each.read_bytes()] == []
+    kept.close()
+
+
 @pytest.mark.parametrize("listed", [0, 2, 4])
 def test_ids_that_cross_are_found(path: Path, listed: int) -> None:
     """Ids that are smaller than those before are stored; each is known again, listed or not, after a restart too."""

@@ -1,7 +1,7 @@
 """Proposes events to the log, applies the events that the log has stored, and reports the outcome to the proposer.
 
-This module remembers the proposer of an event by the event's id, and never inside the event: several servers may share
-the log, and then most of its events were proposed elsewhere.
+The proposer of an event is remembered here, by the event's id, and never in the event: most events in a log that
+servers share have no proposer on this server.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Proposals:
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
-        self.messages_taken = 0  # messages of our sessions since the start, stored or proposed
+        self.messages_taken = 0  # our sessions' messages since the start: stored, or not yet
         self._stopping = False
         self._broken = False
         self._settled: asyncio.Future[None] | None = None  # done when no proposal is pending
@@ -86,8 +86,8 @@ class Proposals:
     ) -> _AnEvent:
         """Return a new event of a kind with its ``fields``, by ``user`` or by the server itself (``None``).
 
-        If the state does not have the user, ``fields`` name it. ``stamp`` is an id and a time from ``stamps.new``, for
-        an event with a field that depends on them; without ``stamp``, the event gets a new id and the current time.
+        ``fields`` name a user whom the state does not have. ``stamp`` is an id and a time from ``stamps.new``, for an
+        event with a field that depends on them; without ``stamp``, the event gets a new id and the current time.
         """
         event_id, time = stamp or self.stamps.new(stream)
         if user is None:
@@ -116,12 +116,12 @@ class Proposals:
         """Raise EventRefusedError if policy refuses a message now, whatever its time is.
 
         Never call this for a message with an idempotency key (``+chatapp/id``). The message may repeat a stored one,
-        which only the log knows. If it repeats none, policy refuses it when it is applied.
+        which only the log knows. If it repeats none, policy judges it when it is applied.
         """
         refusal = may_send(self._state, message)
         if refusal is None:
             return
-        # A sample of a message has the time 0, at which no mute has lapsed yet.
+        # A sample has the time 0: each mute that has lapsed would still count.
         now = max(self.stamps.now(), self._state.time)
         refusal = may_send(self._state, msgspec.structs.replace(message, time=now))
         if refusal is not None:
@@ -169,7 +169,7 @@ class Proposals:
     def note(self, event: events.AnyEvent, proposer: Proposer | None = None) -> None:
         """Propose an event whose outcome no caller needs. It is dropped if policy refuses it or it cannot be stored.
 
-        The event counts for the limits on stored bytes of ``proposer``, which is told nothing.
+        ``proposer`` is told nothing; the event counts for its limits on stored bytes.
         """
         if not self._broken and self._state.refusal(event) is None:
             try:

@@ -31,7 +31,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
-    """An event that was not stored, because an event with the same key or id is stored: ``first``, as applied."""
+    """An event that was not stored, because ``first`` (as applied) has the same key or id."""
 
     event: AnyEvent
     first: Record
@@ -43,7 +43,7 @@ OnFailed = Callable[[Sequence[AnyEvent], LogUnavailableError], None]
 
 
 class ErasureWatcher(Protocol):
-    """Something that keeps words of the log's messages elsewhere, and must lose those that are erased."""
+    """Keeps words of the log's messages elsewhere, and must lose those of erased messages."""
 
     def will_erase(self, positions: Sequence[int]) -> None:
         """Note that the messages at these positions are about to be erased. The event loop calls this."""
@@ -94,8 +94,8 @@ class EventLog(Protocol):
         ``messages`` has the msgid of each message by its position. Every answer is without them at once, and soon no
         file holds them. All other fields stay, so that a replay gives the same state. Positions of events other than
         messages, and of messages that are erased already, are ignored. If the process dies before the log has erased
-        them, the replay at the next start must ask again; so no snapshot is saved while an erasure that was asked for
-        earlier has failed.
+        them, the replay at the next start asks again. So after an erasure has failed, no snapshot is saved until it
+        succeeds.
         """
 
     async def close(self) -> None:

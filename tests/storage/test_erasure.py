@@ -225,7 +225,7 @@ def test_pages_are_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_erasure_that_fails(path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """ "Every answer is without them at once", also while the file cannot be changed; it is tried again.
 
-    "No snapshot is saved while an erasure that was asked for earlier has failed": a start replays its event again.
+    "After an erasure has failed, no snapshot is saved until it succeeds": a start replays its event again.
     """
     failing = failing_logs(monkeypatch)
 

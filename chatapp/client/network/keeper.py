@@ -20,8 +20,8 @@ SILENCE_S = 60.0  # how long the server may be silent before the client sends a 
 SILENCE_UNACKNOWLEDGED_S = 15.0  # how long the server may be silent while a line of the client is unacknowledged
 PONG_S = 20.0  # how long the client waits for the answer to its PING
 # The client gives up when the server is silent for this long during the sign-in. On a busy server a client waits in a
-# queue, and the server says so every 20 s; a new attempt would lose the place. Longer than the server's delay after a
-# wrong password.
+# queue, and the server says so every 20 s; a new attempt would lose the place. The server's delay after a wrong
+# password is shorter.
 SIGN_IN_SILENCE_S = 90.0
 # How long a sign-in may take in all, whatever the server says, since it might never end. 1,000 accounts that return at
 # once need 250 s on a server that checks 4 passwords a second.
@@ -30,7 +30,7 @@ TICK_S = 5.0  # how often the client checks a silent connection
 _SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # a server could send many PINGs and never read the PONGs
 SENTENCE_ENDS = (".", "!", "?")
 MARK_READ_S = 2.0  # the pause before read markers are sent
-MARK_READ_LINES = 10  # read markers sent at once
+MARK_READ_LINES = 10  # read markers in one go
 GOODBYE_S = 2.0  # how long to wait until the server ends the connection after a QUIT
 
 
@@ -70,7 +70,7 @@ class Keeper:
         self._link: Link | None = None
         self._leaving = False  # ``leave`` or ``abort`` was called
         self._hurries = False  # ``reconnect`` was called
-        self._flushed = asyncio.Event()  # set by each flush: perhaps a person gave a password, or called ``leave``
+        self._flushed = asyncio.Event()  # set by ``flush`` and ``reconnect``: each waiting coroutine looks again
         self._progress = asyncio.Event()  # set when the server sent something, or the connection ended
         self._marking: asyncio.TimerHandle | None = None
         # The state of the present or last connection:
@@ -171,7 +171,7 @@ class Keeper:
         return not answers or await self._until_none(lambda: session.unsettled, patience_s, any_change=True)
 
     async def _until_none(self, left: Callable[[], int], patience_s: float | None, *, any_change: bool = False) -> bool:
-        """Wait until ``left()`` is 0. Return False if it does not fall for ``patience_s``.
+        """Wait until ``left()`` is 0. Return False after ``patience_s`` without a fall.
 
         With ``any_change``, every change counts, not only a fall.
         """
@@ -346,5 +346,5 @@ class Keeper:
 
 
 def _has_moved(before: int, now: int, any_change: bool) -> bool:
-    """Return whether a number of waiting lines shows progress."""
+    """Return whether the change of a count shows progress."""
     return now != before if any_change else now < before

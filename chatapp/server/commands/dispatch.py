@@ -18,7 +18,7 @@ from chatapp.server.commands.restricted import restricted
 from chatapp.server.delivery.response import Response
 from chatapp.server.session.session import Session
 
-# Commands of other networks that are messages to services.
+# Verbs that on other networks write to services.
 _OF_SERVICES = frozenset({"NS", "NICKSERV", "CS", "CHANSERV", "MS", "MEMOSERV", "HOSTSERV", "BOTSERV", "IDENTIFY"})
 log = logging.getLogger(__name__)
 
@@ -123,12 +123,12 @@ class Dispatcher:
 
 
 def _none(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
-    """Take no line: the fast path of a session that has none."""
+    """Take no line: for a session without a fast path."""
     return 0
 
 
 def _charge_list(session: Session, command: Command, message: Message) -> None:
-    """Take tokens for the items of a command's longest list, besides its first item: they cost as much as commands."""
+    """Charge each item of a command's longest list, except the first, as much as a command."""
     lists = [param for each, param in zip(_taken(command), message.params, strict=False) if each.type == list[str]]
     items = max((param.count(",") for param in lists or message.params[:1]), default=0)
     if items:

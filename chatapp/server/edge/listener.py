@@ -1,8 +1,8 @@
 """The listening port, which takes both TLS and plain text. The server peeks at the first byte to tell them apart.
 
 A TLS ClientHello begins with byte 22; no IRC line and no HTTP request does. The byte stays unread. Inside TLS, or in
-plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes. Before it asks for a client certificate, the
-server waits for the whole ClientHello, because browsers are not asked (``client_hello.py``).
+plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes. No browser is asked for a client
+certificate, so the server first waits for the whole ClientHello (``client_hello.py``).
 
 Spec: RFC 8446, section 5.1 (ContentType ``handshake`` is 22).
 """
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 SYSTEM_RECEIVE_BUFFER_BYTES = 32 * 1024  # the kernel's receive buffer of a connection; a read returns at most this much
 SYSTEM_SEND_BUFFER_BYTES = 128 * 1024  # the kernel's send buffer of a connection; it holds bytes for a slow reader
 ACCEPTS_AT_ONCE = 4  # connections accepted in one turn of the event loop
-ACCEPT_PAUSE_S = 0.001  # pause between two turns that accept connections, so that sessions get their turns
+ACCEPT_PAUSE_S = 0.001  # pause between two turns that accept connections, in which sessions are served
 DROPS_AT_ONCE = 16  # silent connections closed in one turn of the event loop
 
 _BACKLOG = 4096  # connections that the kernel holds until the listener accepts them
@@ -266,7 +266,7 @@ class Listener:
         self._admit(sock, address, Security(tls, asks))
 
     def _waits_for_more(self, sock: socket.socket, first: bytes) -> bool:
-        """Return whether the ClientHello is not complete; then let the system wait until it is.
+        """Return whether a part of the ClientHello is missing; the system then waits for it.
 
         After the system has waited once, the ClientHello is taken as it is: the peer may have closed its side, or the
         system may not support waiting (SO_RCVLOWAT). Raises OSError.
@@ -283,10 +283,10 @@ class Listener:
     def _admit(self, sock: socket.socket, address: str, security: Security) -> None:
         """Start a connection now. If its address connects too often, start it later, or close it.
 
-        It is closed at once if too many connections wait, and after ``connect_wait_s`` if it would have to wait longer.
+        If too many wait, it is closed at once; if its wait is over ``connect_wait_s``, after ``connect_wait_s``.
         """
         services, now = self._services, self._loop.time()
-        if not services.rate_limits or services.gateways.lists(address):  # WEBIRC counts for the client's address
+        if not services.rate_limits or services.gateways.lists(address):  # WEBIRC charges the client's address
             self._let_in(sock, address, security)
             return
         key = address_key(address)
@@ -343,7 +343,7 @@ class Listener:
             else:
                 await self._loop.connect_accepted_socket(entrance, sock)
         # Reached if the peer went away, sent invalid TLS (an SSLError is an OSError), or took too long with TLS.
-        # Never cancel this task without TLS: uvloop would not tell the connection that it is closed. It is quick.
+        # Without TLS, never cancel this task (it is quick): uvloop would not tell the connection of its end.
         except (OSError, asyncio.CancelledError) as error:
             log.debug("a connection from %s did not begin: %s", address, str(error) or type(error).__name__)
             sock.close()

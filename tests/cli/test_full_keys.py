@@ -234,6 +234,8 @@ def test_notices_to_the_desktop(server, sit, bob):
     alice.type("/set quiet_hours off")
     alice.shows("quiet_hours is now off")
     alice.press(FOCUS_OUT)
+    bob.send("PRIVMSG #lobby :between")
+    alice.shows("bob: between")
     bob.send("PRIVMSG alice :early", "PRIVMSG carol :early")
     alice.until(lambda _: "\x1b]9;bob: early\x1b\\\x07" in alice.raw, "a notice of a message for one person")
     carol.until(lambda _: "notify;bob;early" in carol.raw, "a notice of another conversation")

@@ -214,7 +214,10 @@ def test_notices_to_the_desktop(server, sit, bob):
     carol = sign_in(sit(server, "carol", env={"TMUX": "/tmp/tmux,1,0", "VTE_VERSION": "7000"}), "carol")
     for screen in (alice, carol):
         screen.press(FOCUS_OUT)
-    bob.send("PRIVMSG #lobby :for all", "PRIVMSG #lobby :alice, carol: hello")
+    bob.send("PRIVMSG #lobby :for all")
+    for screen in (alice, carol):
+        screen.shows("bob: for all")  # so it has read the report of the focus too, which came before
+    bob.send("PRIVMSG #lobby :alice, carol: hello")
     alice.until(lambda _: "\x1b]9;bob in #lobby: alice, carol: hello\x1b\\\x07" in alice.raw, "a notice")
     told = "\x1bPtmux;\x1b\x1b]777;notify;bob in #lobby;alice, carol: hello\x1b\x1b\\\x1b\\\x07"
     carol.until(lambda _: told in carol.raw, "a notice through tmux")
@@ -231,6 +234,8 @@ def test_notices_to_the_desktop(server, sit, bob):
     alice.type("/set quiet_hours off")
     alice.shows("quiet_hours is now off")
     alice.press(FOCUS_OUT)
+    bob.send("PRIVMSG #lobby :between")
+    alice.shows("bob: between")
     bob.send("PRIVMSG alice :early", "PRIVMSG carol :early")
     alice.until(lambda _: "\x1b]9;bob: early\x1b\\\x07" in alice.raw, "a notice of a message for one person")
     carol.until(lambda _: "notify;bob;early" in carol.raw, "a notice of another conversation")

@@ -30,8 +30,11 @@ def dave(comes):
 
 
 def boxes(person, *selectors):
-    """Return where elements are."""
-    return [person.page.locator(selector).first.bounding_box() for selector in selectors]
+    """Return where elements are, as soon as they are seen."""
+    found = [person.page.locator(selector).first for selector in selectors]
+    for element in found:
+        element.wait_for()
+    return [element.bounding_box() for element in found]
 
 
 def test_everything_is_reached_by_taps(dave, comes):

@@ -23,6 +23,7 @@ from chatapp.protocol.search_words import Term, Wanted, parse_text
 from chatapp.storage import search_file, search_index, search_query, sqlite_search
 from chatapp.storage.search import Matches, Search, match_expression
 from chatapp.storage.sqlite_history import SqliteHistory
+from chatapp.storage.sqlite_search import SqliteSearch
 from tests.storage.support import Listener, SqliteLog, edit_of, id_of, listed_every, message, run, until
 from tests.support.examples import examples
 
@@ -65,6 +66,12 @@ class Opened:
         """Close both."""
         await self.history.close()
         await self.log.close()
+
+
+async def until_filled(search: SqliteSearch, upto: int) -> None:
+    """Wait until the index has the events up to a position. Only the thread may look into the index."""
+    while await search._give(lambda index: index.missing(upto), urgent=False):
+        await asyncio.sleep(0)
 
 
 def with_log(folder: Path, story) -> None:  # type: ignore[no-untyped-def]
@@ -365,7 +372,7 @@ def test_background_and_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         await opened.say(*(f"word {number}" for number in range(100)))
         opened.history.start()
         search = opened.history._search
-        await until(lambda: search._index is not None and search._index.missing(100) == 0)
+        await until_filled(search, 100)
         await until(lambda: search._index is not None and not search._index._unmerged)
         assert len(await opened.found(ask("word"))) == 100
 
@@ -397,7 +404,7 @@ def test_the_event_loop_gives_way_to_a_search_but_not_to_filling(
         monkeypatch.setattr(search._gil, "hand_over", lambda put: given.append(put) or hand_over(put))
         await opened.say(*(f"word {number}" for number in range(100)))
         opened.history.start()
-        await until(lambda: search._index is not None and search._index.missing(100) == 0)
+        await until_filled(search, 100)
         assert given == []
         assert len(await opened.found(ask("word"))) == 100
         assert len(given) == 1

@@ -86,8 +86,8 @@ class Proposals:
     ) -> _AnEvent:
         """Return a new event of a kind with its ``fields``, by ``user`` or by the server itself (``None``).
 
-        ``fields`` name a user whom the state does not have. ``stamp`` is an id and a time from ``stamps.new``, for an
-        event with a field that depends on them; without ``stamp``, the event gets a new id and the current time.
+        A user whom the state does not have is named in ``fields``. ``stamp`` is an id and a time from ``stamps.new``,
+        for an event with a field that depends on them; without ``stamp``, the event gets a new id and the current time.
         """
         event_id, time = stamp or self.stamps.new(stream)
         if user is None:

@@ -156,6 +156,7 @@ async def _shown_page(session: Session, subcommand: str, source: Source, refs: l
             break
         begin, end = page.rest
         found = await history.between(begin, end, most + 1, upto, session.caps & EVENT_PLAYBACK > 0)
+        session.charge_lines(len(found))
         page = _cut(found, most, begin, end)
         shown = _cut(_shown(session, page.found), limit, begin, end)
         if shown.found:

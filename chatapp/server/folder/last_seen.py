@@ -1,8 +1,8 @@
 """Remembers when each account last had a connection, in the file ``last-seen.json`` that ``chat users`` reads.
 
-Connections never enter the log, so this file in the data folder has the times: for
-each casefolded name, the account's uid and the time of its last connection. The server writes the file once a minute if
-something changed, and when it stops. After ``kill -9`` the file is at most a minute old.
+Connections never enter the log, so this file in the data folder has the times: for each casefolded name, the account's
+uid and the time of its last connection. The server writes the file once a minute if something changed, and when it
+stops. After ``kill -9`` the file is at most a minute old.
 """
 
 from __future__ import annotations

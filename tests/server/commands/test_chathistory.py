@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol.timestamps import format_time
+from chatapp.server.session.session import Session
 from tests.server.world import HASH
 
 CAPS = "batch message-tags server-time draft/chathistory"
@@ -236,6 +237,21 @@ def test_a_page_is_not_empty_before_the_end(make_world, sqlite):
     bob.ask("PRIVMSG #room :23", "PRIVMSG #room :24", "PRIVMSG #room :25", "PRIVMSG #room :26")
     assert page(alice, "LATEST #room * 2") == ("#room", "22")
     assert page(alice, f"LATEST #room {last} 2") == ("#room", "")
+
+
+def test_what_is_hidden_costs_as_much_as_what_is_shown(make_world, monkeypatch):
+    """The server reads it as well: who silences many gets no more for the same tokens."""
+    world = people(make_world(accounts="alice bob carol", history_page_max=4))
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    alice.ask("PRIVMSG #room :0", "SILENCE +bob")
+    for number in range(20):
+        world.advance(1)
+        bob.ask(f"PRIVMSG #room :{number}")
+    world.deaf()
+    charged = []
+    monkeypatch.setattr(Session, "charge_lines", lambda session, lines: charged.append(lines))
+    assert page(alice, "LATEST #room * 4") == ("#room", "0")
+    assert sum(charged) >= 17  # all but the first page, whose lines would be charged as they are sent
 
 
 @pytest.mark.parametrize(

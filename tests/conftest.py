@@ -9,20 +9,22 @@ import zlib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.examples import AGAIN, examples
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and so would be all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Other tests run at the same time, so how long one example takes says nothing; what failed is printed, not kept.
+# Other tests run at the same time, so how long one example takes says nothing; what failed is printed, not kept. What
+# explains a failure (Phase.explain) can take longer than the time limit of a test, and then nothing is printed.
 settings.register_profile(
     "chatapp",
     deadline=None,
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
     max_examples=examples(100),
 )
 settings.load_profile("chatapp")

@@ -21,10 +21,10 @@ def conversation(one: str, other: str) -> str:
 def peer(stream: str, uid: str) -> str:
     """Return the other uid of a conversation; the same uid for a conversation with oneself.
 
-    For any other stream, this is not the uid of a user.
+    For a channel and for a role in a channel, this is not the uid of a user.
     """
     length = len(uid)  # of every uid
-    return stream[length + 1 :] if stream[:length] == uid else stream[:length]
+    return stream[length + 1 :] if stream[:length] == uid else stream[: -length - 1]
 
 
 def is_conversation(stream: str) -> bool:

@@ -206,4 +206,11 @@ def test_a_conversation_is_of_two(one, other):
     assert stream == events.conversation(other, one)
     assert (events.peer(stream, one), events.peer(stream, other)) == (other, one)
     assert events.is_conversation(stream)
-    assert not events.is_conversation(one)
+
+
+@given(channel=UIDS, uid=UIDS, letter=st.sampled_from("ohv"))
+def test_a_channel_is_no_conversation(channel, uid, letter):
+    """Nobody is its peer, even if a user has the uid of a channel that has died."""
+    for stream in (channel, uid, events.role_stream(letter, channel), events.role_stream(letter, uid)):
+        assert not events.is_conversation(stream)
+        assert events.peer(stream, uid) not in (channel, uid)

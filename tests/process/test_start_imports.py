@@ -9,7 +9,7 @@ from pathlib import Path
 from chatapp.server.folder.certificate import own_identity
 from tests.support.server import PATIENCE_S, environment
 
-LATE = {"platformdirs"}
+LATE = {"encodings.idna", "platformdirs"}
 MODULES_WHEN_READY = """
 import os, sys
 from chatapp.cli import run, serve

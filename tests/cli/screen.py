@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 
 import pexpect
@@ -46,13 +48,15 @@ class Screen:
         self._drawn = [""] * rows  # each row as it was last looked at
         self._above: list[str] = []  # the rows that have left the screen at its top
         self.raw = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="screen-")  # of the client's temporary files
+        env = {"TMPDIR": self._folder.name, **(env or {})}
         with warnings.catch_warnings():
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = pexpect.spawn(
                 sys.executable,
                 ["-m", "chatapp", *args],
-                env={**environment(env), "TERM": (env or {}).get("TERM", "xterm-256color")},  # type: ignore[arg-type]
+                env={**environment(env), "TERM": env.get("TERM", "xterm-256color")},  # type: ignore[arg-type]
                 cwd="/",
                 encoding="utf-8",
                 dimensions=(rows, columns),
@@ -163,5 +167,9 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._process.close(force=True)
+        mistakes = [path.read_text() for path in Path(self._folder.name).glob("chat-mistake-*")]
+        self._folder.cleanup()
         if error is not None:
-            error.add_note("The screen:\n" + "\n".join(self.rows))
+            error.add_note("The screen:\n" + "\n".join([*self.rows, *mistakes]))
+        else:
+            assert not mistakes, "\n".join(mistakes)

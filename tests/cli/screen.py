@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 import warnings
@@ -18,6 +19,7 @@ from tests.support.server import PASSWORD, PATIENCE_S, environment
 
 ROWS, COLUMNS = 50, 100
 HISTORY_ROWS = 10_000
+_SIDE_COLUMNS = re.compile(r"^.{22}│|│.{0,20}$")  # of the full screen: the conversations, and who is here
 
 
 def sign_in(screen: Screen, name: str) -> Screen:
@@ -26,6 +28,11 @@ def sign_in(screen: Screen, name: str) -> Screen:
     screen.type(PASSWORD)
     screen.shows("F1 shows the keys")
     return screen
+
+
+def middle(rows: list[str]) -> str:
+    """Return what stands between the side columns of the full screen, as one line."""
+    return " ".join(" ".join(_SIDE_COLUMNS.sub("", row) for row in rows).split())
 
 
 class Screen:
@@ -89,6 +96,18 @@ class Screen:
         """Return the text of a row; the second cell of a wide character is empty."""
         return "".join([line[at].data for at in range(self._columns)]).rstrip()
 
+    @property
+    def typed(self) -> str:
+        """What stands in the row of the cursor after the prompt of the full screen, with ``|`` at the cursor."""
+        at, line = self._screen.cursor, self._screen.buffer[self._screen.cursor.y]
+        cells = [line[column].data for column in range(self._columns)]
+        cells.insert(at.x, "|")
+        return re.sub(r"^[>:] ", "", _SIDE_COLUMNS.sub("", "".join(cells))).rstrip()
+
+    def has_typed(self, text: str) -> None:
+        """Wait until the row of the cursor has a text, with ``|`` at the cursor."""
+        self.until(lambda _: self.typed == text, text)
+
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""
         deadline = time.monotonic() + PATIENCE_S
@@ -131,6 +150,11 @@ class Screen:
     def shows(self, text: str) -> list[str]:
         """Wait until a text is on the screen."""
         return self.until(lambda rows: any(text in row for row in rows), text)
+
+    def reads(self, *texts: str) -> list[str]:
+        """Wait until texts follow each other between the side columns; a narrow screen divides them into rows."""
+        pattern = re.compile(".*".join(map(re.escape, texts)))
+        return self.until(lambda rows: pattern.search(middle(rows)) is not None, " ... ".join(texts))
 
     def answer(self, prompt: str, text: str) -> None:
         """Wait for a question and answer it."""

@@ -19,6 +19,7 @@ from tests.support.server import PASSWORD, PATIENCE_S, environment
 
 ROWS, COLUMNS = 50, 100
 HISTORY_ROWS = 10_000
+_FRAME = "\x1b[?2026"  # begins (h) and ends (l) a frame, which a terminal shows at once: synchronized output
 _SIDE_COLUMNS = re.compile(r"^.{22}│|│.{0,20}$")  # of the full screen: the conversations, and who is here
 
 
@@ -53,6 +54,7 @@ class Screen:
         self._drawn = [""] * rows  # each row as it was last looked at
         self._above: list[str] = []  # the rows that have left the screen at its top
         self.raw = ""
+        self._is_drawing = False  # the end of a frame has not come yet
         with warnings.catch_warnings():
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -111,7 +113,7 @@ class Screen:
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""
         deadline = time.monotonic() + PATIENCE_S
-        while not condition(self.rows):
+        while self._is_drawing or not condition(self.rows):
             assert time.monotonic() < deadline, f"not seen: {what}\n" + "\n".join(self.rows)
             try:
                 data = self._process.read_nonblocking(65536, 0.1)
@@ -122,6 +124,8 @@ class Screen:
                 break
             self.raw += data
             self._stream.feed(data)
+            _, found, after = self.raw[-len(data) - len(_FRAME) :].rpartition(_FRAME)
+            self._is_drawing = after.startswith("h") if found else self._is_drawing
         return self.rows
 
     def sees(self, text: str) -> list[str]:

@@ -178,9 +178,10 @@ def pages_up(alice: Screen) -> None:
     while first:
         alice.press(keys.PAGE_UP)
         first = numbers(alice.until(is_above, f"what is before text {first}"))[0]
-    for shown in ("── new", "Nothing is older here."):
-        alice.press(keys.PAGE_UP)
-        alice.shows(shown)
+    alice.press(keys.PAGE_UP)
+    alice.until(lambda rows: re.search(r"── \w+ \d{4}-", rows[1]) is not None and "fetching" not in rows[-2], "the top")
+    alice.press(keys.PAGE_UP)
+    alice.shows("Nothing is older here.")
     alice.press(keys.PAGE_DOWN)
     alice.until(lambda rows: numbers(rows)[0] > 0, "what is below")
     alice.press(keys.END)

@@ -64,7 +64,7 @@ def test_40_columns(alice):
     alice.press("end")
     alice.pressing.paste("one\ntwo\nthree\nfour")
     alice.press("c-m")
-    assert "Send 4 lines to #lobby as one me… [y/n]" in alice.screen()
+    assert "Send 4 lines to #lobby as one mes… [y/n]" in alice.screen()
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80])

@@ -90,7 +90,9 @@ def test_a_certificate_that_cannot_be_read(tmp_path):
     async def story() -> None:
         pem, pins = tls.make(tmp_path, "one"), Pins(tmp_path)
         certificate, begin, key = pem.read_text().partition("-----BEGIN PRIVATE")
-        changed = ssl.PEM_cert_to_DER_cert(certificate.strip()).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05")
+        changed = ssl.PEM_cert_to_DER_cert(certificate.strip()).replace(
+            b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"
+        )
         pem.write_text(ssl.DER_cert_to_PEM_cert(changed) + begin + key)
         async with listening(pem) as address:
             for identity in (Identity(pins), Identity(pins, expected=key_of(tls.make(tmp_path, "other")))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -39,7 +40,10 @@ def middle(rows: list[str]) -> str:
 
 
 class Screen:
-    """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test."""
+    """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test.
+
+    ``module`` is what runs: ``chat``, or a module of the tests that runs it.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Screen:
         rows: int = ROWS,
         columns: int = COLUMNS,
         full: bool = False,
+        module: str = "chatapp",
     ) -> None:
         args = args if full or args[0] != "connect" else (*args, "--classic")
         self._columns = columns
@@ -64,7 +69,7 @@ class Screen:
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = pexpect.spawn(
                 sys.executable,
-                ["-m", "chatapp", *args],
+                ["-m", module, *args],
                 env={**environment(env), "TERM": env.get("TERM", "xterm-256color")},  # type: ignore[arg-type]
                 cwd="/",
                 encoding="utf-8",
@@ -154,6 +159,10 @@ class Screen:
         self._columns, self._drawn = columns, [""] * rows
         self._screen.dirty.update(range(rows))
         self._process.setwinsize(rows, columns)
+
+    def skip(self) -> None:
+        """Let a minute pass for ``tests.cli.skipping``."""
+        os.kill(self._process.pid, signal.SIGUSR1)
 
     def shows(self, text: str) -> list[str]:
         """Wait until a text is on the screen."""

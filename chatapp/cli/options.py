@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
 from chatapp.errors import ChatError, ConfigError
@@ -103,14 +104,17 @@ class HostOrLink(Host):
     takes_links = True
 
 
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Config)}
+
+
 def default_of(setting: str) -> Any:
     """Return the default of a setting in Config, so that no option repeats it."""
-    return next(field.default for field in msgspec.structs.fields(Config) if field.name == setting)
+    return _DEFAULTS[setting]
 
 
 def default_data() -> Path:
     """Return the platform's folder for a server's data. Raises ConfigError if this user has no home folder."""
-    import platformdirs  # imported only here, so that `chat --help` is fast
+    import platformdirs  # imported only here, so that `chat --help` and `chat serve --data DIR` are fast
 
     try:
         return Path(platformdirs.user_data_dir("chatapp", appauthor=False))
@@ -123,16 +127,13 @@ def default_data() -> Path:
 def data_given(data: Path, *, elsewhere: bool = False) -> str:
     """Return the option ``--data`` with this folder, to append to a command; empty if the command needs no option.
 
-    No option is needed for the default folder, nor for the folder in CHAT_DATA. With ``elsewhere``, the command will be
-    typed in another environment, so CHAT_DATA does not count.
+    No option is needed if this command had none, nor for the folder in CHAT_DATA. With ``elsewhere``, the command will
+    be typed in another environment, so CHAT_DATA does not count.
     """
     if os.environ.get("CHAT_DATA") == str(data) and not elsewhere:
         return ""
-    try:
-        usual = default_data()
-    except ConfigError:
-        usual = None
-    return "" if data == usual else f" --data {shlex.quote(str(data))}"
+    by_default = click.get_current_context().get_parameter_source("data") is ParameterSource.DEFAULT
+    return "" if by_default else f" --data {shlex.quote(str(data))}"
 
 
 data_option = click.option(

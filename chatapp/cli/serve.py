@@ -254,7 +254,7 @@ def _announce(server: Running) -> None:
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
     ways = joins(server.addresses, own_addresses())
     for where, host, port in ways:
-        click.echo(f"  {where + ':':25} {chat_connect(host, port, server.identity.keys)}")
+        click.echo(f"  {where + ':':25} {chat_connect(host, port, server.identity.fingerprint)}")
     if config.web:
         urls = {where: _url(config, host, port) for where, host, port in reversed(ways)}  # the first of each kind
         click.echo(f"  in a browser:             {', '.join(reversed(urls.values()))}")

@@ -80,7 +80,7 @@ async def _run(config: Config, lock: FolderLock, ready: Callable[[Running], None
 
 def _identity_of(config: Config) -> Identity:
     """Read the certificate and its key, or make them. Raises ConfigError."""
-    from chatapp.server.folder import certificate  # this import takes as long as all other imports together
+    from chatapp.server.folder import certificate  # a slow import
 
     if config.cert is not None and config.key is not None:
         return certificate.Identity(config.cert, config.key)

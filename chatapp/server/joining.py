@@ -24,9 +24,9 @@ class Keys(NamedTuple):
     self_signed: bool
 
 
-def chat_connect(host: str, port: int, keys: Keys) -> str:
-    """Return the command for our own client."""
-    return f"chat connect {host} {port} --trust {keys.public_key}"
+def chat_connect(host: str, port: int, public_key: str) -> str:
+    """Return the command for our own client, with the fingerprint of the public key."""
+    return f"chat connect {host} {port} --trust {public_key}"
 
 
 def irssi(host: str, port: int, keys: Keys) -> list[str]:

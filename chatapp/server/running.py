@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _EXPIRY_LOOK_S = 600.0  # interval between two checks whether the certificate expires soon
+_UNREADABLE_LOOK_S = 86_400.0  # the same if the certificate cannot be checked: a day, because each check logs an error
 _REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
 
 
@@ -174,11 +175,15 @@ class Running:
         services.place = self._place
         services.read_files_again = self._reload
         self._tell_started(services)
-        self._watch_certificate()
+        if not self.identity.own:
+            self._watch_certificate()
         control = ControlListener(sessions.watch, self.config.data)
         await control.start()
         self._history.start()
         ready(self)
+        if self.identity.own:
+            await asyncio.to_thread(self.identity.read_dates)  # a thread, so that its slow import delays no client
+            self._watch_certificate()
         gc.collect()
         gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
         gc.enable()
@@ -208,8 +213,13 @@ class Running:
 
     def _watch_certificate(self) -> None:
         """Check now, and again every _EXPIRY_LOOK_S, whether the certificate expires soon."""
-        self._expiry.look(precautions.time_for_certificates(self.sessions.services.clock_ms()))
-        asyncio.get_running_loop().call_later(_EXPIRY_LOOK_S, self._watch_certificate)
+        services, again_s = self.sessions.services, _EXPIRY_LOOK_S
+        try:
+            self._expiry.look(precautions.time_for_certificates(services.clock_ms()))
+        except ConfigError as error:
+            services.activity.certificate_refused(str(error))
+            again_s = _UNREADABLE_LOOK_S
+        asyncio.get_running_loop().call_later(again_s, self._watch_certificate)
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -41,8 +41,8 @@ SPAN_EVENTS = 64  # a search reads this many events: every event is less than th
 # A listing is inserted into this view as one row, so that it is one step of SQLite. The columns: the position up to
 # which the index goes then; a JSON array of the runs; a JSON array with a [position, time] for each note (the time is
 # null for a refused event); a JSON array with an [id, position] for each id that goes into the index; a JSON array
-# with a [msgid, whether it is an edit, position] for each remark; and a JSON array with what is added to the sums of
-# `runs`, `ids`, `notes` and `remarks`, and how much that is together (sums.py).
+# with a [msgid, whether it is an edit, position] for each remark; and a JSON array with what is added to the sums
+# `runs`, `places`, `ids`, `notes` and `remarks`, and how much that is together (sums.py).
 SCHEMA = """
     create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as ids, '' as remarks, '' as sums;
     create temp trigger list_events instead of insert on listing
@@ -62,9 +62,10 @@ SCHEMA = """
             select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
             from json_each(new.remarks);
         update listed set
-            seq = new.upto, runs = runs + json_extract(new.sums, '$[0]'), ids = ids + json_extract(new.sums, '$[1]'),
-            notes = notes + json_extract(new.sums, '$[2]'), remarks = remarks + json_extract(new.sums, '$[3]'),
-            total = total + new.upto - seq + json_extract(new.sums, '$[4]');
+            seq = new.upto, runs = runs + json_extract(new.sums, '$[0]'),
+            places = places + json_extract(new.sums, '$[1]'), ids = ids + json_extract(new.sums, '$[2]'),
+            notes = notes + json_extract(new.sums, '$[3]'), remarks = remarks + json_extract(new.sums, '$[4]'),
+            total = total + new.upto - seq + json_extract(new.sums, '$[5]');
     end
 """
 _LIST = "insert into listing values (?, ?, ?, ?, ?, ?)"
@@ -330,6 +331,7 @@ def list_events(
     rows = [each.row() for each in runs]
     sums = [
         sum_of("runs", rows),
+        sum_of("places", rows),
         sum_of("ids", ((id[-NODE_DIGITS:], id, seq) for id, seq in ids)),
         sum_of("notes", times) - _sum_of_replaced(db, [place for place in notes if place <= after]),
         sum_of("remarks", remarks),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from zlib import crc32
 
 from chatapp.errors import DataError, NewerDataError
 from chatapp.storage.checksums import checksums_of
@@ -214,7 +215,11 @@ STEPS: tuple[Step, ...] = (
         insert into listed (seq, runs, ids, crossed, notes, remarks)
         select
             seq,
-            (select coalesce(sum(row_sum('runs', stream, time, first, last, texts, tags, places)), 0) from runs),
+            (
+                select coalesce(sum(text_crc(
+                    stream || places || (time * 8191 + first * 4097 + last * 131 + texts * 37 + tags)
+                )), 0) from runs
+            ),
             (select coalesce(sum(row_sum('ids', node, id, seq)), 0) from ids),
             (select coalesce(sum(row_sum('crossed', id, seq)), 0) from crossed),
             (select coalesce(sum(row_sum('notes', seq, time)), 0) from notes),
@@ -223,6 +228,40 @@ STEPS: tuple[Step, ...] = (
         """,
         "update listed set total = seq + runs + ids + crossed + notes + remarks",
         "drop table listed_6",
+    ),
+    (
+        # The table `runs` has two other sums (sums.py). First its rows must agree with the old sum.
+        """
+        select must_agree(runs, (
+            select sum(text_crc(
+                stream || places || (time * 8191 + first * 4097 + last * 131 + texts * 37 + tags)
+            )) from runs
+        )) from listed
+        """,
+        "alter table listed rename to listed_7",
+        """
+        create table listed (
+            seq integer not null,
+            runs integer not null default 0,
+            places integer not null default 0,
+            ids integer not null default 0,
+            crossed integer not null default 0,
+            notes integer not null default 0,
+            remarks integer not null default 0,
+            total integer not null default 0
+        )
+        """,
+        """
+        insert into listed (seq, runs, places, ids, crossed, notes, remarks)
+        select
+            seq,
+            (select coalesce(sum(row_sum('runs', stream, time, first, last, texts, tags, places)), 0) from runs),
+            (select coalesce(sum(row_sum('places', stream, time, first, last, texts, tags, places)), 0) from runs),
+            ids, crossed, notes, remarks
+        from listed_7
+        """,
+        "update listed set total = seq + runs + places + ids + crossed + notes + remarks",
+        "drop table listed_7",
     ),
 )
 
@@ -236,6 +275,8 @@ def migrate(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
     if _version(db) == len(steps):
         return
     db.create_function("event_checksum", 2, lambda event, seq: checksums_of([event], [seq]), deterministic=True)
+    db.create_function("text_crc", 1, lambda text: crc32(str(text).encode()), deterministic=True)
+    db.create_function("must_agree", 2, _must_agree)
     db.create_function("row_sum", -1, lambda table, *row: sum_of(table, [row]), deterministic=True)
     db.execute("begin immediate")
     try:
@@ -249,6 +290,12 @@ def migrate(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
         if db.in_transaction:
             db.execute("rollback")
         raise
+
+
+def _must_agree(kept: int, found: int | None) -> None:
+    """Raise an error, so that the step fails, if rows do not agree with their sum."""
+    if kept != (found or 0):
+        raise ValueError("rows of the index are missing, or have changed")
 
 
 def check(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:

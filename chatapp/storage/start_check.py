@@ -8,7 +8,7 @@ from chatapp.storage.damage import damaged
 from chatapp.storage.sums import check_sums
 
 # Each start checks the tables of the index whole, because no query would notice that one of their rows is missing. They
-# are small beside the log: for a million messages it takes 50 to 330 ms, depending on how many rows they have.
+# are small beside the log: for a million messages it takes 60 to 330 ms, depending on how many rows they have.
 _TABLES = ("runs", "ids", "crossed", "notes", "remarks", "erasing", "listed", "snapshot")
 # What the rows must be of the tables that have no sum: SQLite reads a page of another table without complaint. `:last`
 # is the position of the last event.

@@ -1,8 +1,8 @@
 """The statements that write to the log's database: batches of events, the index, erasures and snapshots.
 
 Each step of SQLite releases the GIL, and afterwards the thread must wait for the GIL while the event loop is busy. So a
-batch is given to SQLite in one step, as one blob. A single statement outside a transaction is a transaction by itself,
-so the same step also commits. Everything that need not be on disk before a message is reported is written
+batch is given to SQLite in one step (``insertion.py``). A single statement outside a transaction is a transaction by
+itself, so the same step also commits. Everything that need not be on disk before a message is reported is written
 later, for many events at once (:meth:`Writer.update_index`), usually also in one step.
 """
 
@@ -15,7 +15,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, count, islice
+from itertools import count, islice
 from operator import lt
 from pathlib import Path
 
@@ -23,12 +23,13 @@ import msgspec
 
 from chatapp.errors import LostLogError
 from chatapp.model.event import as_applied
-from chatapp.model.events import NODE_DIGITS, AnyEvent, decode, encode, node_of
+from chatapp.model.events import NODE_DIGITS, AnyEvent, decode, node_of
 from chatapp.storage import index
-from chatapp.storage.checksums import checksums_of, events_at, read
+from chatapp.storage.checksums import events_at, read
 from chatapp.storage.damage import check_places, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
 from chatapp.storage.erasure import erase
+from chatapp.storage.insertion import insert
 from chatapp.storage.log import Committed, Record, Repeat
 from chatapp.storage.mark import MarkWriter
 from chatapp.storage.start_check import check_start
@@ -41,17 +42,6 @@ WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
 WAL_LOOK_S = 1.0  # interval of the check whether the write-ahead log is still there
 SAVED_BYTES_MAX = 64 * 1024 * 1024  # a larger log takes too long to be written again as a whole
 TIDY_S = 0.05  # how long to wait for our own queries to end before the write-ahead log is emptied
-
-# Parameters: the position of the first event, the events as one blob, their checksums, and a JSON array with the place of
-# each event in the blob: where it begins (from 1), shifted left by _SIZE_BITS, plus its size in bytes. To take a JSON
-# array of the events apart takes SQLite twice as long.
-_SIZE_BITS = 24
-_INSERT = f"""
-    insert into log (seq, event, checksum) select
-        ? + key, cast(substr(?, value >> {_SIZE_BITS}, value & {(1 << _SIZE_BITS) - 1}) as text),
-        substr(?, key * 4 + 1, 4)
-    from json_each(?)
-"""
 
 # Parameter: a JSON array with a [key, position] for each key.
 _INSERT_KEYS = """
@@ -308,25 +298,17 @@ class Writer:
             try:
                 with Transaction(self._db):
                     self._free(freed)
-                    self._insert(first, events)
+                    insert(self._db, first, events)
                     self._db.execute(_INSERT_KEYS, (_as_json(keys).decode(),))
             except sqlite3.IntegrityError:
                 return self._write_one_by_one(events, freed), True
         else:
-            self._insert(first, events)
+            insert(self._db, first, events)
         self.last_seq += len(events)
         self._last_ids.update({id[-NODE_DIGITS:]: id for id in ids})
         if ids:
             self.last_id = ids[-1] if grow else max(self.last_id, *ids)
         return list(map(Record, count(first), events)), False
-
-    def _insert(self, first: int, events: Sequence[AnyEvent]) -> None:
-        lines = [*map(encode, events)]
-        sizes = [*map(len, lines)]
-        begins = accumulate(sizes, initial=1)
-        places = [begin << _SIZE_BITS | size for begin, size in zip(begins, sizes, strict=False)]
-        checksums = checksums_of(lines, count(first))
-        self._db.execute(_INSERT, (first, b"".join(lines), checksums, _as_json(places).decode()))
 
     def _grow_by_node(self, ids: Sequence[str]) -> bool:
         """Return whether each id is greater than all earlier ids of its node."""
@@ -370,7 +352,7 @@ class Writer:
                     committed.append(Repeat(event, first))
                     continue
                 seq += 1
-                self._insert(seq, [event])
+                insert(self._db, seq, [event])
                 if crossed:
                     self._db.execute("insert into crossed (id, seq) values (?, ?)", (event.id, seq))
                     add_to(self._db, "crossed", sum_of("crossed", [(event.id, seq)]))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 
 import pexpect
@@ -18,6 +21,8 @@ from tests.support.server import PASSWORD, PATIENCE_S, environment
 
 ROWS, COLUMNS = 50, 100
 HISTORY_ROWS = 10_000
+_FRAME = "\x1b[?2026"  # begins (h) and ends (l) a frame, which a terminal shows at once: synchronized output
+_SIDE_COLUMNS = re.compile(r"^.{22}│|│.{0,20}$")  # of the full screen: the conversations, and who is here
 
 
 def sign_in(screen: Screen, name: str) -> Screen:
@@ -26,6 +31,11 @@ def sign_in(screen: Screen, name: str) -> Screen:
     screen.type(PASSWORD)
     screen.shows("F1 shows the keys")
     return screen
+
+
+def middle(rows: list[str]) -> str:
+    """Return what stands between the side columns of the full screen, as one line."""
+    return " ".join(" ".join(_SIDE_COLUMNS.sub("", row) for row in rows).split())
 
 
 class Screen:
@@ -46,13 +56,16 @@ class Screen:
         self._drawn = [""] * rows  # each row as it was last looked at
         self._above: list[str] = []  # the rows that have left the screen at its top
         self.raw = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="screen-")  # of the client's temporary files
+        env = {"TMPDIR": self._folder.name, **(env or {})}
+        self._is_drawing = False  # the end of a frame has not come yet
         with warnings.catch_warnings():
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = pexpect.spawn(
                 sys.executable,
                 ["-m", "chatapp", *args],
-                env={**environment(env), "TERM": (env or {}).get("TERM", "xterm-256color")},  # type: ignore[arg-type]
+                env={**environment(env), "TERM": env.get("TERM", "xterm-256color")},  # type: ignore[arg-type]
                 cwd="/",
                 encoding="utf-8",
                 dimensions=(rows, columns),
@@ -89,10 +102,22 @@ class Screen:
         """Return the text of a row; the second cell of a wide character is empty."""
         return "".join([line[at].data for at in range(self._columns)]).rstrip()
 
+    @property
+    def typed(self) -> str:
+        """What stands in the row of the cursor after the prompt of the full screen, with ``|`` at the cursor."""
+        at, line = self._screen.cursor, self._screen.buffer[self._screen.cursor.y]
+        cells = [line[column].data for column in range(self._columns)]
+        cells.insert(at.x, "|")
+        return re.sub(r"^[>:] ", "", _SIDE_COLUMNS.sub("", "".join(cells))).rstrip()
+
+    def has_typed(self, text: str) -> None:
+        """Wait until the row of the cursor has a text, with ``|`` at the cursor."""
+        self.until(lambda _: self.typed == text, text)
+
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""
         deadline = time.monotonic() + PATIENCE_S
-        while not condition(self.rows):
+        while self._is_drawing or not condition(self.rows):
             assert time.monotonic() < deadline, f"not seen: {what}\n" + "\n".join(self.rows)
             try:
                 data = self._process.read_nonblocking(65536, 0.1)
@@ -103,6 +128,8 @@ class Screen:
                 break
             self.raw += data
             self._stream.feed(data)
+            _, found, after = self.raw[-len(data) - len(_FRAME) :].rpartition(_FRAME)
+            self._is_drawing = after.startswith("h") if found else self._is_drawing
         return self.rows
 
     def sees(self, text: str) -> list[str]:
@@ -131,6 +158,11 @@ class Screen:
     def shows(self, text: str) -> list[str]:
         """Wait until a text is on the screen."""
         return self.until(lambda rows: any(text in row for row in rows), text)
+
+    def reads(self, *texts: str) -> list[str]:
+        """Wait until texts follow each other between the side columns; a narrow screen divides them into rows."""
+        pattern = re.compile(".*".join(map(re.escape, texts)))
+        return self.until(lambda rows: pattern.search(middle(rows)) is not None, " ... ".join(texts))
 
     def answer(self, prompt: str, text: str) -> None:
         """Wait for a question and answer it."""
@@ -163,5 +195,9 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._process.close(force=True)
+        mistakes = [path.read_text() for path in Path(self._folder.name).glob("chat-mistake-*")]
+        self._folder.cleanup()
         if error is not None:
-            error.add_note("The screen:\n" + "\n".join(self.rows))
+            error.add_note("The screen:\n" + "\n".join([*self.rows, *mistakes]))
+        else:
+            assert not mistakes, "\n".join(mistakes)

@@ -177,11 +177,13 @@ def test_an_empty_name_of_a_file_or_folder(chat, tmp_path, monkeypatch, args):
 
 
 def test_an_empty_variable_counts_as_unset(chat, monkeypatch, tmp_path):
-    """As with every other variable."""
+    """As with every other variable: the folder is the platform's, which the next command need not be told."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAT_DATA", "")
     monkeypatch.setattr("platformdirs.user_data_dir", lambda *args, **options: str(tmp_path / "platform"))
-    assert f"no accounts in {tmp_path / 'platform'} yet" in chat("users").err
+    ran = chat("users")
+    assert f"no accounts in {tmp_path / 'platform'} yet" in ran.err
+    assert ran.err.endswith(" chat adduser NAME\n")
 
 
 @pytest.fixture

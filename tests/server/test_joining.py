@@ -14,7 +14,7 @@ TRUSTED = KEYS._replace(self_signed=False)
 
 def test_our_client():
     """It is told the fingerprint, so that it asks nothing at the first contact."""
-    line = joining.chat_connect("chat.example", 5000, KEYS)
+    line = joining.chat_connect("chat.example", 5000, KEYS.public_key)
     assert line == f"chat connect chat.example 5000 --trust {KEYS.public_key}"
 
 

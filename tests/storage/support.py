@@ -72,11 +72,10 @@ def put_event(db: sqlite3.Connection, seq: int, text: str) -> None:
 
 def put_sums(db: sqlite3.Connection) -> None:
     """Let the sums agree with the index, whose rows a test has changed."""
-    for table in sums._TABLES:
-        ((columns,),) = db.execute("select group_concat(name) from pragma_table_info(?)", (table,)).fetchall()
-        rows = db.execute(f"select {columns} from {table}").fetchall()
-        db.execute(f"update listed set {table} = ?", (sums.sum_of(table, rows),))
-    db.execute(f"update listed set total = {sums._TOTAL}")
+    for name, each in sums._SUMS.items():
+        rows = db.execute(f"select * from {each.table}").fetchall()
+        db.execute(f"update listed set {name} = ?", (sums.sum_of(name, rows),))
+    db.execute(f"update listed set total = {sums.TOTAL}")
 
 
 class SqliteLog(sqlite.SqliteLog):

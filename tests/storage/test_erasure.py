@@ -19,6 +19,7 @@ from chatapp.storage.database import open_reader
 from chatapp.storage.history import Found
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.search import Matches, Search
+from chatapp.storage.search_file import open_index
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.sqlite_search import SqliteSearch
 from tests.storage.failing import FULL, failing_logs
@@ -27,13 +28,14 @@ from tests.storage.support import Listener, SqliteLog, edit_of, frozen_log, left
 SECRET = "sEcReT"
 ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet
 
+ONE_WORD = "quetzal"  # in the message 5 only
 SEVERAL_LINES = (41, 90)  # those of them that have several lines
 
 
 def said(number: int) -> MessageSent:
     """Make a message; what is to be erased says the secret, in text and tags."""
     if number not in ERASED:
-        return message(number, f"plain {number} " * 20)
+        return message(number, f"plain {number} " * 20 + (ONE_WORD if number == 5 else ""))
     text = f"{SECRET} {number} " * (3_000 if number in (40, 41) else 3)
     parts = {**fields(message(number, text, key=f"key{number}")), "tags": {"+x": f"{SECRET} in a tag"}}
     if number not in SEVERAL_LINES:
@@ -433,6 +435,7 @@ def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pyt
             assert (await history.search(search._replace(terms=(Term(number),)))).found == []
         await purged(log, path)
         assert files_with(path.parent, SECRET.lower()) == []  # in small letters, as the index has it
+        assert files_with(path.parent, ONE_WORD) == []
         assert (await history.search(search)).found[-1].text == "plain lastword"
         monkeypatch.setattr(search_index.SearchIndex, "tidy", lambda self, listed: False)
         log.erase(ids([103]))
@@ -443,6 +446,14 @@ def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pyt
         assert not any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))
 
     with_log(path, story)
+
+
+def test_the_search_index_keeps_no_temporary_file(path: Path) -> None:
+    """SQLite would write the words of messages to a file elsewhere. Spec: SQLite, "PRAGMA temp_store": 2 is memory."""
+    SqliteLog(path, 1_000)._writer.close()
+    index = open_index(path)
+    assert index.db.execute("pragma temp_store").fetchone() == (2,)
+    index.close()
 
 
 def test_the_search_index_after_a_crash(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,7 +233,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize("version", [2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("version", [2, 3, 4, 5, 6, 7, 8])
 def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
     """Events, notes, keys and snapshots are all there, listed or not, and the log goes on."""
     path = frozen(version, tmp_path / "chat.db")
@@ -261,6 +261,17 @@ def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
         await log.close()
 
     run(scenario)
+
+
+def test_a_damaged_index_of_version_7_is_not_upgraded(tmp_path: Path) -> None:
+    """An upgrade makes new sums, so it checks the old sums first."""
+    path = frozen(7, tmp_path / "chat.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        assert db.execute("update runs set places = replace(places, '8', '9')").rowcount
+    with pytest.raises(DataError, match="damaged"):
+        SqliteLog(path, 100)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("pragma user_version").fetchone() == (7,)
 
 
 def test_version_6_does_not_count_ctcp(tmp_path: Path) -> None:

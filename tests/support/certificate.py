@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ssl
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,3 +58,11 @@ def key_of(certificate: x509.Certificate) -> str:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
     )
+
+
+def only_openssl_reads(cert: Path) -> None:
+    """Give a certificate a version that does not exist, which OpenSSL accepts."""
+    version, wrong = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03"
+    der = ssl.PEM_cert_to_DER_cert(cert.read_text())
+    assert der.count(version) == 1
+    cert.write_text(ssl.DER_cert_to_PEM_cert(der.replace(version, wrong)))

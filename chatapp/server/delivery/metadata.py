@@ -6,6 +6,8 @@ draft/metadata-3 the numerics 761 and 766, which also answer questions.
 A session gets values by itself when its user joins a channel, and when a user that it monitors connects. For a channel
 of more than SYNC_MEMBERS_MAX members it gets 774 instead, and may ask with METADATA SYNC.
 
+Who silences a user is not told what the user has set about itself. Answers to questions have it.
+
 Spec: IRCv3 draft/metadata-2; draft/metadata-3, "Notifications", "Automatic synchronization".
 """
 
@@ -133,10 +135,11 @@ class MetadataNews:
         """
         target = applied.peer or applied.channels[0]
         watchers = self._presence.monitors.watchers(target.name)
+        silencers = self._state.silenced_by.get(target.uid, ())
         for key, value in event.changes:
             each = Told(target.name, key, value)
             for recipient in self._presence.subscriptions.subscribers(key):
-                if origin is not None and recipient is origin.proposer:
+                if recipient.uid in silencers or (origin is not None and recipient is origin.proposer):
                     continue
                 if recipient in watchers or self._shares(target, recipient):
                     self._tell(recipient, each)
@@ -184,8 +187,9 @@ class MetadataNews:
             return
         values = of_channel(channel, user, keys) if keys else []
         for uid in channel.members if keys else ():
-            member = self._state.users[uid]
-            values += told(member.name, member.metadata, keys)
+            if uid not in user.silenced:
+                member = self._state.users[uid]
+                values += told(member.name, member.metadata, keys)
         self._send(recipient, channel.name, values, response)
 
     def appeared(self, recipient: Recipient, user: User, response: Response | None = None) -> None:
@@ -195,8 +199,8 @@ class MetadataNews:
         """
         viewer = self._state.users.get(recipient.uid)
         if viewer is not None and cap.knows_metadata(recipient.caps):
-            values = of_user(user, viewer, self._presence.subscriptions.keys(recipient))
-            self._send(recipient, user.name, values, response)
+            keys = self._presence.subscriptions.keys(recipient) if user.uid not in viewer.silenced else ()
+            self._send(recipient, user.name, of_user(user, viewer, keys), response)
 
     def _send(self, recipient: Recipient, target: str, values: list[Told], response: Response | None) -> None:
         """Send a batch; without values, draft/metadata-2 does not need it."""

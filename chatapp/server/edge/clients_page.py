@@ -78,7 +78,7 @@ def clients_page(shown: Shown) -> str:
         "port": str(port),
         "tls": " (TLS)" if shown.tls else "",
         "assets": shown.assets,
-        "chat": joining.chat_connect(host, port, keys),
+        "chat": joining.chat_connect(host, port, keys.public_key),
         "irssi": "\n".join(joining.irssi(host, port, keys)),
         "weechat": "\n".join(joining.weechat(host, port, keys)),
         "weechat_3": "\n".join(joining.weechat(host, port, keys, before_4=True)),

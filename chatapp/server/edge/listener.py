@@ -23,6 +23,7 @@ from collections.abc import Callable
 from chatapp.auth import address_key
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
+from chatapp.protocol.addresses import parse_address
 from chatapp.server import client_certificates
 from chatapp.server.edge import client_hello
 from chatapp.server.edge.connection import NewSession
@@ -85,7 +86,9 @@ def _bind(listen: Listen) -> list[socket.socket]:
 
 def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # Of a `str`, getaddrinfo makes `bytes` with the codec of international names, whose import is slow.
+        wanted = host if parse_address(host) is None else host.encode()
+        found = socket.getaddrinfo(wanted, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise ConfigError(f"Cannot listen on {host}: {error.strerror}.") from error
     except UnicodeError as error:

@@ -1,9 +1,14 @@
-"""Reads the server's certificate and key, or makes them at the first start."""
+"""Reads the server's certificate and key, or makes them at the first start.
+
+Importing ``cryptography.x509`` is slow. A start with the server's own certificate does it only when it is ready.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import fcntl
+import functools
 import ipaddress
 import socket
 import ssl
@@ -11,13 +16,10 @@ import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 
 from chatapp.errors import ConfigError
 from chatapp.protocol.fingerprint import fingerprint
@@ -29,6 +31,10 @@ from chatapp.server.folder.precautions import time_for_certificates
 from chatapp.server.joining import Keys
 from chatapp.server.stamps import BEYOND, LATEST_MS, now_ms
 
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 _LASTS_DAYS = 3650  # long, because clients pin the key and need no renewal
 
 
@@ -38,53 +44,110 @@ class Identity:
     New connections get one of two TLS contexts: ``asking`` asks the client for a certificate, ``context`` does not.
     """
 
-    def __init__(self, cert: Path, key: Path) -> None:
-        """Read both files. Raises ConfigError if they cannot be used."""
+    def __init__(self, cert: Path, key: Path, *, own: bool = False, made: bool = False) -> None:
+        """Read both files. Raises ConfigError if they cannot be used.
+
+        ``own``: a chatapp server made the certificate, now or earlier. Then its dates are read when they are first
+        used. ``made``: this process has just made it.
+        """
         self.cert, self._key = cert, key
-        self.own = False  # whether a chatapp server made the certificate, now or earlier
-        self.made = False  # whether this process has just made it
-        self.load()
+        self.own, self.made = own, made
+        self._load(with_dates=not own)
 
     def load(self) -> None:
         """Read the files again. Raises ConfigError, and keeps the old certificate, if they cannot be used."""
-        chain = _certificates(self.cert)
-        certificate = chain[0]
-        _private_key(self._key)
+        self._load(with_dates=True)
+
+    def read_dates(self) -> None:
+        """Read the dates, so that later uses of them, and of ``keys``, are fast. The first time takes long."""
+        with contextlib.suppress(ConfigError):  # whoever uses the dates gets it
+            self._chain.check()
+
+    @property
+    def keys(self) -> Keys:
+        """What clients can pin."""
+        try:
+            details = self._chain.details
+        except ConfigError:  # the server's own certificate, which only OpenSSL can read: IRC clients cannot pin it
+            return Keys(self.fingerprint, b"", self_signed=False)
+        return Keys(self.fingerprint, details.sha256, details.self_signed)
+
+    @property
+    def not_before(self) -> datetime.datetime:
+        """When the certificate begins to be valid. Raises ConfigError if only OpenSSL can read it."""
+        return self._chain.details.not_before
+
+    @property
+    def not_after(self) -> datetime.datetime:
+        """When the certificate expires. Raises ConfigError if only OpenSSL can read it."""
+        return self._chain.details.not_after
+
+    def _load(self, with_dates: bool) -> None:
+        chain = _Chain(self.cert)
+        if with_dates:
+            chain.check()
+        public_key = _private_key(self._key).public_key()  # the certificate's too, or load_cert_chain would fail
         context, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             for each in (context, asking):
                 each.minimum_version = ssl.TLSVersion.TLSv1_2
                 each.load_cert_chain(self.cert, self._key, password=_no_password)
         except OSError as error:  # SSLError is a subclass
+            chain.check()
             why = "they do not belong together" if "MISMATCH" in str(error) else error.strerror or str(error)
             raise ConfigError(
                 f"The certificate {self.cert} cannot be used with the key {self._key}: {why}."
                 " Give a certificate and its own key, with --cert and --key."
             ) from error
-        info = certificate.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        info = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         if client_certificates.CAN_ASK:
             client_certificates.ask(asking, after=context)
         self.context, self.asking = context, asking
-        # A chain is valid only while every certificate in it is valid.
-        self.not_before = max(each.not_valid_before_utc for each in chain)
-        self.not_after = min(each.not_valid_after_utc for each in chain)
         self.fingerprint = fingerprint(info)
-        self.keys = Keys(
-            self.fingerprint, certificate.fingerprint(hashes.SHA256()), certificate.issuer == certificate.subject
+        self._chain = chain
+
+
+class _Details(NamedTuple):
+    """What a certificate file says: when all its certificates are valid, and what clients can pin of the first."""
+
+    not_before: datetime.datetime
+    not_after: datetime.datetime
+    sha256: bytes
+    self_signed: bool
+
+
+class _Chain:
+    """The bytes of a certificate file: the server's certificate first, then those that sign it."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file. Raises ConfigError."""
+        self._path = path
+        self._pem = _read(path, "certificate")
+
+    @functools.cached_property
+    def details(self) -> _Details:
+        """What the file says. Raises ConfigError. The first use takes long, because it imports ``x509``."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
+
+        try:
+            chain = x509.load_pem_x509_certificates(self._pem)
+        except (ValueError, x509.InvalidVersion) as error:
+            raise ConfigError(
+                f"{self._path} is not a certificate in PEM (-----BEGIN CERTIFICATE-----)."
+                " Give one with --cert, and its key with --key."
+            ) from error
+        first = chain[0]
+        return _Details(
+            max(each.not_valid_before_utc for each in chain),
+            min(each.not_valid_after_utc for each in chain),
+            first.fingerprint(hashes.SHA256()),
+            first.issuer == first.subject,
         )
 
-
-def _certificates(path: Path) -> list[x509.Certificate]:
-    """Read a certificate chain: the server's certificate first, then those that sign it. Raises ConfigError."""
-    try:
-        return x509.load_pem_x509_certificates(_read(path, "certificate"))
-    except ValueError as error:
-        raise ConfigError(
-            f"{path} is not a certificate in PEM (-----BEGIN CERTIFICATE-----)."
-            " Give one with --cert, and its key with --key."
-        ) from error
+    def check(self) -> None:
+        """Raise ConfigError if the file has no certificates in PEM."""
+        _ = self.details
 
 
 def _private_key(path: Path) -> PrivateKeyTypes:
@@ -128,13 +191,16 @@ def own_identity(folder: Path, names: Iterable[str]) -> Identity:
             _make(cert, key, names)
         except OSError as error:
             raise ConfigError(f"A certificate cannot be made in {folder}: {error.strerror}.") from error
-    identity = Identity(cert, key)
-    identity.own, identity.made = True, make
-    return identity
+    return Identity(cert, key, own=True, made=make)
 
 
 def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
     """Make a key, unless there is one already, and a certificate signed by that key. Raises OSError and ConfigError."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
     if key.exists():
         loaded = _private_key(key)
         if not isinstance(loaded, ec.EllipticCurvePrivateKey):
@@ -170,6 +236,8 @@ def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
 
 
 def _general_name(name: str) -> x509.GeneralName:
+    from cryptography import x509
+
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

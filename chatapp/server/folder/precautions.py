@@ -91,8 +91,14 @@ class Expiring(Protocol):
 
     cert: Path
     own: bool
-    not_before: datetime.datetime
-    not_after: datetime.datetime
+
+    @property
+    def not_before(self) -> datetime.datetime:
+        """When it begins to be valid."""
+
+    @property
+    def not_after(self) -> datetime.datetime:
+        """When it expires."""
 
 
 def time_for_certificates(clock_ms: int) -> datetime.datetime:

@@ -319,3 +319,20 @@ def test_a_long_sync_stops_when_the_user_leaves(make_world):
     world.settle()
     told = [line for line in carol.hear() if " 761 " in line]
     assert len(told) < 150
+
+
+def test_who_silences_a_user_is_not_told_of_its_metadata(room):
+    """Neither when it changes, nor by joining a channel, nor by monitoring: that is for questions only."""
+    alice, bob, carol = room.actors["alice"], room.actors["bob"], room.enter("carol", THREE)
+    for each in (bob, carol):
+        each.ask("METADATA * SUB avatar")
+    carol.ask("MONITOR + alice")
+    bob.ask("SILENCE +alice")
+    carol.ask("SILENCE +alice")
+    alice.ask("METADATA * SET avatar :shown to nobody", "METADATA #room SET avatar :the channel's")
+    assert [line for line in bob.hear() if "avatar" in line] == [":s METADATA #room avatar * :the channel's"]
+    joined = carol.ask("JOIN #room")
+    assert [line for line in joined if " 761 " in line and "#room avatar" not in line] == []
+    carol.ask("MONITOR - alice")
+    assert not any("avatar" in line for line in carol.ask("MONITOR + alice"))
+    assert any(line.endswith("avatar * :shown to nobody") for line in carol.ask("METADATA alice GET avatar"))

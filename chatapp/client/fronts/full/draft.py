@@ -216,8 +216,9 @@ class Draft:
         is_more, self._types = bool(typed.strip()) and self._types, bool(typed)
         if len(self.text) > UNDONE_CHARACTERS_MAX:
             self._undo.clear()
-        elif not is_more and (not self._undo or self._undo[-1][0] != self.text):
-            self._undo = [*self._undo[1 - UNDO_MAX :], (self.text, self.at)]
+        elif not is_more:
+            is_same = bool(self._undo) and self._undo[-1][0] == self.text  # the cursor has moved since
+            self._undo = [*(self._undo[:-1] if is_same else self._undo[1 - UNDO_MAX :]), (self.text, self.at)]
 
     def undo(self) -> None:
         """Take the last change back."""

@@ -11,7 +11,7 @@ from chatapp.client.fronts.person.questions import NOTHING
 
 TYPING_NAMED_MAX = 3
 NARROW = 30  # columns
-FOUND = "F6 picks it: reply, react, edit, delete"  # what is said beside a message that a search has led to
+FOUND = "F6 picks it: reply, react, edit, delete", "F6 picks it"  # what is said of a message that a search has led to
 
 
 def title_row(state: State, width: int, *, alone: bool, place: str = "") -> Row:
@@ -55,12 +55,15 @@ def _elsewhere(state: State) -> str:
 def status_row(state: State, width: int) -> Row:
     """Return the status line."""
     if state.question is not None:
-        return [("question", cut(_question(state.question), width))]
+        return [("question", _question(state.question, width))]
     if state.hint:
         return [("status", cut(state.hint, width))]
+    wordings = _connection(state)
     right = " ".join(_rest(state))
+    if columns(wordings[-1]) + 2 + columns(right) > width:
+        right = " ".join(_rest(state, short=True))
     room = width - (columns(right) + 2 if right else 0)
-    left = cut(_longest(_connection(state), room), max(room, 0))
+    left = cut(_longest(wordings, room), max(room, 0))
     return [("status", left + " " * max(0, width - columns(left) - columns(right)) + cut(right, width))]
 
 
@@ -69,10 +72,11 @@ def _longest(wordings: tuple[str, ...], room: int) -> str:
     return next((each for each in wordings if columns(each) <= room), wordings[-1])
 
 
-def _question(question: Question) -> str:
-    """Return a question; what it is about stands at the end, which a narrow screen cuts."""
-    how = "y Enter, or n:" if question.refused else "[y/n]"
-    return shown(" ".join(each for each in (question.text, how, question.answer, question.about) if each))
+def _question(question: Question, width: int) -> str:
+    """Return a question, which a narrow screen cuts, but not how to answer it; at the end, what it is about."""
+    how = " ".join(each for each in ("y Enter, or n:" if question.refused else "[y/n]", shown(question.answer)) if each)
+    text = cut(shown(question.text), max(width - columns(how) - 1, 0))
+    return cut(f"{text} {how} {shown(question.about)}".strip(), width)
 
 
 def _connection(state: State) -> tuple[str, ...]:
@@ -89,7 +93,7 @@ def _connection(state: State) -> tuple[str, ...]:
         first = "r reply e react E edit d delete Esc"
         return f"{first} y copy o open", first
     if state.buffer.found is not None and not state.buffer.draft and state.box is None and not state.offline:
-        return (FOUND,)
+        return FOUND
     if state.box is not None:
         chooses = state.box.prompt or state.box.has_choice
         return ("Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back",)
@@ -113,17 +117,18 @@ def connection(state: State) -> tuple[str, ...]:
     return f"{begin} as {session.nick}{where}", f"{begin} as {session.nick}", begin, begin.partition(" ")[0]
 
 
-def _rest(state: State) -> list[str]:
-    """Return what else the status line says, the most important first."""
+def _rest(state: State, *, short: bool = False) -> list[str]:
+    """Return what else the status line says, the most important first; ``short``: in few words."""
     buffer = state.buffer
     found = []
     if state.box is not None or not state.signed_in or (buffer.picked or state.picked_text) is not None:
         return []
     if buffer.anchor is not None:
         key = "End" if not buffer.draft else "PgDn" if buffer.draft.reply_to or buffer.draft.edits else "Esc"
-        found.append(
-            f"{buffer.below} new below, {key} shows them" if buffer.below else f"older messages, {key} shows the newest"
-        )
+        if buffer.below:
+            found.append(f"{buffer.below} new below, {key}{'' if short else ' shows them'}")
+        else:
+            found.append(f"{'' if short else 'older messages, '}{key} shows the newest")
     if buffer.fetching:
         found.append("fetching ...")
     typing = _typing(state)

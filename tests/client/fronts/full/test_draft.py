@@ -135,6 +135,16 @@ def test_changes_are_taken_back():
     assert draft.text == ""
 
 
+def test_a_change_is_taken_back_where_it_was_made():
+    """The cursor returns to where it stood before the change, also if it was moved there from elsewhere."""
+    draft = Draft()
+    for action in (lambda: draft.insert("one two"), draft.line_begin, draft.word_right, draft.delete_to_end):
+        draft.remember()
+        action()
+    draft.undo()
+    assert (draft.text, draft.at) == ("one two", 3)
+
+
 def test_a_paste_has_no_control_characters():
     """Line ends become line feeds; the last one is left out; what a terminal would obey is shown."""
     draft = Draft()

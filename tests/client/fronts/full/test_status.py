@@ -46,6 +46,27 @@ def test_older_messages_cut_no_connection(alice):
     assert status(alice).startswith("Connected ")
 
 
+def test_40_columns(alice):
+    """The state of the connection, what to do about a message, and how to answer a question are not cut."""
+    for number in range(30):
+        alice.server.say("bob", "#lobby", f"message {number}")
+    alice.see()
+    alice.size = alice.size._replace(columns=40)
+    alice.press("pageup")
+    assert status(alice) == "Connected as alice  End shows the newest"
+    alice.server.say("bob", "#lobby", "the latest")
+    alice.see()
+    assert status(alice) == "Connected    1 new below, End shows them"
+    alice.press("end", "c-f")
+    alice.type("message 3", "c-m")
+    alice.press("c-m")
+    assert status(alice) == "F6 picks it         End shows the newest"
+    alice.press("end")
+    alice.pressing.paste("one\ntwo\nthree\nfour")
+    alice.press("c-m")
+    assert "Send 4 lines to #lobby as one mes… [y/n]" in alice.screen()
+
+
 @pytest.mark.parametrize("columns", [40, 60, 80])
 def test_the_keys_of_a_picked_message_are_whole(alice, columns):
     """A narrow terminal has fewer of them; none is cut."""

@@ -48,6 +48,11 @@ def bob(server: Server) -> Iterator[Client]:
         yield bob
 
 
+def other_sizes(rows: int, columns: int) -> list[tuple[int, int]]:
+    """Return four sizes: the last has as many rows as the terminal at the beginning, and fewer columns."""
+    return [*(size for size in keys.SIZES if size != (rows, columns)), SMALL, (rows, columns - 14)]
+
+
 def is_whole(screen: Screen) -> Callable[[list[str]], bool]:
     """Return a condition: the title has its whole width, the status line is there, and the rules are in all rows."""
 
@@ -72,7 +77,7 @@ def test_in_the_middle_of_everything(server, sit, bob, rows, columns):
     bob.sync()
     alice = sit(server, "alice", rows, columns)
     alice.shows("Password for alice:")
-    sizes = [size for size in (*keys.SIZES, SMALL) if size != (rows, columns)] + [(rows, columns)]
+    sizes = [*other_sizes(rows, columns), (rows, columns)]
     for size in sizes:
         alice.resize(*size)
         alice.shows("ssword for alice:")
@@ -100,7 +105,7 @@ def test_while_messages_arrive(server, sit, bob, rows, columns):
     typed = ""
     for number, letter in enumerate("never torn"):
         bob.send(*(f"PRIVMSG #lobby :text {number}.{at} 漢字 👍🏽 ends" for at in range(30)))
-        alice.resize(*(*keys.SIZES, SMALL)[number % 4])
+        alice.resize(*other_sizes(rows, columns)[number % 4])
         alice.press(letter)
         typed += letter
     alice.resize(rows, columns)

@@ -42,6 +42,10 @@ class Conversation {
 	}
 }
 
+function isUnread(found, message) {
+	return message?.kind === "said" && !message.own && !message.deleted && message.time > found.readUntil;
+}
+
 export class Conversations {
 	/** `session` has our nick, and `announced`: the settings of the server. */
 	constructor(session) {
@@ -139,11 +143,24 @@ export class Conversations {
 		found.mentions += isMentioned(message.text, this.me);
 	}
 
+	/** Deletes a message: what nobody can read any more is not unread. */
+	erase(found, id, deletedBy, reason) {
+		const { history } = found;
+		const message = history.byId.get(id);
+		const isMention = isMentioned(message?.text ?? "", this.me);
+		const wasUnread = found.unread > 0 && isUnread(found, message);
+		history.erase(id, deletedBy, reason);
+		if (history.loaded && history.atEnd) this.recount(found);
+		else if (wasUnread) {
+			found.unread -= 1;
+			found.mentions = Math.min(found.unread, Math.max(0, found.mentions - isMention));
+		}
+	}
+
 	/** Counts the unread messages again from the messages that are known. */
 	recount(found) {
 		const { messages, atStart } = found.history;
-		const isUnread = (each) => each.kind === "said" && !each.own && !each.deleted && each.time > found.readUntil;
-		const unread = messages.filter(isUnread);
+		const unread = messages.filter((each) => isUnread(found, each));
 		found.unread = unread.length;
 		found.mentions = unread.filter((each) => isMentioned(each.text, this.me)).length;
 		found.more = unread.length > 0 && !atStart && messages[0].time > found.readUntil;

@@ -174,7 +174,8 @@ export function modeSentence({ on, mode, parameter, again }, roles, by, me) {
 		return `${who} ${what}${lasting(minutes) || " for good"}.`;
 	}
 	if (mode === "e" && parameter) return `${who} ${on ? "excepted" : "ended the exception of"} ${maskWords(parameter).name} from bans and mutes.`;
-	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
+	const change = FLAGS[mode]?.[on ? 0 : 1].replace("{}", parameter);
+	if (change) return `${who} changed the channel: ${change} now.`;
 	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();
 }
 

@@ -413,10 +413,10 @@ export class Session {
 	}
 
 	onRedact(line) {
+		const [, id, reason] = line.params;
 		this.remark(line, (history, sender, found) => {
-			history.erase(line.params[1], sender, line.params[2]);
-			if (history.loaded && history.atEnd) this.conversations.recount(found);
-			this.tell({ type: "erased", id: line.params[1] });
+			this.conversations.erase(found, id, sender, reason);
+			this.tell({ type: "erased", id });
 		});
 	}
 

@@ -130,9 +130,10 @@ def sit(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
             columns: int = 80,
             *options: str,
             env: Mapping[str, str] | None = None,
+            module: str = "chatapp",
         ) -> Screen:
             own = {"CHAT_CONFIG": str(tmp_path / f"config-{name}"), "TERM_PROGRAM": "", "TMUX": "", **(env or {})}
             args = ("connect", server.address.host, str(server.address.port), name, *options)
-            return stack.enter_context(Screen(*args, env=own, rows=rows, columns=columns, full=True))
+            return stack.enter_context(Screen(*args, env=own, rows=rows, columns=columns, full=True, module=module))
 
         yield sit

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 
 import pexpect
@@ -37,7 +40,10 @@ def middle(rows: list[str]) -> str:
 
 
 class Screen:
-    """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test."""
+    """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test.
+
+    ``module`` is what runs: ``chat``, or a module of the tests that runs it.
+    """
 
     def __init__(
         self,
@@ -46,6 +52,7 @@ class Screen:
         rows: int = ROWS,
         columns: int = COLUMNS,
         full: bool = False,
+        module: str = "chatapp",
     ) -> None:
         args = args if full or args[0] != "connect" else (*args, "--classic")
         self._columns = columns
@@ -54,14 +61,16 @@ class Screen:
         self._drawn = [""] * rows  # each row as it was last looked at
         self._above: list[str] = []  # the rows that have left the screen at its top
         self.raw = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="screen-")  # of the client's temporary files
+        env = {"TMPDIR": self._folder.name, **(env or {})}
         self._is_drawing = False  # the end of a frame has not come yet
         with warnings.catch_warnings():
             # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = pexpect.spawn(
                 sys.executable,
-                ["-m", "chatapp", *args],
-                env={**environment(env), "TERM": (env or {}).get("TERM", "xterm-256color")},  # type: ignore[arg-type]
+                ["-m", module, *args],
+                env={**environment(env), "TERM": env.get("TERM", "xterm-256color")},  # type: ignore[arg-type]
                 cwd="/",
                 encoding="utf-8",
                 dimensions=(rows, columns),
@@ -151,6 +160,10 @@ class Screen:
         self._screen.dirty.update(range(rows))
         self._process.setwinsize(rows, columns)
 
+    def skip(self) -> None:
+        """Let a minute pass for ``tests.cli.skipping``."""
+        os.kill(self._process.pid, signal.SIGUSR1)
+
     def shows(self, text: str) -> list[str]:
         """Wait until a text is on the screen."""
         return self.until(lambda rows: any(text in row for row in rows), text)
@@ -191,5 +204,9 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._process.close(force=True)
+        mistakes = [path.read_text() for path in Path(self._folder.name).glob("chat-mistake-*")]
+        self._folder.cleanup()
         if error is not None:
-            error.add_note("The screen:\n" + "\n".join(self.rows))
+            error.add_note("The screen:\n" + "\n".join([*self.rows, *mistakes]))
+        else:
+            assert not mistakes, "\n".join(mistakes)

@@ -100,7 +100,10 @@ class Person:
     def type(self, text: str) -> None:
         """Write a text into the composer, and send it."""
         self.page.fill(".composer textarea", text)
-        self.page.press(".composer textarea", "Enter")
+        if self.page.evaluate("matchMedia('(pointer: coarse)').matches"):
+            self.page.click(".send")
+        else:
+            self.page.press(".composer textarea", "Enter")
 
     def say(self, text: str) -> None:
         """Say something, and wait until the server has stored it."""

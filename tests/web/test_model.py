@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from chatapp.server.edge.files import FOLDER, Files
-from chatapp.server.edge.scripts import smaller
+from chatapp.server.edge.names import shortened
+from chatapp.server.edge.scripts import LATER, MAIN, joined, smaller
 
 pytestmark = pytest.mark.once
 
 HERE = Path(__file__).parent
 UNIT = HERE / "unit"
+SAME_BUT_NAMES = HERE / "same_but_names.cjs"
 PARSE = """
 const { readFileSync } = require("node:fs");
 for (const path of process.argv.slice(1)) new (require("node:vm").SourceTextModule)(readFileSync(path, "utf8"));
@@ -91,3 +93,60 @@ def test_another_program_is_seen(node: str, tmp_path: Path):
         (tmp_path / "other.js").write_text(other)
         with pytest.raises(AssertionError, match=r"another program|SyntaxError"):
             run(node, "--expose-internals", "-e", COMPARE, tmp_path / "one.js", tmp_path / "other.js")
+
+
+def same_but_names(node: str, folder: Path, before: dict[str, str], after: dict[str, str]) -> None:
+    """Compare programs; names of variables may differ."""
+    paths = []
+    for name in before:
+        for state, text in (("before", before[name]), ("after", after[name])):
+            paths.append(folder / f"{state}_{name}")
+            paths[-1].write_text(text)
+    run(node, "--expose-internals", SAME_BUT_NAMES, *paths)
+
+
+def test_with_short_names_the_scripts_are_the_same_programs(node: str, tmp_path: Path):
+    """A variable has another name, the same everywhere and unlike all others; all else is as it was."""
+    scripts = joined({path.relative_to(FOLDER).as_posix(): path.read_text() for path in FOLDER.rglob("*.js")})
+    before = {name: scripts[name] for name in (MAIN, LATER)}
+    after = shortened(before)
+    assert all(Files().all[name].content.decode() == text for name, text in after.items())
+    assert sum(map(len, after.values())) < 0.85 * sum(map(len, before.values()))
+    same_but_names(node, tmp_path, before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("const one = 1; const two = one;", "const a = 1, b = a;"),
+        ("const f = ({ one, two: [x = 2] }) => one.two + x;", "const a = ({ one: b, two: [c = 2] }) => b.two + c;"),
+        ("try { f(); } catch (e) { e; } function f() {}", "try { a(); } catch (b) { b; } function a() {}"),
+        ("let i; for (const [x] of i) x; class C { m() {} }", "let a; for (const [b] of a) b; class D { m() {} }"),
+    ],
+)
+def test_the_same_program_is_seen(node: str, tmp_path: Path, before: str, after: str):
+    """The comparison of the test above takes what is right."""
+    same_but_names(node, tmp_path, {"x.js": before}, {"x.js": after})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("const one = 1, two = one;", "const a = 1, a = a;"),
+        ("const one = 1, two = one;", "const a = 1, b = b;"),
+        ("let one = 1; one.two = 2;", "let a = 1; a.b = 2;"),
+        ("let one = { two: 1 };", "let a = { b: 1 };"),
+        ("let one, { two } = one;", "let a, { b } = a;"),
+        ("class C { m() {} }", "class C { n() {} }"),
+        ("let one = 1; let two = document;", "let a = 1; let b = c;"),
+        ("let one = () => { let two; }; two = 3; three;", "let a = () => { let b; }; b = 3; c;"),
+        ("let one = `a ${one}b`, r = /a/;", "let a = `b ${a}b`, r = /a/;"),
+        ("let one = /one/;", "let a = /a/;"),
+        ("const a = 1; let b = 2;", "const a = 1, b = 2;"),
+        ("export const a = 1; const b = 2;", "export const a = 1, b = 2;"),
+    ],
+)
+def test_another_program_is_seen_by_its_names(node: str, tmp_path: Path, before: str, after: str):
+    """Two variables under one name, and another name of a property, of what a browser has, or within a text."""
+    with pytest.raises(AssertionError, match=r"Error: \S"):
+        same_but_names(node, tmp_path, {"x.js": before}, {"x.js": after})

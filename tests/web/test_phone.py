@@ -178,6 +178,35 @@ def test_a_finger_scrolls_back_and_a_jump_stays(comes, server):
     dave.until("document.querySelector('.to-end').hidden")
 
 
+def test_enter_makes_a_new_line_and_the_button_sends(dave):
+    """An on-screen keyboard has no Shift and Enter. A keyboard that has a Control sends with it."""
+    text = dave.page.locator(".composer textarea")
+    assert text.get_attribute("enterkeyhint") == "enter"
+    text.press_sequentially("the first line")
+    text.press("Enter")
+    text.press_sequentially("the second line")
+    dave.holds("the first line\nthe second line")
+    dave.page.locator(".send").tap()
+    dave.sees("the first line\nthe second line", ".message .text")
+    dave.holds("")
+    text.press_sequentially("with Control")
+    text.press("Control+Enter")
+    dave.sees("with Control", ".message .text")
+
+
+@pytest.mark.parametrize("typed", ["/in", "/ki", "/"])
+def test_completions_are_read_whole(dave, typed):
+    """The form of a command and its help are on several lines where one is too short."""
+    dave.page.fill(".composer textarea", typed)
+    dave.page.wait_for_selector(".suggestions .help")
+    assert dave.page.evaluate(
+        """[...document.querySelectorAll('.suggestions, .suggestions *')].every(
+            it => it.scrollWidth <= it.clientWidth + 1 || getComputedStyle(it).display === 'inline')"""
+    )
+    box, others = boxes(dave, ".suggestions", ".chat-head")
+    assert box["y"] >= others["y"]
+
+
 def test_toasts_cover_nothing_and_leave(comes, server):
     """What happens is told above what can be tapped, in a dialog too, and leaves by itself unless somebody is at it."""
     dave = comes("dave", **{**PHONE, "viewport": {"width": 320, "height": 640}}).sign_in()

@@ -116,12 +116,25 @@ def test_a_line_is_between_what_is_old_and_what_is_new(comes):
 
 def test_a_dialog_says_what_is_refused_and_keeps_what_was_typed(two):
     """A topic that was refused is still there; who may not invite reads that in the dialog."""
-    _, bob = two
+    alice, bob = two
+    alice.type("/join #topics")
+    alice.sees("#topics", ".title")
+    alice.type("/mode -t")
+    alice.sees("You changed the channel", ".event")
+    bob.type("/join #topics")
+    bob.sees("#topics", ".title")
     bob.button("Settings of the channel")
-    bob.page.get_by_role("textbox", name="Topic").fill("the topic of bob")
+    bob.page.locator("dialog button", has_text="Set the topic").wait_for()
+    bob.page.get_by_role("textbox", name="Topic", exact=True).fill("the topic of bob")
+    alice.type("/mode +t")
+    bob.sees("alice changed the channel: only those who keep order", ".event")
     bob.button("Set the topic")
     bob.sees("The topic: Only half-operators", "dialog .toast")
     bob.holds("the topic of bob", "dialog input")
+    bob.page.keyboard.press("Escape")
+    bob.choose("lobby")
+    bob.sees("lobby", ".title")
+    bob.button("Settings of the channel")
     bob.page.get_by_role("textbox", name="Invite somebody").fill("alice")
     bob.button("Invite")
     bob.sees("Inviting alice: alice is in that channel already", "dialog .toast")
@@ -129,6 +142,29 @@ def test_a_dialog_says_what_is_refused_and_keeps_what_was_typed(two):
     bob.page.locator(".account").click()
     bob.button("Invite somebody…")
     bob.sees("Only administrators make invitations here.", "dialog .error")
+
+
+def test_who_may_not_set_the_topic_only_reads_it(two):
+    """There is no button for what the server would refuse, and Enter asks for nothing."""
+    alice, bob = two
+    alice.type("/join #meetings")
+    alice.sees("#meetings", ".title")
+    bob.type("/join #meetings")
+    bob.sees("#meetings", ".title")
+    alice.type("/topic We meet at nine")
+    bob.sees("We meet at nine", ".topic")
+    bob.button("Settings of the channel")
+    topic = bob.page.get_by_role("textbox", name="Topic", exact=True)
+    assert topic.input_value() == "We meet at nine"
+    assert not topic.is_editable()
+    assert not bob.page.locator("dialog button", has_text="Set the topic").is_visible()
+    topic.press("Enter")
+    bob.page.locator("dialog").get_by_role("button", name="Close", exact=True).click()
+    assert bob.page.locator(".toast").count() == 0
+    alice.button("Settings of the channel")
+    assert alice.page.get_by_role("textbox", name="Topic", exact=True).is_editable()
+    alice.page.locator("dialog h3", has_text="Rules").wait_for()
+    assert alice.page.locator("dialog button", has_text="Set the topic").is_visible()
 
 
 def test_a_channel_is_made_and_kept_in_order(two):

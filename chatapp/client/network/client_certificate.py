@@ -71,7 +71,7 @@ def _is_for_servers(data: bytes) -> bool:
 
     try:
         purposes = x509.load_pem_x509_certificate(data).extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (ValueError, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension):
         return False
     return ExtendedKeyUsageOID.CLIENT_AUTH not in purposes
 

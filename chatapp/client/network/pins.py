@@ -40,11 +40,21 @@ class Address:
 
 
 def fingerprint(certificate: bytes) -> str:
-    """Return the fingerprint of the public key in a certificate (DER), as ``SHA256:...``."""
+    """Return the fingerprint of the public key in a server's certificate (DER), as ``SHA256:...``.
+
+    Raises IdentityError for a certificate that cannot be read.
+    """
     from cryptography import x509  # imported late, because this import is slow
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
+        raise IdentityError(
+            "The server's certificate cannot be read, so its key cannot be checked. No password was sent."
+            " Tell whoever runs the server."
+        ) from None
     return fingerprint_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 

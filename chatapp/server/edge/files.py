@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import chatapp
 from chatapp.server.edge.answers import HTML
-from chatapp.server.edge.scripts import joined
+from chatapp.server.edge.names import shortened
+from chatapp.server.edge.scripts import LATER, MAIN, joined
 
 FOLDER = Path(chatapp.__file__).parent / "web"
 INDEX, MANIFEST, SERVICE_WORKER = "index.html", "manifest.webmanifest", "sw.js"
@@ -52,9 +53,11 @@ class Files:
         for name, content in contents.items():
             digest.update(b"%s %d\n" % (name.encode(), len(content)) + content)
         self.assets = f"/assets/{digest.hexdigest()[:_HASH_CHARS]}"
-        scripts = {name: content.decode() for name, content in contents.items() if name.endswith(".js")}
-        served = {name: content for name, content in contents.items() if name not in scripts}
-        served |= {name: text.encode() for name, text in joined(scripts).items()}
+        modules = {name: content.decode() for name, content in contents.items() if name.endswith(".js")}
+        scripts = joined(modules)
+        scripts |= shortened({name: scripts[name] for name in (MAIN, LATER) if name in scripts})
+        served = {name: content for name, content in contents.items() if name not in modules}
+        served |= {name: text.encode() for name, text in scripts.items()}
         self._files = {name: self._file(name, content) for name, content in served.items()}
 
     def _file(self, name: str, content: bytes) -> File:

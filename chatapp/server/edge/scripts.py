@@ -6,7 +6,7 @@ imports from ``main.js`` what it needs of the others. A script that belongs to n
 
 Modules are joined as they are, but for the word ``export`` of what no other script takes. So an import has a line of
 its own, ``import { one, two } from "./module.js";``, and no two modules of a script have a name in common at their top
-level. What means nothing is left out (:func:`smaller`).
+level. What means nothing is left out (:func:`smaller`). ``names.py`` shortens the names after that.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 import { words } from "../text.js";
 import { store } from "../store.js";
-import { bdi, h, icon, iconButton, setText } from "./dom.js";
+import { bdi, h, icon, iconButton, isTouched, setText } from "./dom.js";
 
 const SUGGESTIONS_MAX = 8;
 const DRAFT_DELAY_MS = 300;
@@ -17,7 +17,7 @@ export class Composer {
 		this.context = h("div.context", { hidden: true });
 		this.popup = h("ul.suggestions", { role: "listbox", id: "suggestions", "aria-label": "Suggestions", hidden: true });
 		this.text = h("textarea", {
-			rows: "1", dir: "auto", enterkeyhint: "send", autocapitalize: "sentences", maxlength: "200000",
+			rows: "1", dir: "auto", enterkeyhint: isTouched() ? "enter" : "send", autocapitalize: "sentences", maxlength: "200000",
 			"aria-describedby": "about", "aria-autocomplete": "list", "aria-haspopup": "listbox",
 			oninput: () => this.onInput(), onkeydown: (event) => this.onKey(event), onblur: () => this.close(),
 			onfocus: () => app.read(),
@@ -137,7 +137,8 @@ export class Composer {
 		if (event.isComposing || event.altKey) return;
 		const { key } = event;
 		if (!this.popup.hidden && this.onSuggestionKey(event)) return;
-		if (key === "Enter" && !event.shiftKey) {
+		// An on-screen keyboard has no Shift with Enter, so there Enter makes a new line. The button beside it sends.
+		if (key === "Enter" && !event.shiftKey && (event.ctrlKey || event.metaKey || !isTouched())) {
 			event.preventDefault();
 			this.submit();
 		} else if (key === "Escape") this.about ? this.cancel() : this.app.shell.messages.enter();

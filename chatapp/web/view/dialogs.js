@@ -162,7 +162,13 @@ const isSo = (mode) => FLAGS[mode][0].replace(/^./, (letter) => letter.toUpperCa
 function channel(app, name) {
 	const found = app.conversations.get(name);
 	if (!found) return;
+	const mayOrder = app.mayOrder(found);
 	const topic = field("Topic", { value: found.topic, maxlength: 390 });
+	const topicButton = submitButton("Set the topic", "");
+	const offerTopic = (may) => {
+		topic.input.readOnly = topicButton.hidden = topicButton.disabled = !may;
+		topic.node.hidden = !may && !found.topic;
+	};
 	const invitee = field("Invite somebody", { placeholder: "name", autocapitalize: "none" });
 	const modes = h("div");
 	const setTopic = () => app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }, (reply) => errorOf(reply) || dialog.close());
@@ -176,16 +182,18 @@ function channel(app, name) {
 	};
 	const sentence = `You are no longer a member of ${name}, on all your devices, and do not get its messages. A channel that its last member leaves is gone.`;
 	const leave = () => question(`Leave ${name}?`, sentence, "Leave", [], () => app.ask("PART", [name], { what: "Leaving" }));
+	offerTopic(mayOrder);
 	const dialog = modal(
 		name,
-		form(setTopic, topic.node, h("div.buttons", submitButton("Set the topic", ""))),
+		form(setTopic, topic.node, h("div.buttons", topicButton)),
 		form(invite, invitee.node, h("div.buttons", submitButton("Invite", ""))),
 		modes,
 		h("div.buttons.start", button("Who is banned", () => bans(app, name)), button("Leave the channel…", leave, ".button.danger-text")),
 	);
-	if (!app.mayOrder(found)) return;
 	app.ask("MODE", [name], { quiet: true }, (reply) => {
 		const set = rowsOf(reply, "324")[0]?.[2] ?? "";
+		offerTopic(mayOrder || !set.includes("t"));
+		if (!mayOrder) return;
 		const change = (mode) => ({ target }) => app.ask("MODE", [name, (target.checked ? "+" : "-") + mode], { what: "The modes" });
 		modes.append(h("h3", "Rules"), ...MODES.map((mode) => checkbox(isSo(mode), set.includes(mode), change(mode)).node));
 	});
@@ -213,7 +221,7 @@ function bans(app, name) {
 }
 
 const KEYS = [
-	["Enter", "send"], ["Shift and Enter", "a new line"], ["Arrow up", "edit your last message"], ["Tab", "complete a name"],
+	["Enter", "send; on a touch screen, a new line"], ["Control and Enter", "send"], ["Shift and Enter", "a new line"], ["Arrow up", "edit your last message"], ["Tab", "complete a name"],
 	["Escape", "from the text to the messages, and back"], ["Page up, Page down", "scroll the messages"],
 	["Arrows, Home, End", "move in the messages, in what can be done with a message, in the conversations and members"],
 	["Control and K", "go to a conversation"], ["Alt and arrow up or down", "the conversation above or below"], ["Control, Shift and F", "search"],

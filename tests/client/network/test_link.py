@@ -84,6 +84,25 @@ def test_on_this_machine_a_new_key_is_pinned_without_asking(tmp_path):
     run(story)
 
 
+def test_a_certificate_that_cannot_be_read(tmp_path):
+    """OpenSSL lets a hostile server present a version that does not exist. Nothing is pinned, and nothing was sent."""
+
+    async def story() -> None:
+        pem, pins = tls.make(tmp_path, "one"), Pins(tmp_path)
+        certificate, begin, key = pem.read_text().partition("-----BEGIN PRIVATE")
+        changed = ssl.PEM_cert_to_DER_cert(certificate.strip()).replace(
+            b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"
+        )
+        pem.write_text(ssl.DER_cert_to_PEM_cert(changed) + begin + key)
+        async with listening(pem) as address:
+            for identity in (Identity(pins), Identity(pins, expected=key_of(tls.make(tmp_path, "other")))):
+                with pytest.raises(IdentityError, match="certificate"):
+                    await open_link(address, identity, TIMEOUT_S)
+            assert pins.get(address) is None
+
+    run(story)
+
+
 @pytest.mark.usefixtures("far_away")
 def test_a_new_key_is_asked_about_once(tmp_path):
     """ "shown as a fingerprint, asked once"; then it is pinned, and nobody is asked again."""

@@ -262,6 +262,21 @@ test("after a lost connection, all that is known is judged: no deleted text stay
   assert.deepEqual(session.takeEvents().filter(({ type }) => type === "erased").map(({ id }) => id).sort(), ["m1060", "m1300", "m1449"]);
 });
 
+test("a message that is deleted before somebody sees it is not unread", () => {
+  const { session, hear } = signedIn("");
+  const found = session.conversations.get("#dev");
+  hear(...["look", "Alice: look", "alice?"].map((text, at) => `@msgid=m${at};time=${formatTime(at + 1000)} :bob!b@h PRIVMSG #dev :${text}`));
+  assert.deepEqual([found.unread, found.mentions], [3, 2]);
+  hear(":bob!b@h REDACT #dev m1", ":bob!b@h REDACT #dev m1", ":bob!b@h REDACT #dev m9");
+  assert.deepEqual([found.unread, found.mentions], [2, 1]);
+  hear(":h MARKREAD #dev timestamp=1970-01-01T00:00:01.000Z");
+  const { unread } = found;
+  hear(":bob!b@h REDACT #dev m0");
+  assert.equal(found.unread, unread);
+  hear(":bob!b@h REDACT #dev m2");
+  assert.deepEqual([found.unread, found.mentions], [unread - 1, 0]);
+});
+
 test("however much the people whom we block have said, what others said before it is found", () => {
   const { session, hear } = signedIn("draft/chathistory");
   const found = session.conversations.get("#dev");

@@ -89,6 +89,9 @@ class FullActions:
             self.session.say(target, text, action=action, reply_to=reply_to)
         except ChatError as error:
             self.state.note(str(error), bad=True)
+        else:
+            if not self.session.signed_in and fold(target) != self.state.buffer.key:
+                self.state.note(f"Your text to {target} waits for a connection.")
         self.state.typed()
 
     def write_to(self, target: str, text: str) -> None:
@@ -316,6 +319,7 @@ class FullActions:
         """Take the messages of the present conversation off the screen; PgUp fetches them again."""
         buffer = self.state.buffer
         buffer.entries.drop_oldest(len(buffer.entries))
+        buffer.entries.forgotten_until = self.state.now_ms  # a note stands where the message before it stands
         buffer.to_bottom()
         buffer.oldest, buffer.is_whole, buffer.picked = 0, False, None
 

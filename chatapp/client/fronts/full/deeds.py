@@ -130,7 +130,7 @@ class Deeds:
         self._open_jump(typed, people=True)
 
     def _open_jump(self, typed: str, *, people: bool) -> None:
-        title = "To whom?" if people else "Go to a channel or a person; > runs a command"
+        title = "To whom? /dm NAME does the same." if people else "Go to a channel or a person; > runs a command"
 
         go, run, answer = self._open_named, self._begin_command, self.sending.answer
         items = partial(finding.jump_items, self.state, open_named=go, run=run, answer=answer, people=people)

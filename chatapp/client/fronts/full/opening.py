@@ -5,6 +5,7 @@ The terminal does not echo keys from here on: what is typed too early may be a p
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from types import TracebackType
@@ -62,10 +63,12 @@ class Opening:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._is_mine:
-            self._write(LEAVE)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self._write(LEAVE)
         if sys.platform != "win32" and self._before is not None:
             when = termios.TCSADRAIN if kind is None else termios.TCSAFLUSH
-            termios.tcsetattr(self._descriptor, when, self._before)
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._descriptor, when, self._before)
 
     def _write(self, text: str) -> None:
         assert sys.__stdout__ is not None  # it is a terminal

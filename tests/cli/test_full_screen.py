@@ -251,22 +251,6 @@ def test_staying_signed_in(server, sit):
     assert sit(server, "alice").shows("Password for alice")
 
 
-def test_an_invitation(server, tmp_path):
-    """The link needs no question about the key; the new account is told where it is invited to."""
-    host = f"{server.address.host}:{server.address.port}"
-    made = run_chat("invite", "--host", host, "--data", server.data)
-    env = {"CHAT_CONFIG": str(tmp_path / "config-erin")}
-    with Screen("connect", made.stdout.strip(), "erin", env=env, full=True) as erin:
-        for question in ("New password for erin:", "The same again:"):
-            erin.shows(question)
-            erin.type("long-secret")
-        erin.shows("F1 shows the keys")
-        assert "You are invited to Chat" in erin.raw
-        assert "Is it the right one" not in erin.raw
-        erin.type("/exit")
-        assert erin.ended() == 0
-
-
 def test_the_password_was_wrong_and_the_account_goes(server, sit):
     """A wrong password is asked for again; when the account is removed, the client says so and ends with 4."""
     bob = sit(server, "bob")

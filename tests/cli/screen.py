@@ -119,15 +119,25 @@ class Screen:
         """Wait until the row of the cursor has a text, with ``|`` at the cursor."""
         self.until(lambda _: self.typed == text, text)
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return int(self._process.pid)
+
+    def read(self, patience_s: float) -> str:
+        """Return what the terminal gets next, empty if nothing comes. Raises EOF at its end."""
+        try:
+            return str(self._process.read_nonblocking(65536, patience_s))
+        except pexpect.TIMEOUT:
+            return ""
+
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""
         deadline = time.monotonic() + PATIENCE_S
         while self._is_drawing or not condition(self.rows):
             assert time.monotonic() < deadline, f"not seen: {what}\n" + "\n".join(self.rows)
             try:
-                data = self._process.read_nonblocking(65536, 0.1)
-            except pexpect.TIMEOUT:
-                continue
+                data = self.read(0.1)
             except pexpect.EOF:
                 assert condition(self.rows), f"ended without: {what}\n" + "\n".join(self.rows)
                 break
@@ -162,7 +172,7 @@ class Screen:
 
     def skip(self) -> None:
         """Let a minute pass for ``tests.cli.skipping``."""
-        os.kill(self._process.pid, signal.SIGUSR1)
+        os.kill(self.pid, signal.SIGUSR1)
 
     def shows(self, text: str) -> list[str]:
         """Wait until a text is on the screen."""
@@ -172,6 +182,10 @@ class Screen:
         """Wait until texts follow each other between the side columns; a narrow screen divides them into rows."""
         pattern = re.compile(".*".join(map(re.escape, texts)))
         return self.until(lambda rows: pattern.search(middle(rows)) is not None, " ... ".join(texts))
+
+    def is_in(self, name: str) -> None:
+        """Wait until the full screen shows a conversation."""
+        self.until(lambda rows: re.search(rf"(?:│|^){name}\b", "".join(rows[:1])) is not None, f"{name} at the top")
 
     def answer(self, prompt: str, text: str) -> None:
         """Wait for a question and answer it."""
@@ -203,7 +217,10 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.close(force=True)
+        try:
+            self._process.close(force=True)
+        except pexpect.ExceptionPexpect:  # it was killed, which takes its time on a busy machine
+            self._process.ptyproc.wait()
         mistakes = [path.read_text() for path in Path(self._folder.name).glob("chat-mistake-*")]
         self._folder.cleanup()
         if error is not None:

@@ -10,6 +10,7 @@ PAGE_UP, PAGE_DOWN = "\x1b[5~", "\x1b[6~"
 ALT_UP, ALT_DOWN, ALT_RIGHT, ALT_LEFT = "\x1b[1;3A", "\x1b[1;3B", "\x1b[1;3C", "\x1b[1;3D"
 CTRL_RIGHT, CTRL_LEFT, CTRL_DELETE = "\x1b[1;5C", "\x1b[1;5D", "\x1b[3;5~"
 F1, F2, F3, F4, F5, F6, F9 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[20~"
+FOCUS_IN, FOCUS_OUT = "\x1b[I", "\x1b[O"  # the terminal has the focus now, or has lost it
 
 
 def ctrl(key: str) -> str:

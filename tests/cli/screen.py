@@ -173,6 +173,10 @@ class Screen:
         pattern = re.compile(".*".join(map(re.escape, texts)))
         return self.until(lambda rows: pattern.search(middle(rows)) is not None, " ... ".join(texts))
 
+    def is_in(self, name: str) -> None:
+        """Wait until the full screen shows a conversation."""
+        self.until(lambda rows: re.search(rf"(?:│|^){name}\b", "".join(rows[:1])) is not None, f"{name} at the top")
+
     def answer(self, prompt: str, text: str) -> None:
         """Wait for a question and answer it."""
         self.asks(prompt)
@@ -203,7 +207,10 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.close(force=True)
+        try:
+            self._process.close(force=True)
+        except pexpect.ExceptionPexpect:  # it was killed, which takes its time on a busy machine
+            self._process.ptyproc.wait()
         mistakes = [path.read_text() for path in Path(self._folder.name).glob("chat-mistake-*")]
         self._folder.cleanup()
         if error is not None:

@@ -11,15 +11,11 @@ from pathlib import Path
 import pytest
 
 from chatapp.client.fronts.full.opening import ENTER, LEAVE
+from tests.cli import keys
 from tests.cli.screen import Screen, sign_in
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts
 
-SIZES = [(24, 80), (40, 120), (12, 40)]
-CTRL_C, CTRL_F, CTRL_K, CTRL_L, CTRL_N, CTRL_P, CTRL_SPACE = "\x03", "\x06", "\x0b", "\x0c", "\x0e", "\x10", "\x00"
-ESC, UP, END, F1, F2, F3, F9 = "\x1b", "\x1b[A", "\x1b[F", "\x1bOP", "\x1bOQ", "\x1bOR", "\x1b[20~"
-ALT_A, ALT_U, ALT_ENTER, CTRL_X_1, CTRL_X_E = "\x1ba", "\x1bu", "\x1b\r", "\x181", "\x18\x05"
-FOCUS_IN, FOCUS_OUT = "\x1b[I", "\x1b[O"
 EDITOR = '#!/bin/sh\nprintf "%s and more\\nof it\\n" "$(cat "$1")" > "$1.new" && mv "$1.new" "$1"\n'
 OPENER = '#!/bin/sh\nprintf %s "$1" > "{0}/part" && mv "{0}/part" "{0}/opened"\n'
 LINK = "https://example.org/a_(b)"
@@ -54,19 +50,14 @@ def programs(tmp_path: Path) -> dict[str, str]:
     return {"PATH": f"{folder}:/usr/bin:/bin", "EDITOR": str(folder / "editor"), "VISUAL": ""}
 
 
-def title(screen: Screen, name: str) -> None:
-    """Wait until a conversation is shown."""
-    screen.until(lambda rows: re.search(rf"(?:│|^){name}\b", "".join(rows[:1])) is not None, f"{name} at the top")
-
-
 def clear(screen: Screen) -> None:
     """Clear the text."""
-    screen.press(CTRL_C)
+    screen.press(keys.ctrl("c"))
     screen.until(lambda rows: re.search(r"(?:│|^)>\s*(?:│|$)", "".join(rows[-1:])) is not None, "an empty input")
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(("rows", "columns"), SIZES)
+@pytest.mark.parametrize(("rows", "columns"), keys.SIZES)
 def test_every_key(server, sit, bob, programs, tmp_path, rows, columns):
     """Each of the keys that a person uses, on terminals of three sizes."""
     alice = sign_in(sit(server, "alice", rows, columns, env=programs), "alice")
@@ -75,9 +66,9 @@ def test_every_key(server, sit, bob, programs, tmp_path, rows, columns):
     picking(alice, bob, tmp_path / "opened")
     moving(alice, bob)
     screen_keys(alice, columns)
-    alice.press(CTRL_C)
+    alice.press(keys.ctrl("c"))
     alice.shows("Press Ctrl-C again to leave.")
-    alice.press(CTRL_C)
+    alice.press(keys.ctrl("c"))
     assert alice.ended() == 0
     assert alice.raw.endswith(LEAVE)
     assert alice.raw.count("\x1b[?1049h") == alice.raw.count("\x1b[?1049l")
@@ -93,7 +84,7 @@ def writing(alice: Screen) -> None:
     alice.press(":tad\t")
     alice.shows("> bob: 🎉")
     clear(alice)
-    alice.press(f"one{ALT_ENTER}two")
+    alice.press(f"one{keys.alt(keys.ENTER)}two")
     alice.press("\n")
     alice.press("three")
     alice.until(
@@ -101,7 +92,7 @@ def writing(alice: Screen) -> None:
     )
     clear(alice)
     alice.press("draft")
-    alice.press(CTRL_X_E)
+    alice.press(keys.ctrl("x") + keys.ctrl("e"))
     alice.shows("> draft and more")
     alice.press("\r")
     alice.shows("alice: draft and more")
@@ -113,33 +104,33 @@ def picking(alice: Screen, bob: Client, opened: Path) -> None:
     msgid = re.search(r"msgid=([^; ]+)", echo)[1]
     alice.shows("bob: see")
     for key, done in (("o", opened.exists), ("y", lambda: "\x1b]52;c;" in alice.raw)):
-        alice.press(CTRL_SPACE)
+        alice.press(keys.ctrl("@"))
         alice.shows("r reply")
         alice.press(key)
         alice.until(lambda rows, done=done: done(), key)
     assert opened.read_text() == LINK
     assert f"\x1b]52;c;{base64.b64encode(f'see {LINK}'.encode()).decode()}\x07" in alice.raw
     assert f";{LINK}\x1b\\" in alice.raw
-    alice.press(CTRL_SPACE)
+    alice.press(keys.ctrl("@"))
     alice.press("r")
     alice.shows("reply>")
     alice.type("yes")
     alice.shows("alice: yes")
     assert msgid in bob.wait_for("PRIVMSG #lobby :yes$")
-    alice.press(CTRL_SPACE)
+    alice.press(keys.ctrl("@"))
     alice.shows("r reply")
-    alice.press(UP)
+    alice.press(keys.UP)
     alice.press("e")
     alice.shows("React:")
     alice.press("\r")
     alice.shows("[👍 1]")
     assert msgid in bob.wait_for("draft/react=👍")
-    alice.press(CTRL_SPACE)
+    alice.press(keys.ctrl("@"))
     alice.press("E")
     alice.shows("edit> yes")
     alice.type(" indeed")
     alice.shows("yes indeed (edited)")
-    alice.press(CTRL_SPACE)
+    alice.press(keys.ctrl("@"))
     alice.press("d")
     alice.shows("for everyone? y Enter, or n:")
     alice.press("y\r")
@@ -149,29 +140,34 @@ def picking(alice: Screen, bob: Client, opened: Path) -> None:
 def moving(alice: Screen, bob: Client) -> None:
     """From conversation to conversation, to what is unread, to where reading stopped, to what is found."""
     alice.type("/dm bob")
-    title(alice, "bob")
+    alice.is_in("bob")
     for number in range(50):
         bob.send(f"PRIVMSG #lobby :text {number} ends")
     alice.until(lambda rows: any(re.search(r"(?<!:)\b50\b", row) for row in rows), "50 unread messages")
-    alice.press(ALT_A)
-    title(alice, "#lobby")
+    alice.press(keys.alt("a"))
+    alice.is_in("#lobby")
     alice.shows("text 49 ends")
     assert not any("── new" in row for row in alice.rows)
-    alice.press(ALT_U)
+    alice.press(keys.alt("u"))
     alice.shows("── new")
     alice.shows("text 0 ends")
-    alice.press(END)
+    alice.press(keys.END)
     alice.shows("text 49 ends")
-    for key, there in ((CTRL_N, "bob"), (CTRL_P, "#lobby"), ("\x1b2", "bob"), (CTRL_X_1, "#lobby")):
+    for key, there in (
+        (keys.ctrl("n"), "bob"),
+        (keys.ctrl("p"), "#lobby"),
+        (keys.alt("2"), "bob"),
+        (keys.ctrl("x") + "1", "#lobby"),
+    ):
         alice.press(key)
-        title(alice, there)
-    alice.press(CTRL_F)
+        alice.is_in(there)
+    alice.press(keys.ctrl("f"))
     alice.shows("Find:")
     alice.type("draft and")
     alice.until(lambda rows: "draft and more of it" in " ".join(rows), "what is found")
-    alice.press(ESC)
-    title(alice, "#lobby")
-    alice.press(CTRL_K)
+    alice.press(keys.ESC)
+    alice.is_in("#lobby")
+    alice.press(keys.ctrl("k"))
     alice.shows("Go to:")
     alice.press(">them")
     alice.shows("/theme")
@@ -183,20 +179,20 @@ def moving(alice: Screen, bob: Client) -> None:
 
 def screen_keys(alice: Screen, columns: int) -> None:
     """F1, F2, F3, Ctrl-L and F9."""
-    alice.press(F1)
+    alice.press(keys.F1)
     alice.until(lambda rows: "Help" in "".join(rows[:1]), "the help")
-    alice.press(ESC)
-    title(alice, "#lobby")
+    alice.press(keys.ESC)
+    alice.is_in("#lobby")
     if columns >= 70:
-        for keys in ((F2, F3), (F3, F2)):
+        for pair in ((keys.F2, keys.F3), (keys.F3, keys.F2)):
             before = "│" in "".join(alice.rows)
-            for key in keys if columns >= 100 else (F2,):
+            for key in pair if columns >= 100 else (keys.F2,):
                 alice.press(key)
             alice.until(lambda rows, before=before: ("│" in "".join(rows)) != before, "columns hidden, or shown")
-    alice.press(CTRL_L)
+    alice.press(keys.ctrl("l"))
     seen = len(alice.raw)
     alice.until(lambda _: "\x1b[2J" in alice.raw[seen:], "all drawn again")
-    alice.press(F9)
+    alice.press(keys.F9)
     alice.shows("-- Enter goes back to the chat.")
     bare = alice.raw.rpartition(LEAVE)[2]
     assert "bob: text 49 ends\r" in bare
@@ -204,7 +200,7 @@ def screen_keys(alice: Screen, columns: int) -> None:
     assert "\x1b" not in bare
     alice.press("\r")
     alice.until(lambda _: ENTER in alice.raw.rpartition(LEAVE)[2], "the screen again")
-    title(alice, "#lobby")
+    alice.is_in("#lobby")
 
 
 @pytest.mark.once
@@ -213,7 +209,7 @@ def test_notices_to_the_desktop(server, sit, bob):
     alice = sign_in(sit(server, "alice", env={"TERM_PROGRAM": "WezTerm"}), "alice")
     carol = sign_in(sit(server, "carol", env={"TMUX": "/tmp/tmux,1,0", "VTE_VERSION": "7000"}), "carol")
     for screen in (alice, carol):
-        screen.press(FOCUS_OUT)
+        screen.press(keys.FOCUS_OUT)
     bob.send("PRIVMSG #lobby :for all")
     for screen in (alice, carol):
         screen.shows("bob: for all")  # so it has read the report of the focus too, which came before
@@ -227,13 +223,13 @@ def test_notices_to_the_desktop(server, sit, bob):
     carol.type("/quiet")
     carol.shows("No notices of this conversation")
     for screen in (alice, carol):
-        screen.press(FOCUS_OUT)
+        screen.press(keys.FOCUS_OUT)
     bob.say("#lobby", "alice, carol: late")
     for screen in (alice, carol):
         screen.shows("carol: late")
     alice.type("/set quiet_hours off")
     alice.shows("quiet_hours is now off")
-    alice.press(FOCUS_OUT)
+    alice.press(keys.FOCUS_OUT)
     bob.send("PRIVMSG #lobby :between")
     alice.shows("bob: between")
     bob.send("PRIVMSG alice :early", "PRIVMSG carol :early")
@@ -242,6 +238,6 @@ def test_notices_to_the_desktop(server, sit, bob):
     for screen in (alice, carol):
         assert not re.search(r"\x1b\](?:9|777)[^\x1b]*(?:late|for all)", screen.raw)
         before = screen.raw.count("early")
-        screen.press(FOCUS_IN)
+        screen.press(keys.FOCUS_IN)
         screen.type("/dm bob")
         screen.until(lambda rows, screen=screen, before=before: screen.raw.count("early") > before, "the message")

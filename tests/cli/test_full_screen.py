@@ -21,8 +21,8 @@ from tests.support.server import PASSWORD, REPOSITORY, Server, make_accounts, ru
 pytestmark = pytest.mark.once
 
 SIZES = [(24, 80), (40, 120), (12, 40)]
-CTRL_K, CTRL_SPACE, CTRL_F, CTRL_C, CTRL_P, ESC = "\x0b", "\x00", "\x06", "\x03", "\x10", "\x1b"
-LEFT, UP, PAGE_UP, F1, F4, BACKSPACE = "\x1b[D", "\x1b[A", "\x1b[5~", "\x1bOP", "\x1bOS", "\x7f"
+CTRL_K, CTRL_SPACE, CTRL_F, CTRL_C, ESC = "\x0b", "\x00", "\x06", "\x03", "\x1b"
+LEFT, F1, F4, BACKSPACE = "\x1b[D", "\x1bOP", "\x1bOS", "\x7f"
 FAMILY, FLAG = "👨‍👩‍👧", "🇯🇵"
 # What the client itself may write: CSI and OSC commands, and what it enters and leaves the screen with.
 COMMANDS = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\x1b\](?:8|52|9|99|777);[^\x07\x1b]*(?:\x07|\x1b\\)")
@@ -34,11 +34,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     make_accounts(tmp_path / "data", ["alice", "bob", "carol"])
     with Server(tmp_path / "data", complaints=[".*"]) as server:
         yield server
-
-
-def _first(rows: list[str]) -> int:
-    """Return the number of the first text on the screen."""
-    return next((int(found[1]) for row in rows if (found := re.search(r"text (\d+) ends", row))), 1_000)
 
 
 def restart(server: Server) -> None:
@@ -135,56 +130,6 @@ def test_typing_by_what_a_person_sees(server, sit):
     alice.press(f"ab{FAMILY}cd{FLAG}ef" + 4 * LEFT + BACKSPACE + "X\r")
     seen = f"ab{FAMILY}Xd{FLAG}ef"
     bob.until(lambda rows: seen in re.sub(r"\x1b\[[0-9;]+H", "", bob.raw), seen)  # without the places of the cursor
-
-
-def test_a_paste_is_not_sent(server, sit):
-    """Marked or not: the lines are in the input, and Enter asks once."""
-    alice = sign_in(sit(server, "alice"), "alice")
-    alice.press("\x1b[200~one\rtwo\rthree\rfour\r\x1b[201~")
-    alice.shows("four")
-    alice.press("\r")
-    alice.shows("Send 4 lines to #lobby as one message? [y/n]")
-    alice.press("y")
-    alice.shows("alice: one")
-    alice.press("five\rsix\r")  # a terminal without marks
-    rows = alice.shows("six")
-    assert rows[-2:] == [each for each in rows[-2:] if "five" in each or "six" in each]
-    alice.press(CTRL_C)
-    alice.until(lambda rows: not any("six" in row for row in rows))
-    alice.press(CTRL_C)
-    alice.shows("Press Ctrl-C again to leave.")
-    alice.press(CTRL_C)
-    assert alice.ended() == 0
-
-
-def test_resizing(server, sit):
-    """Every size shows the messages; columns come and go."""
-    alice = sign_in(sit(server, "alice", 24, 120), "alice")
-    alice.type("hello everybody")
-    alice.shows("alice: hello everybody")
-    alice.shows("here: 1")
-    for rows, columns in ((12, 40), (5, 20), (30, 100), (24, 80)):
-        alice.resize(rows, columns)
-        alice.shows("everybody")
-        alice.until(lambda seen, columns=columns: any("here: 1" in row for row in seen) == (columns >= 100))
-        alice.until(lambda seen, columns=columns: any("│" in row for row in seen) == (columns >= 70))
-
-
-def test_old_messages(server, sit):
-    """PgUp fetches the history, page by page."""
-    with Client(server.address, "bob") as bob:
-        bob.sign_in("bob")
-        for number in range(120):
-            bob.send(f"PRIVMSG #lobby :text {number} ends")
-        bob.sync()
-        alice = sign_in(sit(server, "alice", 40, 120), "alice")
-        alice.shows("text 119 ends")
-        first = 119
-        while first:
-            alice.press(PAGE_UP)
-            alice.until(lambda rows, first=first: _first(rows) < first, f"what is before text {first}")
-            first = _first(alice.rows)
-        alice.shows("text 0 ends")
 
 
 def test_a_hostile_sender(server, sit):
@@ -304,22 +249,6 @@ def test_staying_signed_in(server, sit):
     again.type("/exit")
     assert again.ended() == 0
     assert sit(server, "alice").shows("Password for alice")
-
-
-def test_an_invitation(server, tmp_path):
-    """The link needs no question about the key; the new account is told where it is invited to."""
-    host = f"{server.address.host}:{server.address.port}"
-    made = run_chat("invite", "--host", host, "--data", server.data)
-    env = {"CHAT_CONFIG": str(tmp_path / "config-erin")}
-    with Screen("connect", made.stdout.strip(), "erin", env=env, full=True) as erin:
-        for question in ("New password for erin:", "The same again:"):
-            erin.shows(question)
-            erin.type("long-secret")
-        erin.shows("F1 shows the keys")
-        assert "You are invited to Chat" in erin.raw
-        assert "Is it the right one" not in erin.raw
-        erin.type("/exit")
-        assert erin.ended() == 0
 
 
 def test_the_password_was_wrong_and_the_account_goes(server, sit):

@@ -27,6 +27,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     make_accounts(tmp_path / "data", NAMES)
     with Server(tmp_path / "data", complaints=[".*"]) as server:
         yield server
+        server.tell(signal.SIGCONT)  # a test that fails may leave the server stopped
 
 
 @pytest.mark.parametrize(("rows", "columns"), keys.SIZES)

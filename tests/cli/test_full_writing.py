@@ -20,6 +20,7 @@ COMPLETIONS = {
     "bo": "bob: |",
     "ask bo": "ask bob |",
     "/dm bo": "/dm bob |",
+    "#lob": "#lobby |",
     "ask in #lob": "ask in #lobby |",
     ":tad": "🎉|",
     "/set vi": "/set vi|",

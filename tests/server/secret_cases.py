@@ -88,7 +88,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "MODE mallory +RTBw-i", "MODE mallory +so", "MODE mallory",
     ),
     "MONITOR": ("MONITOR + alice,carol,gast", "MONITOR S", "MONITOR + {c}", "MONITOR L"),
-    "MOTD": ("MOTD",),
+    "MOTD": ("MOTD", "MOTD {c}"),
     "NAMES": ("NAMES", "NAMES {c}", "NAMES #pub,{c}", "NAMES #s*"),
     "NICK": ("NICK {c}", "NICK alice"),
     "NOTICE": ("NOTICE {c} :x", "NOTICE @{c} :x", "NOTICE {c},alice,nobody :x", "@+chatapp/id=n NOTICE {c} :x"),

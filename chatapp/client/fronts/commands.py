@@ -285,6 +285,11 @@ def menu_word(line: str) -> Command | None:
     return MENU.get(line.strip().upper())
 
 
+def word_alone(text: str) -> Command | None:
+    """Return the command of a word of the menu in capital letters, which means the same at every question."""
+    return menu_word(text) if text.isupper() else None
+
+
 def unescaped(line: str) -> str:
     """Return the text that a line sends: ``//EX`` sends ``EX``, a word of the menu, and ``//etc`` sends ``/etc``."""
     if not line.startswith("//"):

@@ -85,7 +85,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("METADATA", metadata.metadata, (MESSAGE,), early=True, stores=True),
     Command("MODE", mode.mode, (SELF, NAME, MESSAGE), stores=True),
     Command("MONITOR", monitor.monitor, (WORD, optional(WORD))),
-    Command("MOTD", motd.motd),
+    Command("MOTD", motd.motd, (optional(WORD, ""),)),
     Command("NAMES", names.names, (optional(LIST, []),), lists=True),
     Command("NICK", nick.nick, (optional(WORD, ""),), early=True, stores=True),
     Command("NOTICE", message.say, (MESSAGE,), flows=message.flows, stores=True, lists=True),

@@ -165,7 +165,8 @@ TOPICS: dict[str, Topic] = {
             "A mask is a name (eve, e*), an account (~a:eve), a mute (~m:eve), or lapses (~t:<minutes>:<mask>).",
             "k <key>: needed to join. l <number>: the most members. f <channel>: who may not join is sent there.",
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
-            "M only accounts write. C no CTCP. t only half-operators and higher set the topic.",
+            "M only accounts and members with a role write. C no CTCP.",
+            "t only half-operators and higher set the topic.",
             "s only members see the channel. W newcomers without a role do not see what was said before they came;",
             "+i sets it too, and then -i removes it.",
             "Your own modes, on all your devices: i only members of your channels see you in lists. B you are a bot.",
@@ -182,7 +183,7 @@ TOPICS: dict[str, Topic] = {
             "S shows who of them is connected. The list ends with your connection.",
         ),
     ),
-    "MOTD": Topic("MOTD", "Show the message of the day."),
+    "MOTD": Topic("MOTD [<server>]", "Show the message of the day."),
     "NAMES": Topic("NAMES <channel>[,<channel> ...]", "Show the members of channels."),
     "NICK": Topic(
         "NICK <nick>",

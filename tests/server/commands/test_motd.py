@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_without_one(world):
     """422."""
@@ -24,4 +26,11 @@ def test_with_one(make_world):
         ":s 376 alice :End of the message of the day.",
     ]
     assert alice.hear()[-5:] == motd
-    assert alice.ask("MOTD") == motd
+    for asked in ("MOTD", "MOTD s", "MOTD *"):
+        assert alice.ask(asked) == motd
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("other.example", "other.example"), ("x*", "x*"), (":a b", "*")])
+def test_another_server(world, asked, shown):
+    """ "If <target> is given and a matching server cannot be found, ... ERR_NOSUCHSERVER"."""
+    assert world.enter("alice").ask(f"MOTD {asked}") == [f":s 402 alice {shown} :There is no such server."]

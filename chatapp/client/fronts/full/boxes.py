@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from chatapp.client.fronts.commands import BY_NAME, Command, unescaped, word_alone
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.text import Row, columns, cut, wrapped
 from chatapp.protocol.names import fold
@@ -60,7 +62,8 @@ class Window(NamedTuple):
 class Box:
     """A list with an optional line to type in (``prompt``); ``items`` makes the rows for what was typed.
 
-    ``submit`` takes the typed text when Enter is pressed and no item is selected.
+    ``submit`` takes the typed text when Enter is pressed and no item is selected; ``answer`` does what a word of the
+    menu means at a question. Two slashes before the word make a text of it.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Box:
         *,
         prompt: str = "",
         submit: Callable[[str], None] | None = None,
+        answer: Callable[[Command], None] | None = None,
     ) -> None:
         self.title = title
         self.prompt = prompt
@@ -78,12 +82,18 @@ class Box:
         self.at = 0
         self.top = 0  # the first row that is shown, of a list without anything to choose
         self._items = items
+        self._answer = answer
         self.items: list[Item] = []
         self.typed()
 
     def typed(self) -> None:
         """Make the rows for what was typed, and select the first that can be chosen."""
-        self.items = list(self._items(self.query.text))[:ITEMS_MAX]
+        word = word_alone(self.query.text)
+        if self._answer is not None and word is not None:
+            does = "go back" if word is BY_NAME["exit"] else word.help
+            self.items = [Item([("", f"{word.menu}: {does}")], partial(self._answer, word))]
+        else:
+            self.items = list(self._items(unescaped(self.query.text)))[:ITEMS_MAX]
         self.at = next((at for at, each in enumerate(self.items) if each.chosen is not None), 0)
         self.top = 0
 
@@ -125,14 +135,14 @@ class Box:
         if item is not None and item.chosen is not None:
             item.chosen()
         elif self.submit is not None and self.query.text.strip():
-            self.submit(self.query.text.strip())
+            self.submit(unescaped(self.query.text.strip()))
         else:
             return False
         return True
 
 
 class Question(NamedTuple):
-    """A question in the status line; Enter and y mean yes.
+    """A question in the status line; Enter and y mean yes, and n means no.
 
     With ``refused``, yes cannot be undone: only ``y`` and then Enter mean yes, so that nobody says it by typing on.
     ``answer``: what was typed so far. ``about``: what the question is about. ``refused``: what is said after no.

@@ -38,10 +38,10 @@ class Deeds:
         self.actions = actions
         self.look = look
         self.size = Size(80, 24)
-        self.picking = Picking(state, actions, self._look_at)
         self.completing = Completing(state)
         self.past = Past(state, actions)
         self.sending = Sending(state, actions)
+        self.picking = Picking(state, actions, self._look_at, self.sending.answer)
         self._leaves_until_s = 0.0  # the last key was Ctrl-C, and there was nothing to clear: until when it counts
         actions.show, actions.open_finder, actions.open_help = self.show, self.jump_to_person, self.help_on
         actions.open_last = lambda: self.picking.open_link(list(state.buffer.entries.all))
@@ -131,12 +131,12 @@ class Deeds:
 
     def _open_jump(self, typed: str, *, people: bool) -> None:
         title = "To whom? /dm NAME does the same." if people else "Go to a channel or a person; > runs a command"
-
-        go, run, answer = self._open_named, self._begin_command, self.sending.answer
-        items = partial(finding.jump_items, self.state, open_named=go, run=run, answer=answer, people=people)
-        self.state.box = Box(title, items, prompt="To whom?" if people else "Go to:")
-        self.state.box.query.set(typed)
-        self.state.box.typed()
+        items = partial(
+            finding.jump_items, self.state, open_named=self._open_named, run=self._begin_command, people=people
+        )
+        box = self.sending.ask(title, items, "To whom?" if people else "Go to:")
+        box.query.set(typed)
+        box.typed()
 
     def _open_named(self, name: str) -> None:
         self.state.box = None
@@ -239,12 +239,8 @@ class Deeds:
 
     def search(self) -> None:
         """Ask what to find."""
-        self.state.box = Box(
-            'Find messages: words, "a phrase", from:NAME, in:#CHANNEL',
-            lambda typed: [],
-            prompt="Find:",
-            submit=lambda text: self._try(lambda: self._search(text)),
-        )
+        title = 'Find messages: words, "a phrase", from:NAME, in:#CHANNEL'
+        self.sending.ask(title, lambda typed: [], "Find:", lambda text: self._try(lambda: self._search(text)))
 
     def _search(self, text: str) -> None:
         self.state.hint = "Searching ..."
@@ -349,7 +345,7 @@ class Deeds:
                 Item([("", shown(each.replace("\n", " ")))], partial(chosen, each)) for each in draft.sent_before(typed)
             ]
 
-        self.state.box = Box("What you sent before, the latest first", items, prompt="Find:")
+        self.sending.ask("What you sent before, the latest first", items, "Find:")
 
     def line_end(self) -> None:
         """Move to the end of the line; without a text, show the newest messages."""

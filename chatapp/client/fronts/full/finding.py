@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from chatapp.client.core.events import Said
 from chatapp.client.core.reading import action
-from chatapp.client.fronts.commands import BY_NAME, ON_SCREEN, Command, menu_word
+from chatapp.client.fronts.commands import ON_SCREEN
 from chatapp.client.fronts.full import vi
 from chatapp.client.fronts.full.boxes import Item, match
 from chatapp.client.fronts.full.buffers import Buffer
@@ -33,20 +32,12 @@ def jump_items(
     typed: str,
     open_named: Callable[[str], None],
     run: Callable[[str], None],
-    answer: Callable[[Command], None],
     *,
     people: bool = False,
 ) -> list[Item]:
-    """Return what Ctrl-K shows for what was typed; ``people``: only people.
-
-    ``run`` begins a command, ``answer`` does what a word of the menu means at a question.
-    """
+    """Return what Ctrl-K shows for what was typed; ``people``: only people. ``run`` begins a command."""
     if typed.startswith(">"):
         return _commands(typed[1:].strip(), run)
-    word = menu_word(typed) if typed.isupper() else None
-    if word is not None:  # it means the same at every question
-        does = "go back" if word is BY_NAME["exit"] else word.help
-        return [Item([("", f"{word.menu}: {does}")], partial(answer, word))]
     items = []
     for _, name, buffer in sorted(_matches(state, typed, people=people), key=lambda each: each[0]):
         unread, _ = state.buffers.unread(buffer) if buffer is not None else (0, 0)

@@ -10,6 +10,7 @@ from chatapp.client.core import requests
 from chatapp.client.core.reading import action
 from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
+from chatapp.client.fronts.command import Command
 from chatapp.client.fronts.emoji import REACTIONS, matching
 from chatapp.client.fronts.full import lines
 from chatapp.client.fronts.full.actions import FullActions
@@ -27,12 +28,22 @@ ABOUT_CHARACTERS_MAX = 60
 
 
 class Picking:
-    """The picked message is ``buffer.picked``, or ``state.picked_text``: a text of ours that waits."""
+    """The picked message is ``buffer.picked``, or ``state.picked_text``: a text of ours that waits.
 
-    def __init__(self, state: State, actions: FullActions, look_at: Callable[[Entry], None]) -> None:
+    ``answer`` does what a word of the menu means at a question.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        actions: FullActions,
+        look_at: Callable[[Entry], None],
+        answer: Callable[[Command], None],
+    ) -> None:
         self._state = state
         self._actions = actions
         self._look_at = look_at
+        self._answer = answer
         self._was_at: tuple[Entry, int] | None = None  # what the screen showed before a message was picked
 
     @property
@@ -149,7 +160,7 @@ class Picking:
             return [Item([("", f"{emoji}  {code}")], partial(react, emoji)) for code, emoji in found]
 
         title = "An emoji or a short text; the same again takes it back"
-        self._state.box = Box(title, items, prompt="React:", submit=react)
+        self._state.box = Box(title, items, prompt="React:", submit=react, answer=self._answer)
 
     def _edit(self, entry: Entry) -> None:
         if not entry.own:

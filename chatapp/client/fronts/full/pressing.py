@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatapp.client.fronts.commands import word_alone
 from chatapp.client.fronts.full import view
 from chatapp.client.fronts.full.boxes import Box, Question
 from chatapp.client.fronts.full.deeds import WHEEL_ROWS, Deeds
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.person.questions import NOTHING
+from chatapp.client.fronts.person.questions import NOTHING, yes_or_no
 from chatapp.client.fronts.printable import printable
 from chatapp.errors import SignInError
 
@@ -114,7 +115,12 @@ class Pressing:
         if key == "c-m":
             answer = state.secret.take()
             if state.signed_in and state.changing.question is not None:
-                state.changing.typed(answer)
+                word = word_alone(answer)
+                if word is not None:
+                    state.changing.drop()
+                    self._deeds.sending.answer(word)
+                else:
+                    state.changing.typed(answer)
             else:
                 state.signing_in.typed(answer)
         elif key == "c-h":
@@ -139,18 +145,30 @@ class Pressing:
     def _decide(self, question: Question, key: str, data: str) -> None:
         """Take a key of the answer to a question; what cannot be undone needs ``y`` and then Enter."""
         state, answer = self._state, question.answer
-        is_no = key in ("escape", "c-c") or (key in ("n", "N") and not answer)
-        if question.refused and not is_no and key != "c-m":
+        if key in ("escape", "c-c") or (key in ("n", "N") and not answer):
+            decided: bool | None = False
+        elif key in ("y", "Y") and not answer and not question.refused:
+            decided = True
+        elif key != "c-m":
             typed = answer[:-1] if key == "c-h" else (answer + printable(data))[:ANSWER_CHARACTERS_MAX]
             state.question = question._replace(answer=typed)
             return
-        if not is_no and key not in ("y", "Y", "c-m"):
+        elif question.refused:
+            decided = bool(yes_or_no(answer))
+        else:
+            decided = yes_or_no(answer or "y")
+        word = word_alone(answer) if key == "c-m" else None
+        if decided is None and word is None:
+            state.question = question._replace(answer="")
+            state.hint = "Type y or n."
             return
         state.question = None
-        if not is_no and (not question.refused or answer.strip().lower() in ("y", "yes")):
+        if decided:
             question.yes()
-        else:
-            state.hint = question.refused
+            return
+        state.hint = question.refused
+        if word is not None:
+            self._deeds.sending.answer(word)
 
     def _in_box(self, box: Box, key: str, data: str) -> None:
         parts = view.parts(self._state, self._deeds.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 
 from chatapp.client.core import multiline, requests
 from chatapp.client.core.splitting import pieces
@@ -11,7 +12,7 @@ from chatapp.client.fronts.emoji import with_emoji
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.full import kept_drafts
 from chatapp.client.fronts.full.actions import FullActions
-from chatapp.client.fronts.full.boxes import Question
+from chatapp.client.fronts.full.boxes import Box, Item, Question
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
 from chatapp.errors import ChatError
@@ -88,6 +89,13 @@ class Sending:
         self._state.note(f"{first} is {word.usage}: {word.help}")
         word.run(self._actions, with_emoji(rest.strip()))
         return True
+
+    def ask(
+        self, title: str, items: Callable[[str], list[Item]], prompt: str, submit: Callable[[str], None] | None = None
+    ) -> Box:
+        """Open a list with a line to type in; ``submit`` takes what was typed if it leads to no item."""
+        self._state.box = box = Box(title, items, prompt=prompt, submit=submit, answer=self.answer)
+        return box
 
     def answer(self, word: commands.Command) -> None:
         """Do what a word of the menu means at a question: EX goes back, the others do what they do in the input."""

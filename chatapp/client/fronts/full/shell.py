@@ -237,9 +237,9 @@ class Shell:
             self._press(each)
             if is_alone and each.key == "escape":
                 self._pressing.pause()
-        if self._source.closed:
-            self._state.leaving = True
-        if not keys or any(not each.is_cursor for each in pressed):  # answers of the terminal put off no Esc
+        self._state.leaving = self._state.leaving or self._source.closed
+        due_s = self._timers["escape"].when() if "escape" in self._timers else 0.0
+        if not keys or due_s <= loop.time() or any(not each.is_cursor for each in pressed):  # answers put off no Esc
             self._at("escape", loop.time() + ESCAPE_S, self._flush_keys)
         if self._reading.due_s is not None:
             self._at("paste", self._reading.due_s, self._release_keys)

@@ -166,6 +166,62 @@ def test_other_words_of_the_menu_at_a_question(alice):
     assert alice.state.buffers.get("carol").draft.text == "half a text"
 
 
+@pytest.mark.parametrize("keys", [["f6", "e"], ["c-f"], ["c-r"]])
+def test_ex_is_no_answer_at_any_list(alice, keys):
+    """EX is no reaction, and nothing to find: it goes back, and nobody reads it. //EX is the word itself."""
+    alice.say("hello")
+    before = alice.wire.sent()
+    alice.press(*keys)
+    alice.type("EX")
+    assert "EX: go back" in alice.screen()
+    alice.press("c-m")
+    assert (alice.state.box, alice.model.deeds.draft.text, alice.wire.sent()) == (None, "", before)
+    alice.say("/dm bob")
+    alice.say("a word for bob")
+    alice.press("f6", "e")
+    alice.type("//EX", "c-m")
+    assert alice.wire.sent()[-1].tags["+draft/react"] == "EX"
+
+
+def test_a_word_of_the_menu_answers_no_yes_or_no(alice):
+    """At "Send 4 lines?" and "Delete for everyone?", EX and the other words mean no, and then what they always mean."""
+    alice.say("/dm carol")
+    alice.pressing.paste("one\rtwo\rthree\rfour")
+    for word, said in (("EX", ""), ("WHO", "Here: "), ("BM", "What you type here goes to everyone.")):
+        alice.press("c-m")
+        alice.type(word, "c-m")
+        assert alice.state.question is None
+        assert said in " ".join(alice.texts)
+        assert list(alice.server.log) == []
+    assert alice.state.buffer.name == "#lobby"
+    assert alice.state.buffers.get("carol").draft.text == "one\ntwo\nthree\nfour"
+    alice.say("hello")
+    alice.press("f6", "d")
+    alice.type("DM", "c-m")
+    assert "To whom?" in alice.screen()
+    assert [each.verb for each in alice.wire.sent() if each.verb == "REDACT"] == []
+
+
+@pytest.mark.parametrize("keys", [["x"], [*"maybe"], [*"who"]])
+def test_what_is_neither_yes_nor_no_sends_nothing(alice, keys):
+    """Enter means yes if nothing else was typed; after another text, the question stays."""
+    alice.pressing.paste("one\rtwo\rthree\rfour")
+    alice.press("c-m", *keys, "c-m")
+    assert (alice.state.question is not None, list(alice.server.log)) == (True, [])
+    alice.press("c-m")
+    assert [each.text for each in alice.server.log] == ["one\ntwo\nthree\nfour"]
+
+
+@pytest.mark.parametrize("answers", [[], ["secret"], ["secret", "a new password"]])
+def test_other_words_of_the_menu_end_the_questions_for_a_password(alice, answers):
+    """WHO is no password either: it goes back, and tells who is here."""
+    for text in ("/passwd", *answers, "WHO"):
+        alice.say(text)
+    assert "Your password stays as it was." in alice.texts
+    assert alice.texts[-1].startswith(("Here: ", "Away: "))
+    assert alice.state.changing.question is None
+
+
 @pytest.mark.parametrize("answers", [[], ["secret"], ["secret", "a new password"]])
 def test_ex_ends_the_questions_for_a_password(alice, answers):
     """EX is no password: at each question of /passwd it goes back, and the password stays as it was."""

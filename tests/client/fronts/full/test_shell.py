@@ -232,3 +232,19 @@ def test_escape_counts_while_the_terminal_answers(fake, keys):
                 answering.cancel()
 
     run(story)
+
+
+@pytest.mark.parametrize("keys", ["emacs", "vi"])
+def test_escape_counts_together_with_an_answer(fake, keys, monkeypatch):
+    """Esc is taken in time if it is read together with an answer of the terminal, and no key was pressed before."""
+    monkeypatch.setattr(shell, "ESCAPE_S", 0.0)  # no key before waits to be the first of a sequence
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as terminal:
+            terminal.state.settings = terminal.state.settings._replace(keys=keys)
+            terminal.keys.send_text("\x0b")
+            await terminal.screen.shows("Go to:")
+            terminal.keys.send_text(f"{ANSWER}\x1b")
+            await terminal.screen.until(lambda: "Go to:" not in terminal.screen.drawn)
+
+    run(story)

@@ -20,7 +20,7 @@ from chatapp.client.fronts.printable import printable
 ROWS_MAX = 8
 BACK_MAX = 4  # columns that backspaces go back, which need fewer bytes than a command
 NUMBER = "Number: "  # the prompt of a list that a person chooses from
-ANSWER = "y or n: "  # the prompt of a question about what cannot be undone
+ANSWER = "y or n: "  # the prompt of a question that is answered with a word
 _TO_END, _TO_BOTTOM = "\x1b[K", "\x1b[J"
 
 Drawn = tuple[list[str], tuple[int, int]]  # rows, and the place of the cursor: row and column
@@ -43,7 +43,7 @@ def drawn(state: State, width: int, height: int) -> Drawn:
         answer = "" if state.asked.hidden else printable(state.secret.text)
         text = harmless(end_of(state.asked.prompt + answer, width - 1))
         return [text], (0, columns(text))
-    if state.question is not None and state.question.refused:
+    if state.question is not None and (state.question.refused or state.question.answer):
         text = harmless(cut(ANSWER + printable(state.question.answer), width - 1))
         return [text], (0, columns(text))
     found = opened(state)

@@ -388,3 +388,18 @@ def test_any_events(steps):
         log = [entry.text for entry in server.log if server.conversation("alice", entry) == name]
         said = re.findall(r"said-\d\d", "\n".join(log))
         assert [each for each in told if each in said] == said
+
+
+def test_a_word_of_the_menu_at_a_question_is_told_as_it_is_typed(alice):
+    """At "Send 4 lines?", what is typed is on the terminal, and EX sends nothing; neither does another word."""
+    alice.pressing.paste("one\rtwo\rthree\rfour")
+    alice.press("c-m")
+    assert alice.transcript[-1] == "-- Send 4 lines to #lobby as one message? Press y or n."
+    alice.press(*"what")
+    assert alice.transcript[-1] == "y or n: what"
+    alice.press("c-m")
+    assert "-- Type y or n." in alice.transcript
+    alice.press(*"EX")
+    assert alice.transcript[-1] == "y or n: EX"
+    alice.press("c-m")
+    assert (alice.state.question, list(alice.server.log)) == (None, [])

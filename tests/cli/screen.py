@@ -119,15 +119,25 @@ class Screen:
         """Wait until the row of the cursor has a text, with ``|`` at the cursor."""
         self.until(lambda _: self.typed == text, text)
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return int(self._process.pid)
+
+    def read(self, patience_s: float) -> str:
+        """Return what the terminal gets next, empty if nothing comes. Raises EOF at its end."""
+        try:
+            return str(self._process.read_nonblocking(65536, patience_s))
+        except pexpect.TIMEOUT:
+            return ""
+
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""
         deadline = time.monotonic() + PATIENCE_S
         while self._is_drawing or not condition(self.rows):
             assert time.monotonic() < deadline, f"not seen: {what}\n" + "\n".join(self.rows)
             try:
-                data = self._process.read_nonblocking(65536, 0.1)
-            except pexpect.TIMEOUT:
-                continue
+                data = self.read(0.1)
             except pexpect.EOF:
                 assert condition(self.rows), f"ended without: {what}\n" + "\n".join(self.rows)
                 break
@@ -162,7 +172,7 @@ class Screen:
 
     def skip(self) -> None:
         """Let a minute pass for ``tests.cli.skipping``."""
-        os.kill(self._process.pid, signal.SIGUSR1)
+        os.kill(self.pid, signal.SIGUSR1)
 
     def shows(self, text: str) -> list[str]:
         """Wait until a text is on the screen."""

@@ -204,10 +204,12 @@ def screen_keys(alice: Screen, columns: int) -> None:
 
 
 @pytest.mark.once
-def test_notices_to_the_desktop(server, sit, bob):
+@pytest.mark.parametrize(("rows", "columns"), keys.SIZES)
+def test_notices_to_the_desktop(server, sit, bob, rows, columns):
     """While the terminal has not the focus, also through tmux; not in quiet hours, and not of a quiet conversation."""
-    alice = sign_in(sit(server, "alice", env={"TERM_PROGRAM": "WezTerm"}), "alice")
-    carol = sign_in(sit(server, "carol", env={"TMUX": "/tmp/tmux,1,0", "VTE_VERSION": "7000"}), "carol")
+    size = rows, columns
+    alice = sign_in(sit(server, "alice", *size, env={"TERM_PROGRAM": "WezTerm"}), "alice")
+    carol = sign_in(sit(server, "carol", *size, env={"TMUX": "/tmp/tmux,1,0", "VTE_VERSION": "7000"}), "carol")
     for screen in (alice, carol):
         screen.press(keys.FOCUS_OUT)
     bob.send("PRIVMSG #lobby :for all")
@@ -241,3 +243,28 @@ def test_notices_to_the_desktop(server, sit, bob):
         screen.press(keys.FOCUS_IN)
         screen.type("/dm bob")
         screen.until(lambda rows, screen=screen, before=before: screen.raw.count("early") > before, "the message")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("rows", "columns"), keys.SIZES)
+def test_the_notice_and_the_bell(server, sit, bob, rows, columns):
+    """kitty has its own notice, and a terminal that has none hears the bell; /set turns off one or the other."""
+    alice = sign_in(sit(server, "alice", rows, columns, env={"KITTY_WINDOW_ID": "1"}), "alice")
+    carol = sign_in(sit(server, "carol", rows, columns), "carol")
+    for settings, of_alice, of_carol in (
+        ((), "\x1b]99;;bob: {}\x1b\\\x07", "\x07"),
+        (("bell off",), "\x1b]99;;bob: {}\x1b\\", ""),
+        (("notices off", "bell on"), "\x07", "\x07"),
+    ):
+        text = f"words {len(settings)}"
+        for screen, name, rings in ((alice, "alice", of_alice), (carol, "carol", of_carol)):
+            for setting in settings:
+                screen.type(f"/set {setting}")
+                screen.shows(f"{setting.replace(' ', ' is now ')}.")
+            screen.press(keys.FOCUS_OUT)
+            seen = len(screen.raw)
+            bob.send(f"PRIVMSG {name} :{text}", f"PRIVMSG #lobby :after {name[0]} {text}")
+            screen.shows(f"after {name[0]} {text}")
+            came = "".join(re.findall(r"\x1b\]9[^\x1b\x07]*\x1b\\|\x07", screen.raw[seen:]))
+            assert came == rings.format(text)
+            screen.press(keys.FOCUS_IN)

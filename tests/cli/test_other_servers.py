@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.screen import Screen
+from tests.cli.keys import SIZES
+from tests.cli.screen import Screen, middle
 from tests.support.server import PATIENCE_S
 
 pytestmark = pytest.mark.once
@@ -134,3 +135,27 @@ def test_talking(place, tmp_path):
             assert "Traceback" not in screen.raw
             screen.type("/exit")
             assert screen.ended() == 0
+
+
+@pytest.mark.parametrize("place", ["ngircd"], indirect=True)
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_a_gap(place, tmp_path, rows, columns):
+    """Where a server keeps no messages, a row stands where there was no connection; what waited is sent once."""
+    port = place()
+    env = {"CHAT_CONFIG": str(tmp_path / "config"), "TERM_PROGRAM": "", "TMUX": ""}
+    line = ("connect", HOST, str(port), "alice", "--plaintext")
+    with Screen(*line, env=env, rows=rows, columns=columns, full=True) as alice:
+        alice.reads("/list shows the channels")
+        alice.type("/join #dev")
+        alice.reads("Nobody else is in #dev")
+        alice.type("before")
+        alice.reads(":", "alice: before")
+        alice.press("half a tho")
+        place()
+        alice.until(lambda _: "No connection" in alice.raw, "No connection")
+        alice.press("ught\r")
+        gap = "-- There was no connection. This server keeps no messages, so some may be missing."
+        alice.reads("alice: before", gap, "alice: half a thought")
+        alice.until(lambda rows: middle(rows).count("half a thought") == 1, "the text, once")
+        alice.type("/exit")
+        assert alice.ended() == 0

@@ -85,7 +85,7 @@ def _connection(state: State) -> tuple[str, ...]:
     if hint and not state.offline:
         return (hint,)
     if state.leaving:
-        return ("Ctrl-C leaves at once. Your text is on its way.",)
+        return "Ctrl-C leaves at once. Your text is on its way.", "Ctrl-C leaves at once."
     refused = state.buffer.picked is not None and state.buffer.picked.why
     if (state.picked_text is not None or refused) and state.box is None:
         return (f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc",)

@@ -33,6 +33,14 @@ def test_no_connection_is_said_in_whole_words(alice, retry_s):
     assert status(alice) == "No connection"
 
 
+def test_leaving_is_said_in_whole_words(alice):
+    """While the client waits for the server, it says how to leave at once; a narrow screen does not cut it."""
+    alice.state.leaving = True
+    assert "Ctrl-C leaves at once. Your text is on its way." in status(alice)
+    alice.size = alice.size._replace(columns=40)
+    assert status(alice) == "Ctrl-C leaves at once.           F1 help"
+
+
 def test_older_messages_cut_no_connection(alice):
     """Beside a long text at the right, the state of the connection is said in fewer words."""
     for number in range(30):

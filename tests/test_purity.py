@@ -35,15 +35,20 @@ OF_OS = {"cpu_count"}
 PURE_MODULES = {
     "__future__", "base64", "binascii", "bisect", "chatapp", "collections", "confusable_homoglyphs", "dataclasses",
     "datetime", "difflib", "email.utils", "enum", "fnmatch", "functools", "h11", "hashlib", "heapq", "hmac", "html",
-    "http.HTTPStatus", "ipaddress", "itertools", "json", "math", "msgspec", "posixpath", "prompt_toolkit.key_binding",
-    "prompt_toolkit.keys", "re", "rjsmin", "string", "textwrap", "tomllib", "types", "typing", "unicodedata", "wcwidth",
-    "weakref", "zlib",
+    "http.HTTPStatus", "ipaddress", "itertools", "json", "math", "msgspec", "posixpath.dirname", "posixpath.join",
+    "posixpath.normpath", "prompt_toolkit.key_binding", "prompt_toolkit.keys", "re", "rjsmin", "string", "textwrap",
+    "tomllib", "types", "typing", "unicodedata", "wcwidth", "weakref", "zlib",
 }  # fmt: skip
-# Of datetime and email.utils, which are pure otherwise. ``formatdate`` takes the time as its first argument.
+# Of datetime and email.utils, which are pure otherwise.
 CLOCKS = {"now", "utcnow", "today", "localtime", "make_msgid"}
-FORMATS_A_TIME = "formatdate"
+# These are pure with one argument, whose place and name are here. Without it, they take the time from a clock, or the
+# time zone from the machine.
+PURE_WITH = {"formatdate": (0, "timeval"), "fromtimestamp": (1, "tz"), "astimezone": (0, "tz")}
 # Built in. The ``hash`` of a text differs between processes.
-IMPURE_NAMES = {"__builtins__", "__import__", "__loader__", "eval", "exec", "hash", "input", "open", "print"}
+IMPURE_NAMES = {
+    "__builtins__", "__import__", "__loader__", "breakpoint", "eval", "exec", "globals", "hash", "input", "open",
+    "print",
+}  # fmt: skip
 
 
 def says_pure(path: Path) -> bool:
@@ -94,21 +99,30 @@ def test_only_modules_call_themselves_pure():
 
 def impure_in(tree: ast.AST) -> set[str]:
     """Return the names of modules, methods and functions in a module that a pure module does not use."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    with_a_time = {id(call.func) for call in calls if call.args or any(each.arg == "timeval" for each in call.keywords)}
+    calls = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
     attributes = {
         node.attr
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and not (node.attr == FORMATS_A_TIME and id(node) in with_a_time)
+        if isinstance(node, ast.Attribute) and not has_its_argument(node.attr, calls.get(id(node)))
     }
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     imported = set(imports(tree, "chatapp.model"))
+    through = {name for name in imports(tree, "chatapp.model", outside=True) if taken_through(name)}
     attributes |= {name.rpartition(".")[2] for name in imported}  # of a module, in ``from module import attribute``
     return (
-        {name for name in imported if not {*accumulate(name.split("."), DOTTED)} & PURE_MODULES or taken_through(name)}
-        | attributes & {*CLOCKS, FORMATS_A_TIME}
+        {name for name in imported if not {*accumulate(name.split("."), DOTTED)} & PURE_MODULES}
+        | through
+        | attributes & {*CLOCKS, *PURE_WITH}
         | names & IMPURE_NAMES
     )
+
+
+def has_its_argument(function: str, call: ast.Call | None) -> bool:
+    """Tell whether a function of PURE_WITH is called with the argument that makes it pure."""
+    if function not in PURE_WITH or call is None:
+        return False
+    place, name = PURE_WITH[function]
+    return len(call.args) > place or any(each.arg == name for each in call.keywords)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +158,15 @@ def impure_in(tree: ast.AST) -> set[str]:
         "from chatapp.config import Config, Path",
         "from chatapp.config import *",
         "from chatapp import config\nconfig.os.listdir()",
+        "from fnmatch import os",
+        "import email.utils\nemail.utils.time.time()",
+        "import email.utils as u\nu.random.random()",
+        "import posixpath\nposixpath.exists('/etc')",
+        "from posixpath import getmtime",
+        "datetime.fromtimestamp(0)",
+        "moment.astimezone()",
+        "globals()['__builtins__']",
+        "breakpoint()",
         "import chatapp.config as settings\nsettings.os",
     ],
 )
@@ -152,9 +175,18 @@ def test_what_is_not_pure_is_seen_in_every_form(source):
     assert impure_in(ast.parse(source))
 
 
-def test_a_time_that_is_an_argument_is_pure():
-    """ "Times and ids are arguments": a date is made of a time that is given."""
-    assert not impure_in(ast.parse("import email.utils\nemail.utils.formatdate(time_s, usegmt=True)"))
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import email.utils\nemail.utils.formatdate(time_s, usegmt=True)",
+        "import datetime\ndatetime.datetime.fromtimestamp(time_s, datetime.UTC)",
+        "import datetime\ndatetime.datetime.fromtimestamp(time_s, tz=datetime.UTC)",
+        "from datetime import UTC\nmoment.astimezone(UTC)",
+    ],
+)
+def test_a_time_that_is_an_argument_is_pure(source):
+    """ "Times and ids are arguments": a date is made of a time, and of a time zone, that is given."""
+    assert not impure_in(ast.parse(source))
 
 
 @pytest.mark.parametrize("source", ["from chatapp.config import Config", "from chatapp import config\nconfig.Listen"])

@@ -1,10 +1,10 @@
-"""Pure: the record of who kept order: which acts it keeps, and which of too many it drops.
+"""Pure: the record of who kept order: which acts it keeps, and which it drops when there are too many.
 
-The acts in a channel and the acts on the whole server have shares of their own, and so has each kind of acts in a
-channel. So nobody pushes out acts in a channel with acts elsewhere, or a kick with changes of modes. All channels
-together keep ``CHANNELS_ACTS_MAX`` acts; then the channel with the most acts loses its oldest act.
+Each channel has its own share of acts, and so has the whole server. Within a channel each kind of acts has its own
+share. So acts elsewhere push no act of a channel out, and changes of modes push no kick out. When all channels together
+have more than ``CHANNELS_ACTS_MAX`` acts, the channel with the most acts loses its oldest act.
 
-The acts in a channel that has died, except changes of its modes, have one share together.
+All channels that have died have one share together. When a channel dies, the record drops the changes of its settings.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import msgspec
 from chatapp.model.entities import Act
 from chatapp.protocol import modes
 
-SERVER_ACTS_MAX = 1_000  # on the whole server, and in the channels that have died
+SERVER_ACTS_MAX = 1_000  # on the whole server; as many again in all the channels that have died
 CHANNELS_ACTS_MAX = 10_000  # in all channels that live
-SETTINGS_MAX, OTHERS_MAX = 50, 100  # in one channel: of changes of its settings, and of each other kind of acts
+SETTINGS_MAX, OTHERS_MAX = 50, 100  # in one channel: changes of its settings, and acts of each other kind
 _SERVER, _DIED = "", "died"  # places that are no channel
 
 
@@ -43,7 +43,7 @@ def _kind(act: Act) -> _Kind:
 
 
 def _subject(act: Act, kind: _Kind) -> tuple[str, str, str] | None:
-    """Return what an act sets; a later act of the same user with the same subject supersedes it. None: nothing."""
+    """Return what an act sets, or None. A later act of the same user with the same subject supersedes it."""
     if kind is _Kind.SETTINGS:
         return act.uid, act.verb[-1], ""
     return (act.uid, act.verb[-1], act.target) if kind in (_Kind.LISTS, _Kind.ROLES) else None
@@ -87,7 +87,7 @@ class Record:
             self._in_channels += act.place not in (_SERVER, _DIED)
 
     def bury(self, uid: str) -> None:
-        """Move the acts in a channel that has died to those of all such channels."""
+        """Move the acts of a channel that has died to the place of such channels, without changes of its settings."""
         acts = self._places.pop(uid, [])
         self._in_channels -= len(acts)
         kept = [msgspec.structs.replace(act, place=_DIED) for act in acts if _kind(act) is not _Kind.SETTINGS]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "chatapp"
@@ -26,10 +28,11 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def imports(tree: ast.AST, package: str) -> Iterator[str]:
+def imports(tree: ast.AST, package: str, *, outside: bool = False) -> Iterator[str]:
     """Find the full names of all that a module imports, wherever in it; ``package`` is the one it lies in.
 
-    An attribute of an imported name may be a module too: ``server.edge`` after ``from chatapp import server``.
+    An attribute of an imported name may be a module too: ``server.edge`` after ``from chatapp import server``. Of names
+    from outside the package, attributes are found with ``outside``, and those of ``sys`` always.
     """
     full_names = {"chatapp": "chatapp"}  # of each imported name
     for node in ast.walk(tree):
@@ -48,7 +51,7 @@ def imports(tree: ast.AST, package: str) -> Iterator[str]:
         if isinstance(node, ast.Attribute):
             first, _, rest = dotted(node).partition(".")
             named = f"{full_names.get(first, '')}.{rest}"
-            if named.startswith(("chatapp.", "sys.")):
+            if named.startswith(("chatapp.", "sys.")) or (outside and not named.startswith(".")):
                 yield named
 
 
@@ -77,16 +80,31 @@ def modules_imported(path: Path) -> set[str]:
 
 
 def taken_through(name: str) -> bool:
-    """Tell whether a full name is that of something from outside the package, such as ``chatapp.config.os``.
+    """Tell whether a module has what a full name means only because it imports it.
 
-    The module has it only because the module imports it. A star (``chatapp.config.*``) takes all that a module has.
+    Of our modules, this is about all that is from outside the package, such as ``chatapp.config.os``; a star
+    (``chatapp.config.*``) takes all that a module has. Of others, it is about modules, such as ``fnmatch.os``.
     """
     if not f"{name}.".startswith("chatapp."):
-        return False
+        return module_taken_through(name)
     module = module_of(name)
     attribute = name.removeprefix(module).removeprefix(".").partition(".")[0]
     outside = names_from_outside(module)
     return bool(outside) if attribute == "*" else attribute in outside
+
+
+def module_taken_through(name: str) -> bool:
+    """Tell whether a name from outside the package leads through one package to a module of another."""
+    package, *parts = name.split(".")
+    try:
+        found: object = importlib.import_module(package)
+    except ImportError:
+        return False
+    for part in parts:
+        found = getattr(found, part, None)
+        if isinstance(found, ModuleType) and found.__name__.partition(".")[0] != package:
+            return True
+    return False
 
 
 @cache

@@ -60,9 +60,9 @@ def _judged(message: Message) -> tuple[str, list[str]]:
 
 
 async def _join(session: Session, work: Coroutine[Any, Any, None], names: list[str]) -> None:
-    """Join channels, and tell the session of which of them its account is a member.
+    """Join channels, and then send the session a JOIN for each of them that its account is a member of.
 
-    It gets no JOIN by itself, because it hears nothing of the channel.
+    Delivery sends this session nothing of a channel, so it would get no JOIN otherwise.
     """
     await work
     state, user = session.services.state, session.user

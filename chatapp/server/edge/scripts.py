@@ -4,16 +4,17 @@ Each request costs a slow phone a round trip, and over HTTP/1.1 a browser has on
 ``main.js`` comes with all the modules that it imports, and ``later.js`` with those that ``main.js`` does not have: it
 imports from ``main.js`` what it needs of the others. A script that belongs to neither stands alone.
 
-Modules are joined as they are, but for the word ``export`` of what no other script takes. So an import has a line of
-its own, ``import { one, two } from "./module.js";``, and no two modules of a script have a name in common at their top
-level. What means nothing is left out (:func:`smaller`). ``names.py`` shortens the names after that.
+The text of a module is joined unchanged, except that its imports are left out, and the word ``export`` before each name
+that no other script imports. So an import must have a line of its own, ``import { one, two } from "./module.js";``, and
+no two modules of a script may have a name in common at their top level. Comments and spaces are left out too
+(:func:`smaller`). ``names.py`` shortens the names after that.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
+from posixpath import dirname, join, normpath
 
 from rjsmin import jsmin
 
@@ -59,9 +60,9 @@ def _needed(name: str, modules: Mapping[str, str]) -> Iterator[str]:
 
 def _imports(name: str, modules: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Return the path of each module that a module imports, and the names that it takes."""
-    folder = posixpath.dirname(name)
+    folder = dirname(name)
     found = _IMPORT.findall(modules[name])
-    return [(posixpath.normpath(posixpath.join(folder, path)), names.split(", ")) for names, path in found]
+    return [(normpath(join(folder, path)), names.split(", ")) for names, path in found]
 
 
 def _exporting(names: Collection[str], text: str) -> str:

@@ -1,7 +1,7 @@
 """The queue for hashing passwords: turns are fair by account and by address, and one hash runs for each process.
 
-A sign-in whose connection is closed leaves the queue at once, and nothing is hashed for it. The server tells a waiting
-client every TELL_EVERY_S about how long it still has to wait, so that the client knows that it is not forgotten.
+A sign-in whose connection is closed leaves the queue at once, and nothing is hashed for it. Every TELL_EVERY_S the
+server tells a waiting client roughly how much longer it must wait, so that the client knows that it is not forgotten.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class HashQueue:
     async def turn(self, account: str, address: str, pause: Pause) -> AsyncIterator[None]:
         """Wait for a turn, which lasts as long as the ``async with`` block.
 
-        ``account`` is a casefolded name, ``address`` a key from ``address_key``. Raises BusyError if the queue is full
-        and drops this sign-in, and CancelledError when the connection is closed.
+        ``account`` is a casefolded name, ``address`` a key from ``address_key``. Raises BusyError if the queue is
+        full and this sign-in is dropped from it, and CancelledError when the connection is closed.
         """
         if self._free > 0:
             self._free -= 1

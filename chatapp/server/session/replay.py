@@ -114,7 +114,7 @@ class _Unfetched:
 
 
 class _Missed(NamedTuple):
-    """The replay of one stream: a NOTICE about what is left out (or empty), the messages, their lines."""
+    """The replay of one stream: a NOTICE if messages are left out (otherwise empty), the messages, and their lines."""
 
     stream: str
     name: str  # for the reader
@@ -194,9 +194,10 @@ def _lines_now(session: Session, told: _Missed, redacted: Container[str]) -> lis
 
 
 def _without_old_edits(told: Sequence[events.MessageSent]) -> list[events.MessageSent]:
-    """Leave out edits that the messages show already.
+    """Leave out the edits that the client does not need.
 
-    Of an earlier message, which the client has, the newest edit stays.
+    A message in ``told`` is written with its newest text, so all its edits are left out. Of an earlier message, which
+    the client has, only the newest edit stays.
     """
     latest = newest(told)
     msgids = {event.id for event in told}

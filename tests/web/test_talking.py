@@ -167,6 +167,31 @@ def test_who_may_not_set_the_topic_only_reads_it(two):
     assert alice.page.locator("dialog button", has_text="Set the topic").is_visible()
 
 
+def test_an_administrator_sets_the_topic_of_the_lobby(comes, server):
+    """Administrators have no role in a channel, and may. Who may not write does not, also without the mode t."""
+    run_chat("role", "carol", "administrator", "--data", server.data)
+    try:
+        carol, bob = comes("carol").sign_in(), comes("bob").sign_in()
+        carol.button("Settings of the channel")
+        carol.page.locator("dialog button", has_text="Set the topic").wait_for()
+        carol.page.get_by_role("textbox", name="Topic", exact=True).fill("Welcome")
+        carol.button("Set the topic")
+        bob.sees("Welcome", ".topic")
+        carol.type("/mode #lobby +m-t")
+        bob.sees("carol changed the channel", ".event")
+        bob.button("Settings of the channel")
+        bob.page.get_by_role("textbox", name="Invite somebody").fill("carol")
+        bob.button("Invite")
+        bob.sees("carol is in that channel already", "dialog .toast")  # the server has told the modes before that
+        assert not bob.page.locator("dialog button", has_text="Set the topic").is_visible()
+        bob.page.keyboard.press("Escape")
+        carol.type("/topic -")
+        carol.type("/mode #lobby -m+t")
+        bob.sees_no("Welcome", ".topic")
+    finally:
+        run_chat("role", "carol", "none", "--data", server.data)
+
+
 def test_a_channel_is_made_and_kept_in_order(two):
     """Its founder invites, removes and bans, after a sentence that says what will happen."""
     alice, bob = two

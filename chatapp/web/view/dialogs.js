@@ -192,7 +192,9 @@ function channel(app, name) {
 	);
 	app.ask("MODE", [name], { quiet: true }, (reply) => {
 		const set = rowsOf(reply, "324")[0]?.[2] ?? "";
-		offerTopic(mayOrder || !set.includes("t"));
+		const mayWrite = !set.includes("m") || app.conversations.prefixes(name, app.session.nick);
+		if (mayOrder || (mayWrite && !set.includes("t"))) offerTopic(true);
+		else app.ask("MODE", [app.session.nick], { quiet: true }, (own) => offerTopic(rowsOf(own, "221").some((row) => row[1].includes("o")))); // administrators may
 		if (!mayOrder) return;
 		const change = (mode) => ({ target }) => app.ask("MODE", [name, (target.checked ? "+" : "-") + mode], { what: "The modes" });
 		modes.append(h("h3", "Rules"), ...MODES.map((mode) => checkbox(isSo(mode), set.includes(mode), change(mode)).node));

@@ -17,7 +17,7 @@ import { Outbox, goneSentence } from "./outbox.js";
 import { ID_TAG, about, acts, isSaid, messageOf, replyTags, replyTo, said } from "./reading.js";
 import { Batches, OFFLINE, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
-import { messages, roomBytes } from "./split.js";
+import { linesOf, messages, roomBytes } from "./split.js";
 
 export const PLAYBACK = "draft/event-playback"; // pages of history tell what was done in a channel, too
 const TYPING_EVERY_MS = 3000; // Spec: IRCv3 typing
@@ -177,7 +177,7 @@ export class Session {
 	}
 
 	edit(name, id, text) {
-		return this.ask("EDIT", [name], { tags: { "draft/target-msgid": id, "draft/edit-text": text }, what: "The correction" });
+		return this.ask("EDIT", [name], { tags: { "draft/target-msgid": id, "draft/edit-text": linesOf(text).join("\n") }, what: "The correction" });
 	}
 
 	redact(name, id, reason = "") {

@@ -207,6 +207,25 @@ def test_completions_are_read_whole(dave, typed):
     assert box["y"] >= others["y"]
 
 
+def test_a_tap_on_a_completion_touches_nothing_beneath(dave):
+    """It completes, and the text keeps the focus. A finger that scrolls the completions takes none."""
+    dave.say("\n".join(["https://example.org/"] * 20))
+    text = dave.page.locator(".composer textarea")
+    text.press_sequentially("/in")
+    (row,) = boxes(dave, ".suggestions li")
+    beneath = "document.elementsFromPoint(it[0], it[1]).some(each => each.matches('.message a'))"
+    dave.until(beneath, [row["x"] + 40, row["y"] + row["height"] / 2])
+    drag(dave, row["y"] + 4, 40, 4)
+    dave.holds("/in")
+    dave.page.evaluate("addEventListener('click', ({target}) => { window.clicked = target.className; }, true)")
+    dave.page.touchscreen.tap(row["x"] + 40, row["y"] + row["height"] / 2)
+    dave.holds("/invitation ")
+    dave.until("window.clicked !== undefined")
+    assert len(dave.page.context.pages) == 1
+    assert dave.page.locator(".tools").count() == 0
+    dave.until("document.activeElement.matches('.composer textarea')")
+
+
 def test_toasts_cover_nothing_and_leave(comes, server):
     """What happens is told above what can be tapped, in a dialog too, and leaves by itself unless somebody is at it."""
     dave = comes("dave", **{**PHONE, "viewport": {"width": 320, "height": 640}}).sign_in()

@@ -192,7 +192,11 @@ export class Composer {
 		if (!isOpen) return this.text.removeAttribute("aria-activedescendant");
 		this.popup.replaceChildren(...this.suggestions.map((each, at) => h(
 			"li",
-			{ role: "option", id: `suggestion-${at}`, "aria-selected": String(at === this.chosen), onpointerdown: (event) => { event.preventDefault(); this.take(at); } },
+			{
+				role: "option", id: `suggestion-${at}`, "aria-selected": String(at === this.chosen),
+				// Only the click takes it: if it left before that, a tap would click what is beneath.
+				onmousedown: (event) => event.preventDefault(), onclick: () => this.take(at),
+			},
 			h("span.suggestion", bdi(each.label)), each.help ? h("span.help", each.help) : null,
 		)));
 		this.text.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chatapp.protocol import modes, sasl
@@ -47,6 +49,27 @@ def test_every_topic_can_be_sent(world, verb):
     heard = world.enter("alice").ask(f"HELP {verb}")
     texts = [f"The command {verb}", "", topic.syntax, topic.summary, *topic.more, "End of help."]
     assert [line.partition(" :")[2] for line in heard] == texts
+
+
+def test_mode_names_every_mode():
+    """HELP MODE explains each mode of channels and of users, and no other. A mode stands where a statement begins."""
+    lines = [line for line in TOPICS["MODE"].more if not line.startswith("A mask ")]
+    own = next(index for index, line in enumerate(lines) if line.startswith("Your own modes"))
+    explained = [
+        "".join(sorted(set(re.findall(r"(?:^|[.,:;] )[+-]?([A-Za-z])(?= )", "\n".join(part), re.MULTILINE))))
+        for part in (lines[:own], lines[own:])
+    ]
+    assert explained == [modes.LETTERS, modes.USER_LETTERS]
+
+
+@pytest.mark.parametrize("line", ["CHATHISTORY X", "METADATA * X", "SEARCH x=y"])
+def test_every_subcommand_is_named(world, line):
+    """HELP names each subcommand or attribute that the command has; the command itself lists them when it refuses X."""
+    topic = TOPICS[line.split(" ")[0]]
+    (answer,) = world.enter("alice", "standard-replies").ask(line)
+    known = re.findall(r"\w+", answer.rpartition(" are " if " are " in answer else " It has ")[2])
+    assert len(known) > 5
+    assert set(known) <= set(re.findall(r"\w+", " ".join([topic.syntax, *topic.more])))
 
 
 @pytest.mark.parametrize(("asked", "shown"), [("NONSENSE", "NONSENSE"), ("ł", "ł"), (":a b", "*"), ("*", "*")])

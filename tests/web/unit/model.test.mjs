@@ -633,6 +633,13 @@ test("a refusal that begins with its verb gets its subject", () => {
   assert.deepEqual(session.takeEvents().at(-1), { type: "not-done", what: "Inviting bob", text: "bob is in that channel already" });
 });
 
+test("a correction, as a message, has no blank lines at its beginning and end", () => {
+  const { session } = signedIn();
+  session.take();
+  session.edit("#dev", "m1", "\n  one\r\n\ntwo\n \n");
+  assert.equal(parse(session.take().at(-1)).tags["draft/edit-text"], "  one\n\ntwo");
+});
+
 test("who has another nick keeps the place, the reactions, and what waits for this person", () => {
   const { session, hear } = signedIn("draft/message-edit");
   hear(":bob!b@h JOIN #dev", "@msgid=m1 :bob!b@h PRIVMSG alice :hi", "@msgid=m2 :alice!a@h PRIVMSG #dev :all", ":bob!b@h AWAY :lunch");

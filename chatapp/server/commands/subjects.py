@@ -10,7 +10,7 @@ _MUTE = Topic(
     (
         "MODE #class +b ~t:5:~m:bob: bob reads for five minutes, and does not write. Without ~t:5: it does not end.",
         "MODE #class -b ~m:bob ends it. MODE #class b lists the bans and mutes.",
-        "Who has a role, also a voice, writes in spite of it, and so does whom an exception (+e) covers.",
+        "It does not stop members with a role, also a voice, nor anybody whom an exception (+e) covers.",
         "A guest can return under another name: MODE #class +M lets only accounts write.",
     ),
 )

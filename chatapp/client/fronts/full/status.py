@@ -45,10 +45,11 @@ def _filled(text: str, width: int) -> tuple[str, str]:
 
 def _elsewhere(state: State) -> str:
     """Return how much is unread in the other conversations."""
-    counts = [state.buffers.unread(each) for each in state.buffers.listed if each is not state.buffer]
+    others = [each for each in state.buffers.listed if each is not state.buffer]
+    counts = [state.buffers.unread(each) for each in others]
     unread = sum(count for count, _ in counts)
     mentions = sum(count for _, count in counts)
-    more = "+" if any(map(state.buffers.has_more, state.buffers.listed)) else ""
+    more = "+" if any(map(state.buffers.has_more, others)) else ""
     return f"{unread}{more} unread{f', {mentions} for you' if mentions else ''}" if unread else ""
 
 

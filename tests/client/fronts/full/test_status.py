@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core.events import Offline
+from chatapp.client.fronts.full.status import title_row
 from tests.client.fronts.full.desk import Desk
 
 MIDDLE = 57  # columns for the messages of a terminal of 80 columns
@@ -145,3 +146,14 @@ def test_what_is_sent_elsewhere_says_that_it_arrived(alice):
     alice.server.refuse["bad words"] = "BLOCKED"
     alice.say("/dm bob bad words")
     assert "Sent to" not in alice.screen()
+
+
+def test_the_title_counts_only_what_is_unread_elsewhere(alice):
+    """A conversation with more unread messages than were counted adds a ``+`` only to the title of the others."""
+    alice.server.say("carol", "alice", "for you")
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    alice.state.session.conversations.get("#lobby").more = True
+    assert title_row(alice.state, 60, alone=True)[-1][1].strip() == "1 unread, 1 for you"
+    alice.state.session.conversations.get("carol").more = True
+    assert title_row(alice.state, 60, alone=True)[-1][1].strip() == "1+ unread, 1 for you"

@@ -83,6 +83,7 @@ PASSWORD_FILE = {"chatapp/auth/", "chatapp/server/app.py", "chatapp/server/folde
 CONCRETE = {
     "chatapp.storage.sqlite": {"chatapp/storage/", "chatapp/server/app.py"},
     "chatapp.storage.sqlite_history": {"chatapp/storage/", "chatapp/server/app.py"},
+    "chatapp.storage.opening": {"chatapp/storage/", "chatapp/server/app.py"},
     "chatapp.storage.sqlite_search": {"chatapp/storage/"},
     "chatapp.storage.writer": {"chatapp/storage/"},
     "chatapp.storage.database": {"chatapp/storage/"},

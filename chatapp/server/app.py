@@ -6,23 +6,17 @@ event loop.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import resource
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import uvloop
-
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError
 from chatapp.protocol.names import parse_channel
-from chatapp.server.folder import precautions
 from chatapp.server.folder.data_folder import FolderLock, lock_data_folder, refuse_half_restored
-from chatapp.storage.sqlite import SqliteLog
-from chatapp.storage.sqlite_history import SqliteHistory
+from chatapp.storage.opening import Opening
 
 if TYPE_CHECKING:
     from chatapp.server.folder.certificate import Identity
@@ -35,11 +29,13 @@ _OPENING_SWITCH_INTERVAL_S = 0.000_05  # shorter, because the thread that opens 
 _OWN_FILES = 100  # open files that the server needs besides connections: the log, threads and so on
 
 
-async def run(config: Config, ready: Callable[[Running], None]) -> None:
+def serve(config: Config, ready: Callable[[Running], None]) -> None:
     """Run a server until SIGTERM or SIGINT; call ``ready`` when it accepts connections.
 
     Raises ChatError if the server cannot start. Raises the exception of the bug if a bug stopped the server.
     """
+    sys.setswitchinterval(_OPENING_SWITCH_INTERVAL_S)
+    _raise_file_limit(config)
     if config.lobby is not None:
         try:
             parse_channel(config.lobby)
@@ -47,35 +43,45 @@ async def run(config: Config, ready: Callable[[Running], None]) -> None:
             raise ConfigError(f"--lobby {config.lobby}: {error}") from error
     with lock_data_folder(config.data) as lock:
         refuse_half_restored(config.data)
-        bug = await _run(config, lock, ready)
+        bug = _run(config, lock, Opening(config.log_path), ready)
     if bug is not None:
         raise bug
 
 
-async def _run(config: Config, lock: FolderLock, ready: Callable[[Running], None]) -> BaseException | None:
+def _run(config: Config, lock: FolderLock, opening: Opening, ready: Callable[[Running], None]) -> BaseException | None:
     """Run the server in the locked folder, and return the exception of the bug that stopped it, if one did."""
-    # A thread opens the log, and checks all of it. Meanwhile this thread imports the rest of the server.
-    opening = asyncio.get_running_loop().run_in_executor(None, SqliteLog, config.log_path, config.log_pending_max)
     try:
+        # These imports take long: meanwhile a thread opens the log, and checks its index.
+        import asyncio
+
+        import uvloop
+
         from chatapp.auth import PasswordFile
+        from chatapp.server.folder import precautions
         from chatapp.server.running import Running
+        from chatapp.storage.sqlite import SqliteLog
+        from chatapp.storage.sqlite_history import SqliteHistory
 
         identity = _identity_of(config)
     except BaseException:
-        with contextlib.suppress(ChatError):
-            await (await opening).close()
+        opening.give_up()
         raise
-    event_log = await opening
+    event_log = SqliteLog(config.log_path, config.log_pending_max, opening)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    try:
-        lock.add_log(config.log_path)  # at the first start the file did not exist before
-        precautions.check_files(config)  # only now: opening the log proved that the file is a log
-        passwords = PasswordFile(config.password_path)
-        running = Running(config, identity, event_log, SqliteHistory(event_log), passwords)
-        await running.run(ready)
-    finally:
-        await event_log.close()
-    return running.bug
+
+    async def run() -> BaseException | None:
+        try:
+            lock.add_log(config.log_path)  # at the first start the file did not exist before
+            precautions.check_files(config)  # only now: opening the log proved that the file is a log
+            passwords = PasswordFile(config.password_path)
+            running = Running(config, identity, event_log, SqliteHistory(event_log), passwords)
+            await running.run(ready)
+        finally:
+            await event_log.close()
+        return running.bug
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run())
 
 
 def _identity_of(config: Config) -> Identity:
@@ -85,14 +91,6 @@ def _identity_of(config: Config) -> Identity:
     if config.cert is not None and config.key is not None:
         return certificate.Identity(config.cert, config.key)
     return certificate.own_identity(config.data, certificate.own_names())
-
-
-def serve(config: Config, ready: Callable[[Running], None]) -> None:
-    """Run a server until SIGTERM or SIGINT. Raises ChatError if the server cannot start."""
-    sys.setswitchinterval(_OPENING_SWITCH_INTERVAL_S)
-    _raise_file_limit(config)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run(config, ready))
 
 
 def _raise_file_limit(config: Config) -> None:

@@ -22,15 +22,15 @@ from pathlib import Path
 from chatapp.errors import DataError, LogUnavailableError, LostLogError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.model.remarks import erased
-from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
+from chatapp.storage.database import is_busy, not_stored, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listings
 from chatapp.storage.log import Committed, ErasureWatcher, LogDiedError, OnCommitted, OnFailed, Record, Repeat
+from chatapp.storage.opening import Opening, open_log
 from chatapp.storage.outages import Outage
 from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.tail import Tail
 from chatapp.storage.worker import Work, Worker
-from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # events in one transaction
 QUICK_EVENTS_MAX = 4  # the event loop stores a batch itself only up to this size
@@ -46,22 +46,21 @@ _logger = logging.getLogger(__name__)
 class SqliteLog:
     """An EventLog in one SQLite file."""
 
-    def __init__(self, path: Path, pending_max: int) -> None:
-        """Open the file, or create it. At most ``pending_max`` events may wait to be stored.
+    def __init__(self, path: Path, pending_max: int, opening: Opening | None = None) -> None:
+        """Open the file, unless a thread does that (``opening``). At most ``pending_max`` events may wait to be stored.
 
         Raises NewerDataError when a newer version wrote the file, and DataError when the file cannot be used.
         """
         self.path = path
         self._pending_max = pending_max
-        self._db = open_writer(path)
+        self._writer = opening.result() if opening is not None else open_log(path)
         try:
-            self._writer = Writer(path, self._db)
             self.tail = Tail(self._writer.listed, self._writer.unlisted())
         except DataError:
-            self._db.close()
+            self._writer.close()
             raise
         except (sqlite3.Error, TypeError, ValueError) as error:  # TypeError, ValueError: a value in the file is wrong
-            self._db.close()
+            self._writer.close()
             raise unusable(path, error) from error
         self.last_seq = self._writer.last_seq
         self.last_id = self._writer.last_id

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatapp.model.events import AnyEvent
-from chatapp.storage import sqlite
+from chatapp.storage import opening
 from chatapp.storage.log import Committed
 from chatapp.storage.writer import Writer
 
@@ -63,7 +63,7 @@ def failing_logs(monkeypatch: pytest.MonkeyPatch) -> Failures:
         may_list = threading.Event()
 
     Failing.may_list.set()
-    monkeypatch.setattr(sqlite, "Writer", Failing)
+    monkeypatch.setattr(opening, "Writer", Failing)
     return Failing
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent, encode
+from chatapp.storage import sums
 from chatapp.storage.database import open_writer
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
@@ -259,9 +260,14 @@ def log_with_all_rows(folder: Path) -> Path:
         ("listed", "notes = notes + 256, total = total + 256"),
     ],
 )
-def test_a_row_of_the_index_that_changed(tmp_path: Path, table: str, change: str) -> None:
-    """A start finds each change of a row of the index, however whole the pages are."""
+@pytest.mark.parametrize("rows", [1, 2, sums.PART_ROWS])
+def test_a_row_of_the_index_that_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, change: str, rows: int
+) -> None:
+    """A start finds each change of a row of the index, however whole the pages are, however many it reads at once."""
+    monkeypatch.setattr(sums, "PART_ROWS", rows)
     path = log_with_all_rows(tmp_path)
+    SqliteLog(path, 100)._writer.close()
     with closing(sqlite3.connect(path)) as db, db:
         assert db.execute(f"update {table} set {change}").rowcount
     with pytest.raises(DataError, match="index"):

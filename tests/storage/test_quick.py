@@ -14,7 +14,7 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
-from chatapp.storage import sqlite
+from chatapp.storage import opening, sqlite
 from chatapp.storage.writer import Writer
 from tests.storage.failing import Write, sqlite_error
 from tests.storage.support import Listener, SqliteLog, message, run, until
@@ -39,7 +39,7 @@ class SlowWriter(Writer):
 
 def test_the_loop_writes_only_where_that_is_quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first batch, one after a slow one, and a large one are left to the thread; a failure may be slow too."""
-    monkeypatch.setattr(sqlite, "Writer", SlowWriter)
+    monkeypatch.setattr(opening, "Writer", SlowWriter)
     monkeypatch.setattr(sqlite, "QUICK_S", 0.5)
     threads: list[str] = []
     monkeypatch.setattr(SlowWriter, "threads", threads)
@@ -80,7 +80,7 @@ def test_the_loop_writes_only_where_that_is_quick(tmp_path: Path, monkeypatch: p
 
 def test_a_listing_alone_tells_nothing_of_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing was stored yet, the first batch is left to the thread, whatever else was done before it."""
-    monkeypatch.setattr(sqlite, "Writer", SlowWriter)
+    monkeypatch.setattr(opening, "Writer", SlowWriter)
     monkeypatch.setattr(sqlite, "QUICK_S", 1_000.0)
     threads: list[str] = []
     monkeypatch.setattr(SlowWriter, "threads", threads)
@@ -99,7 +99,7 @@ def test_a_listing_alone_tells_nothing_of_the_disk(tmp_path: Path, monkeypatch: 
 
 def test_the_loop_does_not_wait_for_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one holds the file, the thread waits for it, and the loop goes on; then the events are stored, in order."""
-    monkeypatch.setattr(sqlite, "Writer", SlowWriter)
+    monkeypatch.setattr(opening, "Writer", SlowWriter)
     monkeypatch.setattr(sqlite, "QUICK_S", 1_000.0)
     threads: list[str] = []
     monkeypatch.setattr(SlowWriter, "threads", threads)

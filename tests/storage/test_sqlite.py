@@ -13,7 +13,7 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
-from chatapp.storage import gil_yield, sqlite
+from chatapp.storage import gil_yield, opening, sqlite
 from chatapp.storage.log import EventLog, LogDiedError, Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
@@ -122,7 +122,7 @@ def test_closing_where_a_key_is_not_freed_at_first(path: Path, monkeypatch: pyte
                 raise FULL
             return super().write(events, freed)
 
-    monkeypatch.setattr(sqlite, "Writer", FailingOnce)
+    monkeypatch.setattr(opening, "Writer", FailingOnce)
     monkeypatch.setattr(sqlite, "BATCH_EVENTS_MAX", 1)
 
     async def scenario() -> None:

@@ -29,7 +29,7 @@ CREATE TABLE listed (
             remarks integer not null default 0,
             total integer not null default 0
         );
-INSERT INTO "listed" VALUES(18,3217964865,911,7268305288,3628331848,3173957912,0,17288560842);
+INSERT INTO "listed" VALUES(18,7909176006,911,7268305288,3628331848,3173957912,0,21979771983);
 CREATE TABLE log (seq integer primary key, event text not null, checksum blob not null default x'');
 INSERT INTO "log" VALUES(1,'["account-created/1","0188d4f0a0000001",1700000000000,"","",false,"","00000000000000a1","alice","#lobby"]',X'6A994E73');
 INSERT INTO "log" VALUES(2,'["account-created/1","0188d4f0a0000002",1700000000001,"","",false,"","00000000000000b2","Bob",""]',X'F0E3E83D');

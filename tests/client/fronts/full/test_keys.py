@@ -35,7 +35,8 @@ def test_every_key_does_something_and_is_documented(row):
             assert "Alt-1" in README
         else:
             assert readable(key) in helped
-            assert f"`{readable(key)}`" in README
+            rows = [line for line in README.split("\n") if line.startswith("| `") and row.help in line]
+            assert any(f"`{readable(key)}`" in line for line in rows)
 
 
 @pytest.mark.parametrize(("keys", "does"), vi.ROWS)
@@ -56,11 +57,17 @@ def test_every_alt_key_has_a_twin(row):
     assert any(not key.startswith("escape ") for key in row.keys)
 
 
-@pytest.mark.parametrize("command", VIEWING, ids=lambda command: command.names[0])
+@pytest.mark.parametrize("command", ON_SCREEN, ids=lambda command: command.names[0])
 def test_every_command_of_the_screen_is_documented(command):
     """README and the help tell of each."""
-    assert re.search(rf"`{re.escape(command.usage)}`", README)
+    assert re.search(rf"^\| .*`/{command.names[0]}\b", README, re.MULTILINE)
     assert any(command.usage in item.name + plain(item.row) for item in help_items())
+
+
+@pytest.mark.parametrize("command", VIEWING, ids=lambda command: command.names[0])
+def test_readme_has_the_usage_of_the_commands_that_only_the_screen_has(command):
+    """With its arguments, as the help has it."""
+    assert re.search(rf"`{re.escape(command.usage)}`", README)
 
 
 def test_the_names_of_commands():

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
-from tests.cli.test_full_screen import COMMANDS, restart
+from tests.cli.test_full_screen import restart
+from tests.cli.test_full_texts import COMMANDS
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 

@@ -6,6 +6,7 @@ Importing this module takes long, so ``app.py`` does it while a thread opens the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
@@ -175,15 +176,13 @@ class Running:
         services.place = self._place
         services.read_files_again = self._reload
         self._tell_started(services)
-        if not self.identity.own:
-            self._watch_certificate()
         control = ControlListener(sessions.watch, self.config.data)
         await control.start()
         self._history.start()
         ready(self)
-        if self.identity.own:
-            await asyncio.to_thread(self.identity.read_dates)  # a thread, so that its slow import delays no client
-            self._watch_certificate()
+        with contextlib.suppress(ConfigError):  # the watch tells it
+            await asyncio.to_thread(self.identity.check)  # a thread, so that its slow import delays no client
+        self._watch_certificate()
         gc.collect()
         gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
         gc.enable()

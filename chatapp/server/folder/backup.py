@@ -294,7 +294,7 @@ def _check_identity(folder: Path) -> None:
             f"{key} is missing, though there is its certificate. Put it back, or move {CERTIFICATE} away."
         )
     if cert.exists():
-        Identity(cert, key)
+        Identity(cert, key).check()
 
 
 @contextlib.contextmanager

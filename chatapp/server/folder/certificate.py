@@ -5,7 +5,6 @@ Importing ``cryptography.x509`` is slow. A start with the server's own certifica
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import fcntl
 import functools
@@ -47,28 +46,27 @@ class Identity:
     def __init__(self, cert: Path, key: Path, *, own: bool = False, made: bool = False) -> None:
         """Read both files. Raises ConfigError if they cannot be used.
 
-        ``own``: a chatapp server made the certificate, now or earlier. Then its dates are read when they are first
-        used. ``made``: this process has just made it.
+        The dates are read when they are first used, because that takes long. ``own``: a chatapp server made the
+        certificate, now or earlier. ``made``: this process has just made it.
         """
         self.cert, self._key = cert, key
         self.own, self.made = own, made
-        self._load(with_dates=not own)
+        self._load(with_dates=False)
 
     def load(self) -> None:
         """Read the files again. Raises ConfigError, and keeps the old certificate, if they cannot be used."""
         self._load(with_dates=True)
 
-    def read_dates(self) -> None:
-        """Read the dates, so that later uses of them, and of ``keys``, are fast. The first time takes long."""
-        with contextlib.suppress(ConfigError):  # whoever uses the dates gets it
-            self._chain.check()
+    def check(self) -> None:
+        """Raise ConfigError if only OpenSSL can read the certificate. Later uses of the dates and ``keys`` are fast."""
+        self._chain.check()
 
     @property
     def keys(self) -> Keys:
         """What clients can pin."""
         try:
             details = self._chain.details
-        except ConfigError:  # the server's own certificate, which only OpenSSL can read: IRC clients cannot pin it
+        except ConfigError:  # only OpenSSL can read the certificate: IRC clients cannot pin it
             return Keys(self.fingerprint, b"", self_signed=False)
         return Keys(self.fingerprint, details.sha256, details.self_signed)
 

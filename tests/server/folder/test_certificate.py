@@ -84,9 +84,10 @@ def test_files_that_cannot_be_used(tmp_path, damage, words):
 
 
 def test_what_is_read_late_is_from_the_first_reading(tmp_path):
-    """The server's own certificate is what it was at the start, whatever is put in its place, until SIGHUP."""
+    """The certificate is what it was at the start, whatever is put in its place, until SIGHUP."""
     own = own_identity(tmp_path, ["localhost"])
     given = Identity(own.cert, tmp_path / "key.pem")
+    given.check()
     other = make_pair(tmp_path, "other", days=-2)
     own.cert.write_bytes(other.cert.read_bytes())
     (tmp_path / "key.pem").write_bytes(other.key.read_bytes())
@@ -98,12 +99,13 @@ def test_what_is_read_late_is_from_the_first_reading(tmp_path):
 
 
 def test_what_only_openssl_reads(tmp_path):
-    """A start takes it as the server's own: its dates cannot be told, and IRC clients cannot pin it."""
+    """A start takes it: its dates cannot be told, and IRC clients cannot pin it."""
     fingerprint = own_identity(tmp_path, ["localhost"]).fingerprint
     only_openssl_reads(tmp_path / "cert.pem")
     own = own_identity(tmp_path, ["localhost"])
     assert own.keys == Keys(fingerprint, b"", self_signed=False)
     with pytest.raises(ConfigError, match=r"cert\.pem is not a certificate in PEM"):
         _ = own.not_after
-    with pytest.raises(ConfigError, match=r"cert\.pem is not a certificate in PEM"):
-        own.load()
+    for read in (own.load, own.check):
+        with pytest.raises(ConfigError, match=r"cert\.pem is not a certificate in PEM"):
+            read()

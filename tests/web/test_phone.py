@@ -72,15 +72,39 @@ def test_everything_is_reached_by_taps(dave, comes):
     assert small == []
 
 
-def test_the_tools_of_the_first_message_are_on_the_screen(dave, comes):
-    """The tools are over the message, and no part of them leaves the screen."""
-    dave.say("the first")
-    message = dave.page.locator("li.message").first
-    message.locator(".text").tap()
-    tools, head = boxes(dave, ".tools", ".chat-head")
-    assert tools["y"] >= head["y"] + head["height"] - 1
-    assert tools["x"] >= 0
-    assert tools["x"] + tools["width"] <= 360
+OUTSIDE = """
+async distance => {
+    const it = document.querySelector('.scroller');
+    const view = it.getBoundingClientRect();
+    it.scrollTop = distance;
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const out = [];
+    for (const message of document.querySelectorAll('li.message')) {
+        const { top, bottom } = message.getBoundingClientRect();
+        if (bottom < view.top + 21 || top > view.bottom - 21) continue; // not a line of it is in view
+        message.querySelector('.text').click();
+        const tools = message.querySelector('.tools').getBoundingClientRect();
+        if (tools.top < view.top - 0.5 || tools.bottom > view.bottom + 0.5 || tools.left < 0 || tools.right > view.right)
+            out.push([message.textContent.slice(0, 20), it.scrollTop, tools.top, tools.bottom]);
+    }
+    return [it.scrollHeight - it.clientHeight, out];
+}
+"""
+
+
+@pytest.mark.parametrize("screen", [PHONE, {"viewport": {"width": 1280, "height": 640}}], ids=["phone", "desk"])
+def test_the_tools_of_every_message_in_view_are_on_the_screen(comes, screen):
+    """Over their message; under it at the upper edge of the list; and at the edge if both its ends are out of view."""
+    dave = comes("dave", **screen).sign_in()
+    for at in range(12):
+        dave.say(f"message {at}")
+    dave.say("\n".join(["a line that is long " * 9] * 40))
+    dave.page.locator(".message .link-button", has_text="Show all").last.click()
+    end, outside = dave.page.evaluate(OUTSIDE, 0)
+    for distance in range(0, end, 29):
+        outside += dave.page.evaluate(OUTSIDE, distance)[1]
+    assert end > 640
+    assert outside == []
 
 
 def drag(person, y, distance, step):
@@ -340,6 +364,7 @@ def test_a_phone_gets_notifications_from_the_service_worker(comes, server):
     carol.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     carol.page.click(".account")
     carol.page.get_by_label("Notify me of direct messages and mentions").check()
+    carol.until_it_is("() => JSON.parse(localStorage['chatapp.settings'] ?? '{}').notifications")  # the browser was asked
     carol.button("Close")
     with Client(server.address) as eve:
         eve.sign_in("eve")

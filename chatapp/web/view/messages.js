@@ -166,6 +166,7 @@ export class Messages {
 	}
 
 	onScroll() {
+		this.placeTools();
 		if (!this.app.found || this.begins) return;
 		const { sticks } = this;
 		const below = this.settle();
@@ -233,7 +234,21 @@ export class Messages {
 			each.hidden = !this.app.may(each.dataset.action, message);
 		}
 		node.append(this.tools);
+		this.placeTools();
 		tabStops(node, node === this.current ? 0 : -1);
+	}
+
+	/** Puts the tools over their message; under it if the view ends there, and at the edge of the view if it ends there too. */
+	placeTools() {
+		const { tools, scroller } = this;
+		const node = tools.parentNode;
+		if (!node) return;
+		tools.style.top = "";
+		const above = node.offsetTop - scroller.scrollTop; // px of the list in view above the message
+		const over = -tools.offsetTop; // px of the tools above the message
+		if (above >= over) return;
+		const hasRoom = above + node.offsetHeight + over <= scroller.clientHeight;
+		tools.style.top = `${Math.max(-above, hasRoom ? node.offsetHeight + over - tools.offsetHeight : 0)}px`;
 	}
 
 	hideTools() {

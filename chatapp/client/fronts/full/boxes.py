@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chatapp.client.fronts.commands import BY_NAME, Command, unescaped, word_alone
 from chatapp.client.fronts.full.draft import Draft
-from chatapp.client.fronts.full.text import Row, columns, cut, wrapped
+from chatapp.client.fronts.full.text import Row, columns, wrapped
 from chatapp.protocol.names import fold
 
 ITEMS_MAX = 200  # items of a list that are shown
@@ -30,12 +30,12 @@ class Item(NamedTuple):
         """Return the rows of the item on a screen."""
         if not self.name:
             return wrapped(self.row, width, indent=INDENT)
-        name: Row = [("name", cut(self.name, width))]
+        name = wrapped([("name", self.name)], width, indent=2 * INDENT)
         if width < TABLE_FROM:
-            return [name, *_indented(wrapped(self.row, width - 2 * INDENT), 2 * INDENT)]
+            return [*name, *_indented(wrapped(self.row, width - 2 * INDENT), 2 * INDENT)]
         rows = wrapped(self.row, width - NAME_COLUMNS)
         if columns(self.name) >= NAME_COLUMNS:
-            return [name, *_indented(rows, NAME_COLUMNS)]
+            return [*name, *_indented(rows, NAME_COLUMNS)]
         return [[("name", f"{self.name:{NAME_COLUMNS}}"), *rows[0]], *_indented(rows[1:], NAME_COLUMNS)]
 
 

@@ -20,11 +20,15 @@ INDENT = 2  # columns before the further rows of an item that is wider than the 
 
 
 class Item(NamedTuple):
-    """A row of a list; ``chosen`` is called when the person chooses it. ``name`` stands before it, in a column."""
+    """A row of a list; ``chosen`` is called when the person chooses it. ``name`` stands before it, in a column.
+
+    ``key``: what the row is about; a row with the same key takes its place when the list is renewed.
+    """
 
     row: Row
     chosen: Callable[[], None] | None = None
     name: str = ""
+    key: str = ""
 
     def rows(self, width: int) -> list[Row]:
         """Return the rows of the item on a screen."""
@@ -96,6 +100,12 @@ class Box:
             self.items = list(self._items(unescaped(self.query.text)))[:ITEMS_MAX]
         self.at = next((at for at, each in enumerate(self.items) if each.chosen is not None), 0)
         self.top = 0
+
+    def renew(self) -> None:
+        """Make the rows that have a key again. They keep their places: Enter does what it did."""
+        if any(each.key for each in self.items):
+            made = {each.key: each for each in self._items(unescaped(self.query.text)) if each.key}
+            self.items[:] = [made.get(each.key, each) for each in self.items]
 
     @property
     def has_choice(self) -> bool:

@@ -46,7 +46,7 @@ def jump_items(
         row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
         row += [("note", "  you are here")] if buffer is state.buffer else []
         row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
-        items.append(Item(row, _call(open_named, name)))
+        items.append(Item(row, _call(open_named, name), key=f"to {fold(name)}"))
     if not items and typed.strip():
         name = shown(typed.strip())
         words = f"Enter joins {name}, or makes it." if is_channel(name) else f"Enter begins a conversation with {name}."

@@ -34,6 +34,7 @@ class Buffer:
         self.missed: Missed | None = None
         self.picked: Entry | None = None
         self.found: Entry | None = None  # the message that a search has led to; it is only shown
+        self.refusal: Entry | None = None  # the last row that says why the draft cannot be sent
         self.fetching = False  # a page of history was asked for
         self.stale_until = 0  # messages until this time (ms) were shown before a connection was lost; see ``past.py``
         self.unsure_until = 0  # we came back to the channel after this time (ms), and may not read what is before it

@@ -104,6 +104,8 @@ class Model:
         state.now_s, state.now_ms = now_s, now_ms
         self._greet()
         self.deeds.tick()
+        if state.box is not None:
+            state.box.renew()
         if state.offline:
             state.hold_old()
 

@@ -57,9 +57,11 @@ class Sending:
                 return
             draft.sent()
         except ChatError as error:
-            self._state.note(str(error), bad=True)
             if is_command:
+                self._state.note(str(error), bad=True)
                 draft.sent()  # Up shows it again
+            else:
+                self._state.refuse(str(error))
         buffer.to_bottom()
 
     def _answers_offer(self, draft: Draft) -> bool:

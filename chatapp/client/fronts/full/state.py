@@ -111,6 +111,14 @@ class State:
         buffer = where or self.buffer
         self.tell(buffer, buffer.entries.note(text, bad=bad, now_ms=self.now_ms))
 
+    def refuse(self, why: str) -> None:
+        """Say why the draft of the present conversation, which stays, cannot be sent; once, at the end."""
+        buffer = self.buffer
+        if buffer.refusal is not None:
+            buffer.entries.remove(buffer.refusal)
+        buffer.refusal = buffer.entries.note(why, bad=True, now_ms=self.now_ms)
+        self.tell(buffer, buffer.refusal)
+
     def tell(self, buffer: Buffer, what: Entry | Came | Remark, *, missed: bool = False) -> None:
         """Note what is new in a conversation, for a view that tells each thing once."""
         if self.journal is not None:

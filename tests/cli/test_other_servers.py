@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.keys import SIZES
+from tests.cli.keys import ESC, F6, PAGE_UP, SIZES, ctrl
 from tests.cli.screen import Screen, middle
 from tests.support.server import PATIENCE_S
 
@@ -135,6 +136,68 @@ def test_talking(place, tmp_path):
             assert "Traceback" not in screen.raw
             screen.type("/exit")
             assert screen.ended() == 0
+
+
+CANNOT = "Not done: this server cannot do that."
+NONE_OF_BOB = "Not done: no such message in #dev is known here."
+FOUND_HERE = "This server has no search: searched only what is here of #dev."
+# What is typed, and what a person reads then: of servers without message tags (by default), and of one that has them.
+ANSWERS: list[tuple[str, str, dict[str, str]]] = [
+    ("/react 👍", CANNOT, {"inspircd": NONE_OF_BOB}),
+    ("/reply yes", CANNOT, {"inspircd": NONE_OF_BOB}),
+    ("/edit hello all", CANNOT, {}),
+    ("/delete", CANNOT, {}),
+    ("/history", "This server keeps no messages.", {}),
+    ("/tokens", CANNOT, {}),
+    ("/tokens stay", "This server has no tokens, so it asks for the password each time.", {}),
+    ("/passwd", "People cannot change their password on this server with chat.", {}),
+    ("/ignore bob", "This server cannot block bob, so chat drops what bob writes, on this device.", {}),
+    ("/rename #dev #new", CANNOT, {}),
+    ("/mute bob", "This server cannot mute people.", {}),
+    ("/knock #dev", "asking to join #dev: this server has no command KNOCK.", {}),
+    ("/invite", "You have no invitations.", {"ngircd": "This server does not tell to which channels you are invited."}),
+]
+RAW = re.compile("Unknown command|Syntax error|Traceback|Error:|[0-9]{3} alice")  # no words for a person
+
+
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_what_the_server_lacks(place, tmp_path, request, rows, columns):
+    """Each key and command does what the server can do, or a sentence of ours says that it cannot; none is silent."""
+    kind = request.node.callspec.params["place"]
+    env = {"CHAT_CONFIG": str(tmp_path / "config"), "TERM_PROGRAM": "", "TMUX": ""}
+    line = ("connect", HOST, str(place()), "alice", "--plaintext")
+    with Screen(*line, env=env, rows=rows, columns=columns, full=True) as alice:
+        alice.reads("/list shows the channels")
+        alice.type("/join #dev")
+        alice.reads("Nobody else is in #dev yet.")
+        for typed, answer, others in ANSWERS:
+            alice.type("/clear")
+            alice.until(lambda rows: "--" not in middle(rows), "an empty screen")
+            alice.type(typed)
+            alice.reads(others.get(kind, answer))
+        alice.type("hello everybody")
+        alice.reads(":", "alice: hello everybody")
+        alice.press(PAGE_UP)
+        alice.reads("Nothing is older here.")
+        for key, typed in (("", "/search hello"), (ctrl("f"), "hello")):
+            alice.press(key)
+            alice.shows("Find:" if key else ">")
+            alice.type(typed)
+            alice.reads(FOUND_HERE)
+            alice.press(ESC)
+            alice.until(lambda rows: FOUND_HERE not in middle(rows), "the list is closed")
+        alice.press(F6)
+        alice.shows("y copy o open Esc")
+        for key in "reEd":
+            alice.press(key)
+            alice.reads("This server cannot do that.")
+            alice.press("k")  # takes the sentence away
+            alice.shows("y copy o open Esc")
+        alice.press(F6)
+        alice.shows("Connected as alice")
+        alice.type("/exit")
+        assert alice.ended() == 0
+        assert not RAW.search(alice.raw)
 
 
 @pytest.mark.parametrize("place", ["ngircd"], indirect=True)

@@ -323,6 +323,7 @@ class Peer:
         self.nick = self.account
         self.reply("001", self.nick, f"Welcome, {self.nick}.")
         tokens = ["NETWORK=Fake", f"CHATHISTORY={self.server.page_max}"]
+        tokens += ["EXTBAN=~,amt"]
         tokens += ["SILENCE=32"] if self.server.silences else []
         tokens += [f"LOBBY={self.server.lobby}"] if self.server.lobby else []
         self.reply("005", self.nick, *tokens, "are supported by this server")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from chatapp.errors import NameNotAllowedError, RefusedError
 from chatapp.protocol import isupport
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
-_USED = frozenset({"CHANMODES", "CHATHISTORY", "LOBBY", "NETWORK", "PREFIX", "SILENCE", "STATUSMSG"})
+MUTES, TIMED_BANS = "EXTBAN ~m", "EXTBAN ~t"  # abilities, beside the capabilities of a server
+_USED = frozenset({"CHANMODES", "CHATHISTORY", "EXTBAN", "LOBBY", "NETWORK", "PREFIX", "SILENCE", "STATUSMSG"})
 _ROLES = "(qaohv)~&@%+"  # if the server announces no PREFIX; Spec: modern-irc, "Channel Membership Prefixes"
 _CHANMODES = "beI,k,l,imnst"  # if the server announces no CHANMODES; Spec: modern-irc, "Channel Modes"
 _DIGITS_MAX = 9
@@ -54,6 +55,15 @@ class Announced:
     def can_silence(self) -> bool:
         """Whether the server itself keeps the messages of a user from us. Spec: none; as InspIRCd has SILENCE."""
         return "SILENCE" in self._tokens
+
+    def abilities(self, capabilities: Iterable[str]) -> set[str]:
+        """Return the capabilities of the connection, and MUTES and TIMED_BANS if the server has such extended bans.
+
+        Another server would take ``~m:bob!*@*`` as a mask that is about nobody. Spec: modern-irc, "EXTBAN Parameter":
+        "[prefix],<types>".
+        """
+        types = (self._tokens.get("EXTBAN") or "").partition(",")[2]
+        return {*capabilities, *(name for name, letter in ((MUTES, "m"), (TIMED_BANS, "t")) if letter in types)}
 
     @property
     def page_messages_max(self) -> int:

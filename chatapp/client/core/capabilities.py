@@ -9,13 +9,14 @@ REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
 EVENT_PLAYBACK = "draft/event-playback"  # pages of history tell what was done in a channel, too
 READ_MARKER = "draft/read-marker"
+MESSAGE_TAGS = "message-tags"  # replies and reactions are tags
 EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
 RENAME = "draft/channel-rename"
 AGGREGATE = "chatapp/aggregate"  # pages of history tell the reactions to each message
 SEARCH = "soju.im/search"  # a capability, and the type of a batch
 
 # Without these capabilities the client cannot tell whether a message arrived.
-REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
+REQUIRED = ("batch", "echo-message", "labeled-response", MESSAGE_TAGS, "sasl", "server-time")
 WANTED = (
     *REQUIRED,
     "account-notify",

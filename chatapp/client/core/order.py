@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from chatapp.client.core import reading
+from chatapp.client.core.announced import MUTES, TIMED_BANS
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
 from chatapp.client.core.capabilities import RENAME
 from chatapp.client.core.events import ChannelRenamed, Event, Invited, Notice, TopicSet
@@ -44,7 +45,8 @@ def ban(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
     message = Message("MODE", [channel, "+b", _timed(minutes) + mask_of(who)], tags=_why(reason))
     removing = kick(channel, who, reason)._replace(instead=dict.fromkeys(_NOT_HERE, ""))
     also = () if is_mask(who) else (removing,)
-    return Request(message, f"banning {who} from {channel}", _read_kept(reason), also, against=who)
+    needs = TIMED_BANS if minutes else ""
+    return Request(message, f"banning {who} from {channel}", _read_kept(reason), also, against=who, needs=needs)
 
 
 def unban(channel: str, who: str) -> Request:
@@ -73,7 +75,7 @@ def mute(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
     def read_mute(reply: Reply, context: Context) -> list[Event]:
         return [*read(reply, context), *_writes_anyway(channel, who, context)]
 
-    return Request(message, f"muting {who} in {channel}", read_mute, against=who)
+    return Request(message, f"muting {who} in {channel}", read_mute, against=who, needs=MUTES)
 
 
 def _writes_anyway(channel: str, who: str, context: Context) -> list[Event]:
@@ -278,7 +280,10 @@ def invitations() -> Request:
     def read(reply: Reply, context: Context) -> list[Event]:
         return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
 
-    return Request(Message("INVITE"), "your invitations", read)
+    # COMPAT(ngIRCd, which wants a name): 461.
+
+    instead = dict.fromkeys(("421", "461"), "This server does not tell to which channels you are invited.")
+    return Request(Message("INVITE"), "your invitations", read, instead=instead)
 
 
 def uban(target: str, minutes: int = 0, reason: str = "") -> Request:

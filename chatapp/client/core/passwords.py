@@ -28,14 +28,19 @@ def problem(password: str) -> str:
     return ""
 
 
+def check_can_change(sign_in: SignIn) -> None:
+    """Raise RefusedError if the server has no command that changes a password."""
+    if ACCOUNT_LOOKUP not in sign_in.enabled:
+        raise RefusedError("People cannot change their password on this server with chat. Ask who runs it.")
+
+
 def change(old: str, new: str, sign_in: SignIn) -> tuple[Message, OnReply]:
     """Return the request that changes the password, and the function that takes its answer.
 
     If the server accepts, ``sign_in`` uses the new password from the next connection on. Raises RefusedError if the
     server has no command for this.
     """
-    if ACCOUNT_LOOKUP not in sign_in.enabled:
-        raise RefusedError("People cannot change their password on this server with chat. Ask who runs it.")
+    check_can_change(sign_in)
 
     def on_reply(reply: Reply) -> list[Event]:
         error = reply.error

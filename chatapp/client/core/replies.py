@@ -77,9 +77,12 @@ def _reason(error: Message) -> str:
     """Return the text of a refusal, with the name that it is about if the text needs it.
 
     Spec: modern-irc, ERR_USERONCHANNEL (443): "<client> <nick> <channel> :is already on channel"; ERR_UNKNOWNMODE
-    (472): "<client> <modechar> :is unknown mode char to me".
+    (472): "<client> <modechar> :is unknown mode char to me"; ERR_UNKNOWNCOMMAND (421): "<client> <command> :Unknown
+    command", which is about a line that the person has not typed.
     """
     text = text_of(error)
+    if error.verb == "421" and len(error.params) > 2:
+        return f"this server has no command {error.param(1)}."
     if error.verb not in ("443", "472") or len(error.params) < 3:
         return text
     return f"{error.param(1)} {text}" if text.startswith("is ") else f"{error.param(1)}: {text}"

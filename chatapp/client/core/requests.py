@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chatapp.client.core import reading
-from chatapp.client.core.announced import Announced
+from chatapp.client.core.announced import MUTES, TIMED_BANS, Announced
 from chatapp.client.core.answers import BlockedPeople, Channels, Listed, NewInvitation, WhoIs
-from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, EDIT, REDACTION
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, EDIT, MESSAGE_TAGS, REDACTION
 from chatapp.client.core.events import (
     Event,
     Matches,
@@ -37,6 +37,11 @@ from chatapp.protocol.message import (
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time
 
+CANNOT = "Not done: this server cannot do that."
+_CANNOT = {
+    MUTES: "This server cannot mute people.",
+    TIMED_BANS: "This server cannot end a ban after a time: leave the time out, and end the ban with /unban.",
+}
 TYPING = "typing"  # what a typing notice asks for, in words
 _DIGITS_MAX = 15
 _UNTOLD = frozenset({"CAP", "MARKREAD", "METADATA", "PONG"})  # lines that nothing else tells a person of
@@ -61,7 +66,7 @@ class Request(NamedTuple):
     ``also``: the requests that are sent right after it; of their refusals, those with a code that was told already are
     not told again. ``instead``: for some codes, what is told instead of the refusal (empty: nothing), unless something
     was changed. ``people``: see NotDone. ``against``: the user or the mask that the request is against, or empty.
-    ``needs``: the capability that the server must have, or empty.
+    ``needs``: the capability or the ability (``Announced.abilities``) that the server must have, or empty.
     """
 
     message: Message
@@ -83,15 +88,16 @@ class Request(NamedTuple):
 
 
 def checked(request: Request, me: str, enabled: Container[str] | None) -> list[Request]:
-    """Return a request and those that are sent with it; ``enabled``: the capabilities, None while not signed in.
+    """Return a request and those that are sent with it.
 
-    Raises RefusedError if the request cannot be sent, or is against us.
+    ``enabled``: the capabilities and abilities of the server, None while not signed in. Raises RefusedError if the
+    request cannot be sent, or is against us.
     """
     lines = [request, *request.also]
     if any(each.is_too_long for each in lines):
         raise RefusedError("Not done: that is too long.")
     if request.needs and enabled is not None and request.needs not in enabled:
-        raise RefusedError("Not done: this server cannot do that.")
+        raise RefusedError(_CANNOT.get(request.needs, CANNOT))
     if request.against and is_about(request.against, me):
         raise RefusedError("Not done: that is you.")
     return lines
@@ -167,7 +173,7 @@ def certificate(action: str, fingerprint: str = "") -> Request:
 def react(target: str, msgid: str, reaction: str, *, on: bool = True) -> Request:
     """Add a reaction to a message, or remove it. Spec: IRCv3 client-tags/react and reply."""
     tags = {"+draft/react" if on else "+draft/unreact": reaction, **dict.fromkeys(reading.REPLY_TAGS, msgid)}
-    return Request(Message("TAGMSG", [target], tags=tags), "the reaction")
+    return Request(Message("TAGMSG", [target], tags=tags), "the reaction", needs=MESSAGE_TAGS)
 
 
 def edit(target: str, msgid: str, text: str) -> Request:

@@ -214,7 +214,7 @@ class Session:
         """Send a request of ``requests.py``. Raises RefusedError, or MalformedLineError if it cannot be one line."""
         self.outbox.acquaintances.check(request.message)
         told: set[str] = set()
-        enabled = self.account.enabled if self.signed_in else None
+        enabled = self._announced.abilities(self.account.enabled) if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
             self._ask(each.message, partial(requests.answer, each, told, self._context))
 

@@ -264,11 +264,14 @@ def find(line: str, *, menu: bool, on_screen: bool = False) -> tuple[Command, st
     return (command, rest.strip()) if command is not None else None
 
 
-def message_of(session: Session, conversation: str, which: Which) -> Remembered:
-    """Return one of the last messages of a conversation. Raises UsageError if no such message is known.
+def message_of(session: Session, conversation: str, which: Which, needs: str) -> Remembered:
+    """Return one of the last messages of a conversation, for something that ``needs`` a capability.
 
-    While a text of ours has not arrived yet, our last message is not known.
+    Raises UsageError if the server has not this capability, or no such message is known. While a text of ours has not
+    arrived yet, our last message is not known.
     """
+    if session.signed_in and needs not in session.account.enabled:
+        raise UsageError(requests.CANNOT)
     if which.own and any(fold(text.target) == fold(conversation) for text in session.outbox.texts):
         raise UsageError("Not done: your last message has not arrived yet. Try again in a moment.")
     found = session.recent.find(conversation, which)

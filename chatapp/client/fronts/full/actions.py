@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core import requests
-from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, SEARCH
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, MESSAGE_TAGS, REDACTION, SEARCH
 from chatapp.client.core.events import Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
@@ -143,19 +143,19 @@ class FullActions:
     def reply(self, which: Which, text: str) -> None:
         """Send a text that answers one of the last messages."""
         here = self._here()
-        self.say(here, text, reply_to=last_message(self.state, which).msgid)
+        self.say(here, text, reply_to=last_message(self.state, which, MESSAGE_TAGS).msgid)
 
     def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
         """Send a request about one of the last messages."""
         here = self._here()
-        msgid = last_message(self.state, which).msgid
+        msgid = last_message(self.state, which, request(here, "").needs).msgid
         self._connected()
         self.session.ask(request(here, msgid))
 
     def delete(self, which: Which, reason: str) -> None:
         """Ask whether to delete one of the last messages."""
         here = self._here()
-        found = last_message(self.state, which)
+        found = last_message(self.state, which, REDACTION)
         self._connected()
         ask_to_delete(self.state, self.ask, here, found.msgid, found.text, reason)
 

@@ -15,18 +15,18 @@ from chatapp.errors import ChatError
 NOT_DELETED = "Nothing was deleted. To delete, answer with y and Enter."
 
 
-def last_message(state: State, which: Which) -> Remembered:
-    """Return one of the last messages of the present conversation. Raises UsageError.
+def last_message(state: State, which: Which, needs: str) -> Remembered:
+    """Return one of the last messages of the present conversation; ``needs``: see ``message_of``. Raises UsageError.
 
     Who means "the last" of somebody else, and sees that it was deleted, means no other.
     """
     theirs = (each for each in reversed(state.buffer.entries.all) if not each.note and not each.own)
     last = next(theirs, None) if which == Which() else None
-    if last is not None and last.gone:
+    if last is not None and last.gone and needs in state.session.account.enabled:
         raise commands.UsageError(
             f"Not done: the last message, of {last.sender}, was deleted. F6 picks another, or say whose: @NAME"
         )
-    return commands.message_of(state.session, state.buffer.name, which)
+    return commands.message_of(state.session, state.buffer.name, which, needs)
 
 
 def ask_to_delete(

@@ -18,6 +18,7 @@ from chatapp.client.fronts.full.boxes import Box, Item
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.last_message import ask_to_delete
+from chatapp.client.fronts.full.offered import NOT_OFFERED, offered
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import shown
 from chatapp.client.fronts.printable import printable_lines
@@ -115,6 +116,9 @@ class Picking:
         deed = self._DEEDS.get(key)
         if deed is None:
             return False
+        if key not in offered(self._state.session, entry):
+            self._state.hint = NOT_OFFERED
+            return True
         self.stop()
         deed(self, entry)
         return True

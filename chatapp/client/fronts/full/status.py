@@ -5,13 +5,13 @@ from __future__ import annotations
 from chatapp.client.fronts.full import completing
 from chatapp.client.fronts.full.boxes import Question
 from chatapp.client.fronts.full.columns import buffer_name
+from chatapp.client.fronts.full.offered import OFFERED_MAX, offered
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
 from chatapp.client.fronts.person.questions import NOTHING
 
 TYPING_NAMED_MAX = 3
 NARROW = 30  # columns
-FOUND = "F6 picks it: reply, react, edit, delete", "F6 picks it"  # what is said of a message that a search has led to
 
 
 def title_row(state: State, width: int, *, alone: bool, place: str = "") -> Row:
@@ -82,6 +82,7 @@ def _question(question: Question, width: int) -> str:
 
 def _connection(state: State) -> tuple[str, ...]:
     """Return what stands at the left of the status line, in wordings that become shorter."""
+    session = state.session
     hint = completing.command_hint(state.buffer.draft.text) if state.box is None else ""
     if hint and not state.offline:
         return (hint,)
@@ -90,11 +91,13 @@ def _connection(state: State) -> tuple[str, ...]:
     refused = state.buffer.picked is not None and state.buffer.picked.why
     if (state.picked_text is not None or refused) and state.box is None:
         return (f"not sent: r {'to the input, y copy' if refused else 'resend'}, d drop, Esc",)
-    if (state.buffer.picked or state.picked_text) is not None and state.box is None:
-        first = "r reply e react E edit d delete Esc"
-        return f"{first} y copy o open", first
+    if state.buffer.picked is not None and state.box is None:
+        keys = [f"{key} {word}" for key, word in offered(session, state.buffer.picked).items()]
+        first = " ".join([*keys[:OFFERED_MAX], "Esc"])
+        return " ".join([first, *keys[OFFERED_MAX:]]), first
     if state.buffer.found is not None and not state.buffer.draft and state.box is None and not state.offline:
-        return FOUND
+        words = list(offered(session, state.buffer.found).values())
+        return f"F6 picks it: {', '.join(words[:OFFERED_MAX])}", "F6 picks it"
     if state.box is not None:
         chooses = state.box.prompt or state.box.has_choice
         return ("Enter chooses, Esc goes back" if chooses else "Up, Down, PgUp, PgDn; Esc goes back",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.announced import without_role
+from chatapp.client.core.capabilities import MESSAGE_TAGS
 from chatapp.client.core.events import PasswordChanged, PasswordNotChanged, People, Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request, delete
@@ -154,12 +155,12 @@ class MenuActions:
     def reply(self, which: Which, text: str) -> None:
         """Send a text that answers one of the last messages of the present conversation."""
         target = self._present()
-        self.talk.say(target, text, reply_to=commands.message_of(self._session, target, which).msgid)
+        self.talk.say(target, text, reply_to=commands.message_of(self._session, target, which, MESSAGE_TAGS).msgid)
 
     def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
         """Send a request about one of the last messages of the present conversation."""
         target = self._present()
-        msgid = commands.message_of(self._session, target, which).msgid
+        msgid = commands.message_of(self._session, target, which, request(target, "").needs).msgid
         if self._is_connected():
             self._session.ask(request(target, msgid))
 

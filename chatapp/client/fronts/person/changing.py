@@ -31,7 +31,8 @@ class Changing:
         self._old = self._new = ""
 
     def start(self) -> None:
-        """Ask for the old password."""
+        """Ask for the old password. Raises RefusedError if the server has no command that changes a password."""
+        passwords.check_can_change(self._session.account)
         self.question = _OLD
 
     def typed(self, text: str) -> None:

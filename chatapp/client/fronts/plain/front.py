@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from chatapp.client.core.capabilities import MESSAGE_TAGS
 from chatapp.client.core.events import (
     ChannelRenamed,
     Event,
@@ -280,13 +281,14 @@ class Plain:
 
     def reply(self, which: Which, text: str) -> None:
         """Send a text that answers one of the last messages of the default target."""
-        self._say(text, reply_to=commands.message_of(self._session, self._default(), which).msgid)
+        self._say(text, reply_to=commands.message_of(self._session, self._default(), which, MESSAGE_TAGS).msgid)
 
     def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
         """Send a request about one of the last messages of the default target."""
         self._needs_connection()
         target = self._default()
-        self._session.ask(request(target, commands.message_of(self._session, target, which).msgid))
+        needs = request(target, "").needs
+        self._session.ask(request(target, commands.message_of(self._session, target, which, needs).msgid))
 
     def delete(self, which: Which, reason: str) -> None:
         """Delete one of the last messages."""

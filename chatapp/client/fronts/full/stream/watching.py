@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatapp.client.core.unacknowledged import Text
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.lines import Look
+from chatapp.client.fronts.full.offered import OFFERED_MAX, offered
 from chatapp.client.fronts.full.scrolling import mark
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.stream import words
@@ -12,8 +13,6 @@ from chatapp.client.fronts.full.stream.output_lines import OutputLines
 from chatapp.client.fronts.full.stream.words import NOTE, safe
 
 BEGINNING = 60  # characters of a text of ours that names it
-PICKED_HELP = "r reply, e react, E edit, y copy, o open, d delete, Up and Down, Esc."
-FOUND_HELP = "F6 picks it: r reply, e react, E edit, d delete; Up and Down read on."
 REFUSED_HELP = "r takes it back to the input, d drops it, y copies it, Up and Down, Esc."
 
 
@@ -109,7 +108,7 @@ class Watching:
         self._found = found
         if found is not None and found is not was_found:
             self._note(f"Found: {words.said(found, self._look)}", urgent=True)
-            self._note(FOUND_HELP, urgent=True)
+            self._note(f"F6 picks it: {self._offered(found, OFFERED_MAX)}; Up and Down read on.", urgent=True)
         picked = state.picked_text or state.buffer.picked
         was, self._picked = self._picked, picked
         if picked is None or picked is was:
@@ -121,7 +120,11 @@ class Watching:
         if picked.why:
             self._note(REFUSED_HELP, urgent=True)
         elif was is None:
-            self._note(PICKED_HELP, urgent=True)
+            self._note(f"{self._offered(picked)}, Up and Down, Esc.", urgent=True)
+
+    def _offered(self, entry: Entry, most: int | None = None) -> str:
+        found = [f"{key} {word}" for key, word in offered(self._state.session, entry).items()]
+        return ", ".join(found[:most])
 
 
 def _beginning(text: str) -> str:

@@ -22,39 +22,37 @@ LOOPBACK = "127.0.0.1"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server where alice and bob have accounts, at the address that other machines see, if this machine has one."""
+    """A server where alice and bob have accounts."""
     make_accounts(tmp_path / "data", ["alice", "bob"])
     with Server(tmp_path / "data", host="0.0.0.0") as server:
-        server.addresses[0] = server.addresses[0]._replace(host=own_address() or LOOPBACK)
+        server.addresses[0] = server.addresses[0]._replace(host=LOOPBACK)
         yield server
 
 
-def test_first_contact(server, sit, tmp_path, rows, columns):
-    """Pin the key, make an account, read the first words, stay signed in; the next start asks nothing."""
+def test_the_key(server, sit, rows, columns):
+    """The fingerprint that ``chat serve`` shows is on the screen; what is neither yes nor no is no answer."""
+    elsewhere = own_address()
+    if elsewhere is None:
+        pytest.skip("the key of a server at a loopback address is trusted, and this machine has no other address")
+    server.addresses[0] = server.addresses[0]._replace(host=elsewhere)
     bob = sit(server, "bob", rows, columns)
-    pins_the_key(bob, server)
-    mistypes_the_password(bob)
+    fingerprint = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
+    bob.until(lambda rows: fingerprint in "".join(row.strip() for row in rows), fingerprint)
+    bob.shows("Is it the right one? [y/n]")
+    bob.type("perhaps")
+    bob.shows("y or n. Is it the right one? [y/n]")
+    bob.type("y")
+    bob.shows("Password for bob:")
+
+
+def test_first_contact(server, sit, tmp_path, rows, columns):
+    """Mistype a password; make an account, read the first words, stay signed in; the next start asks nothing."""
+    mistypes_the_password(sit(server, "bob", rows, columns))
     dave = sit(server, "dave", rows, columns)
-    pins_the_key(dave, server)
     makes_an_account(dave)
     reads_the_first_words(dave, rows * columns)
     stays_signed_in(dave, tmp_path / "config-dave")
     asks_nothing(sit(server, "dave", rows, columns))
-
-
-def pins_the_key(screen: Screen, server: Server) -> None:
-    """The fingerprint that ``chat serve`` shows is on the screen; what is neither yes nor no is no answer.
-
-    The key of a server on the same machine is trusted without a question.
-    """
-    if server.address.host == LOOPBACK:
-        return
-    fingerprint = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
-    screen.until(lambda rows: fingerprint in "".join(row.strip() for row in rows), fingerprint)
-    screen.shows("Is it the right one? [y/n]")
-    screen.type("perhaps")
-    screen.shows("y or n. Is it the right one? [y/n]")
-    screen.type("y")
 
 
 def mistypes_the_password(bob: Screen) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.client.fronts.full.columns import NO_LEFT, NO_RIGHT
 from chatapp.client.fronts.full.opening import ENTER, LEAVE
 from tests.cli import keys
 from tests.cli.screen import Screen, sign_in
@@ -183,12 +184,16 @@ def screen_keys(alice: Screen, columns: int) -> None:
     alice.until(lambda rows: "Help" in "".join(rows[:1]), "the help")
     alice.press(keys.ESC)
     alice.is_in("#lobby")
-    if columns >= 70:
-        for pair in ((keys.F2, keys.F3), (keys.F3, keys.F2)):
-            before = "│" in "".join(alice.rows)
-            for key in pair if columns >= 100 else (keys.F2,):
-                alice.press(key)
-            alice.until(lambda rows, before=before: ("│" in "".join(rows)) != before, "columns hidden, or shown")
+    for key, least, why in ((keys.F2, 70, NO_LEFT), (keys.F3, 100, NO_RIGHT)):
+        rules = "".join(alice.rows).count("│")
+        alice.press(key)
+        if columns < least:
+            alice.shows(why)
+            assert "".join(alice.rows).count("│") == rules
+        else:
+            alice.until(lambda rows, rules=rules: "".join(rows).count("│") < rules, "a column hidden")
+            alice.press(key)
+            alice.until(lambda rows, rules=rules: "".join(rows).count("│") == rules, "the column again")
     alice.press(keys.ctrl("l"))
     seen = len(alice.raw)
     alice.until(lambda _: "\x1b[2J" in alice.raw[seen:], "all drawn again")

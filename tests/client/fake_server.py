@@ -88,6 +88,7 @@ class FakeServer:
         self.peers: list[Peer] = []
         self.page_max = 1000
         self.sign_ups_max = 1000
+        self.why_no_account = "Too many. Try again in a minute."
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
         self.why = "It could not be stored."  # the text of that FAIL
         self.indexing = False  # some messages may not be found yet
@@ -276,7 +277,7 @@ class Peer:
         if self.server.known(name):
             self.reply("FAIL", "REGISTER", "ACCOUNT_EXISTS", name, f"{name} has an account already.")
         elif self.server.sign_ups_max <= len(self.server.accounts):
-            self.reply("FAIL", "REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Too many. Try again in a minute.")
+            self.reply("FAIL", "REGISTER", "TEMPORARILY_UNAVAILABLE", name, self.server.why_no_account)
         elif len(password) < 2:
             self.reply("FAIL", "REGISTER", "WEAK_PASSWORD", name, "The password is too short.")
         else:

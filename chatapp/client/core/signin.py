@@ -361,8 +361,8 @@ class SignIn:
         if code == "ACCOUNT_EXISTS":
             self._lookup = "known"
         elif self.state is State.REGISTER and code not in _OTHER_PASSWORD_HELPS:
-            # The reason is not the password, so another password would not help.
-            return [Unusable(f"The account was not made: {text_of(message)}")]
+            # Another password would not help. The server says what became of the account, which may exist all the same.
+            return [Unusable(f"Sign-up: {text_of(message)}")]
         return self._ready()
 
     def _on_welcome(self, message: Message) -> list[Event]:

@@ -64,6 +64,7 @@ from chatapp.client.fronts.modes import (
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
+_NOT_SENT = ("Nothing was sent", "Your message was not stored", "Not stored")  # as a server says it
 LISTED_MAX = 200  # entries of one list that are shown
 FOR_ROLE = " (to those with a role)"  # follows who sent a message that only these members of a channel get
 
@@ -84,11 +85,12 @@ def sentences(event: Event, stamp: Callable[[int], str] | None = None) -> list[s
 
 
 def why_not_sent(event: NotSent) -> str:
-    """Return what follows "Not sent to NAME": the server's reason, which may begin with the same words."""
+    """Return what follows "Not sent to NAME": the server's reason, without what says the same again."""
     reason = event.reason
-    if reason == "Nothing was sent.":
-        reason = ""
-    return _because(reason.removeprefix("Nothing was sent: "))
+    for words in _NOT_SENT:
+        reason = reason.removesuffix(f"{words}.").rstrip().replace(f". {words}: ", "; ")
+        reason = reason.removeprefix(f"{words}: ").removeprefix(f"{words}. ")
+    return _because(reason)
 
 
 def absent(nick: str, away: str) -> str:

@@ -61,14 +61,22 @@ def test_a_password_that_the_server_does_not_take():
     assert wire.pump() == [SignInNeeded("unknown", "The password is too short.")]
 
 
-def test_a_server_that_makes_no_more_accounts_just_now():
-    """No other password would help, so none is asked for: its words, and that is the end."""
+@pytest.mark.parametrize(
+    "why",
+    [
+        "Too many. Try again in a minute.",
+        "No account was made. Not stored: the server's disk is full.",
+        "zoe has an account now, but cannot sign in yet: the server's disk is full.",
+    ],
+)
+def test_a_server_that_makes_no_more_accounts_just_now(why):
+    """No other password would help, so none is asked for: its words, said once, and that is the end."""
     server = FakeServer({})
-    server.sign_ups_max = 0
+    server.sign_ups_max, server.why_no_account = 0, why
     wire = opened(server, "zoe")
     wire.pump()
     wire.session.sign_up("long enough")
-    assert wire.pump() == [Unusable("The account was not made: Too many. Try again in a minute.")]
+    assert wire.pump() == [Unusable(f"Sign-up: {why}")]
 
 
 def test_a_name_that_somebody_else_took_meanwhile():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
@@ -16,12 +18,15 @@ from chatapp.client.core.events import (
     Left,
     ModesChanged,
     Notice,
+    NotSent,
     Reacted,
     TopicSet,
 )
 from chatapp.client.fronts.modes import mask_words
-from chatapp.client.fronts.sentences import LISTED_MAX, sentences
+from chatapp.client.fronts.sentences import LISTED_MAX, sentences, why_not_sent
 from chatapp.protocol.timestamps import TIME_MS_MAX
+from chatapp.server.refusals import lines, messages
+from chatapp.server.refusals.kinds import Numbered, Standard
 
 OP = Change(True, "o", "bob", "operator")
 
@@ -269,3 +274,15 @@ def test_a_knock():
 def test_masks_in_words(mask, words):
     """A mask that is not one of ours stays as it is."""
     assert mask_words(mask) == words
+
+
+def test_a_refusal_of_a_text_says_once_that_it_was_not_sent():
+    """ "Not sent to bob" stands before the reason of the server, which says the same in its own words."""
+    kinds = [each for module in (lines, messages) for each in vars(module).values()]
+    texts = [each.text for each in kinds if isinstance(each, Numbered | Standard)]
+    texts += ["Not stored: the server's disk is full. Try again later."]
+    assert sum("Nothing was sent" in text for text in texts) > 20
+    for text in texts:
+        why = why_not_sent(NotSent("bob", "hello", "FAIL", text, 1, 0))
+        assert not re.search("nothing was sent|not stored", why, re.IGNORECASE), text
+        assert why[:1] in ":.", why

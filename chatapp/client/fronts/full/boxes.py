@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chatapp.client.fronts.commands import BY_NAME, Command, unescaped, word_alone
 from chatapp.client.fronts.full.draft import Draft
-from chatapp.client.fronts.full.text import Row, columns, cut, wrapped
+from chatapp.client.fronts.full.text import Row, columns, wrapped
 from chatapp.protocol.names import fold
 
 ITEMS_MAX = 200  # items of a list that are shown
@@ -20,22 +20,26 @@ INDENT = 2  # columns before the further rows of an item that is wider than the 
 
 
 class Item(NamedTuple):
-    """A row of a list; ``chosen`` is called when the person chooses it. ``name`` stands before it, in a column."""
+    """A row of a list; ``chosen`` is called when the person chooses it. ``name`` stands before it, in a column.
+
+    ``key``: what the row is about; a row with the same key takes its place when the list is renewed.
+    """
 
     row: Row
     chosen: Callable[[], None] | None = None
     name: str = ""
+    key: str = ""
 
     def rows(self, width: int) -> list[Row]:
         """Return the rows of the item on a screen."""
         if not self.name:
             return wrapped(self.row, width, indent=INDENT)
-        name: Row = [("name", cut(self.name, width))]
+        name = wrapped([("name", self.name)], width, indent=2 * INDENT)
         if width < TABLE_FROM:
-            return [name, *_indented(wrapped(self.row, width - 2 * INDENT), 2 * INDENT)]
+            return [*name, *_indented(wrapped(self.row, width - 2 * INDENT), 2 * INDENT)]
         rows = wrapped(self.row, width - NAME_COLUMNS)
         if columns(self.name) >= NAME_COLUMNS:
-            return [name, *_indented(rows, NAME_COLUMNS)]
+            return [*name, *_indented(rows, NAME_COLUMNS)]
         return [[("name", f"{self.name:{NAME_COLUMNS}}"), *rows[0]], *_indented(rows[1:], NAME_COLUMNS)]
 
 
@@ -96,6 +100,12 @@ class Box:
             self.items = list(self._items(unescaped(self.query.text)))[:ITEMS_MAX]
         self.at = next((at for at, each in enumerate(self.items) if each.chosen is not None), 0)
         self.top = 0
+
+    def renew(self) -> None:
+        """Make the rows that have a key again. They keep their places: Enter does what it did."""
+        if any(each.key for each in self.items):
+            made = {each.key: each for each in self._items(unescaped(self.query.text)) if each.key}
+            self.items[:] = [made.get(each.key, each) for each in self.items]
 
     @property
     def has_choice(self) -> bool:

@@ -34,6 +34,7 @@ class Buffer:
         self.missed: Missed | None = None
         self.picked: Entry | None = None
         self.found: Entry | None = None  # the message that a search has led to; it is only shown
+        self.refusal: Entry | None = None  # the last row that says why the draft cannot be sent
         self.fetching = False  # a page of history was asked for
         self.stale_until = 0  # messages until this time (ms) were shown before a connection was lost; see ``past.py``
         self.unsure_until = 0  # we came back to the channel after this time (ms), and may not read what is before it
@@ -104,6 +105,17 @@ class Buffers:
         """Begin the conversations with people that have a draft."""
         for name in [each for each in self.waiting if not is_channel(each)]:
             self.get(name)
+
+    def move_early_draft(self) -> None:
+        """Move what was typed before the sign-in to the conversation that is shown, after its own draft."""
+        typed, own = self.home.draft, self.current.draft
+        if self.current is self.home or not typed:
+            return
+        self.home.draft = Draft()
+        if own:
+            own.set(f"{own.text}\n{typed.text}")
+        else:
+            self.current.draft = typed
 
     def drop(self, buffer: Buffer) -> None:
         """Take a conversation off the screen."""

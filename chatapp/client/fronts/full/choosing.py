@@ -11,7 +11,7 @@ from chatapp.client.fronts.full.state import State
 from chatapp.errors import ConfigError
 from chatapp.protocol.names import fold, is_channel
 
-LISTS = ("pinned", "quiet", "ignored")  # the settings that are lists of conversations
+LISTS = tuple(settings.LISTED_BY)
 
 
 class Choosing:
@@ -37,10 +37,8 @@ class Choosing:
         """Change a setting; without ``text``, show it; without a name, show all. Raises ConfigError."""
         state = self._state
         if not text:
-            for each in (name,) if name else settings.SINGLE:
-                if each not in settings.SINGLE:
-                    raise ConfigError(f"There is no setting {each}. /set alone shows all.")
-                state.note(f"{each} {settings.said(state.settings, each)}: {settings.HELP[each]}")
+            for each in (settings.known(name),) if name else settings.SINGLE:
+                state.note(f"{each} {settings.said(state.settings, each)}: {settings.help_on(each)}")
             if not name:
                 state.note("/set NAME VALUE changes a setting, as in: /set bell off")
             return

@@ -8,6 +8,28 @@ from chatapp.client.fronts.full.text import Row, columns, cut, isolated, shown
 from chatapp.protocol.names import fold, natural_key
 
 COUNT_MAX = 999
+LEFT_FROM, RIGHT_FROM = 70, 100  # columns of the terminal from which on the side columns are shown
+NO_LEFT = f"Needs {LEFT_FROM} columns. Press Ctrl-K instead."
+NO_RIGHT = f"Needs {RIGHT_FROM} columns. Type /names instead."
+NO_MEMBERS = "Only a channel shows who is here."
+
+
+def turn_left(state: State, terminal: int) -> None:
+    """Hide or show the conversations; in a ``terminal`` with too few columns, say what shows them instead."""
+    if terminal < LEFT_FROM:
+        state.hint = NO_LEFT
+    else:
+        state.left_shown = not state.left_shown
+
+
+def turn_right(state: State, terminal: int) -> None:
+    """Hide or show who is here; where this cannot be shown, say why."""
+    if not state.buffer.is_channel:
+        state.hint = NO_MEMBERS
+    elif terminal < RIGHT_FROM:
+        state.hint = NO_RIGHT
+    else:
+        state.right_shown = not state.right_shown
 
 
 def buffer_name(state: State, buffer: Buffer) -> str:

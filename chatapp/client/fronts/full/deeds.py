@@ -6,6 +6,7 @@ from functools import partial, partialmethod
 
 from chatapp.client.core.events import Matches, PasswordChanged, PasswordNotChanged, Said
 from chatapp.client.fronts import commands
+from chatapp.client.fronts.full import columns as side_columns
 from chatapp.client.fronts.full import finding, scrolling, view
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Box, Item
@@ -282,11 +283,11 @@ class Deeds:
 
     def hide_left(self) -> None:
         """Hide or show the conversations."""
-        self.state.left_shown = not self.state.left_shown
+        side_columns.turn_left(self.state, self.size.columns)
 
     def hide_right(self) -> None:
         """Hide or show who is here."""
-        self.state.right_shown = not self.state.right_shown
+        side_columns.turn_right(self.state, self.size.columns)
 
     def bare(self) -> None:
         """Show the bare messages."""

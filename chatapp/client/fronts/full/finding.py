@@ -46,7 +46,7 @@ def jump_items(
         row: Row = [*isolated([("", label)]), *([("unread", f"  {number} unread")] if unread else [])]
         row += [("note", "  you are here")] if buffer is state.buffer else []
         row += [("away", "  away")] if name and not is_channel(name) and state.is_away(name) else []
-        items.append(Item(row, _call(open_named, name)))
+        items.append(Item(row, _call(open_named, name), key=f"to {fold(name)}"))
     if not items and typed.strip():
         name = shown(typed.strip())
         words = f"Enter joins {name}, or makes it." if is_channel(name) else f"Enter begins a conversation with {name}."
@@ -121,9 +121,12 @@ def _is_later_digit(at: int) -> bool:
 
 def _key_item(at: int, words: str) -> Item:
     row = KEYS[at]
-    digits = row.action == "nth_1"
-    names = "Alt-1 to Alt-9 and Alt-0, Ctrl-X 1 to 9 and 0" if digits else ", ".join(map(readable, row.keys))
-    return Item([("", "the first to the tenth conversation" if digits else words)], name=f"  {names}")
+    names = list(map(readable, row.keys))
+    if row.action == "nth_1":
+        tenth = next(each for each in KEYS if each.action == "nth_0")
+        names = [f"{first} to {readable(last)}" for first, last in zip(names, tenth.keys, strict=True)]
+        words = "the first to the tenth conversation"
+    return Item([("", words)], name=f"  {', '.join(names)}")
 
 
 def said_here(buffer: Buffer, text: str) -> tuple[Said, ...]:

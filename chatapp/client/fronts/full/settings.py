@@ -15,6 +15,8 @@ BYTES_MAX = 100_000
 LISTED_MAX = 1_000  # conversations in one setting
 CHOICES = {"theme": tuple(THEMES), "keys": ("emacs", "vi")}
 _ON = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+QUIET_HOURS = "22:00-07:00"  # an example
+LISTED_BY = {"pinned": "/pin", "quiet": "/quiet", "ignored": "/ignore"}  # settings that are lists: what changes them
 _HOURS = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -48,9 +50,9 @@ HELP = {
     "typing": "tell others that you are typing",
     "notices": "tell the desktop of messages for you while the terminal has not the focus",
     "bell": "ring the bell then",
-    "quiet_hours": 'hours without notices, as "22:00-07:00"',
-    "conversations": "show the column of conversations (F2)",
-    "people": "show the column of who is here (F3)",
+    "quiet_hours": f'hours without notices, as "{QUIET_HOURS}"',
+    "conversations": "show the column of conversations, from 70 columns on (F2)",
+    "people": "show the column of who is here, from 100 columns on (F3)",
     "theme": f"the colours: {', '.join(CHOICES['theme'])}",
     "keys": "the keys for the text that you write: emacs, or vi",
     "links": "let the terminal open links (OSC 8)",
@@ -85,26 +87,38 @@ def _problem(name: str, value: object) -> str:
     if name in CHOICES and value not in CHOICES[name]:
         return f"{name} has to be one of {', '.join(CHOICES[name])}."
     if name == "quiet_hours" and value and (not isinstance(value, str) or _HOURS.fullmatch(value) is None):
-        return 'quiet_hours has to be as in: quiet_hours = "22:00-07:00"'
+        return f'quiet_hours has to be as in: quiet_hours = "{QUIET_HOURS}"'
     if isinstance(value, tuple) and isinstance(default, tuple):
         texts = len(value) <= LISTED_MAX and all(isinstance(each, str) for each in value)
         return "" if texts else f'{name} has to be as in: {name} = ["#garden chat.example.org:5000"]'
     return "" if type(value) is type(default) else f"{name} has to be as in: {name} = {_written(default)}"
 
 
-def chosen(settings: Settings, name: str, text: str) -> Settings:
-    """Return the settings with another value for one, as typed after /set. Raises ConfigError."""
+def known(name: str) -> str:
+    """Return the name of a setting for /set. Raises ConfigError if /set cannot show or change it."""
+    if name in LISTED_BY:
+        raise ConfigError(f"/set cannot change {name}: {LISTED_BY[name]} does it.")
     if name not in SINGLE:
         raise ConfigError(f"There is no setting {name}. The settings are {', '.join(SINGLE)}.")
-    is_switch = isinstance(Settings._field_defaults[name], bool)
-    if is_switch and text.lower() not in _ON:
-        raise ConfigError(f"Type /set {name} on, or /set {name} off.")
-    value: object = _ON[text.lower()] if is_switch else "" if text.lower() == "off" else text
-    problem = _problem(name, value)
-    if problem:
-        raise ConfigError(problem)
+    return name
+
+
+def chosen(settings: Settings, name: str, text: str) -> Settings:
+    """Return the settings with another value for one, as typed after /set. Raises ConfigError."""
+    is_switch = isinstance(Settings._field_defaults[known(name)], bool)
+    typed = text.lower().strip('"')
+    example = "on" if is_switch else QUIET_HOURS
+    value: object = _ON.get(typed) if is_switch else "" if typed == "off" else typed
+    if _problem(name, value):
+        *others, last = [f"/set {name} {each}" for each in CHOICES.get(name, (example, "off"))]
+        raise ConfigError(f"Type {', '.join(others)} or {last}.")
     changed: dict[str, Any] = {name: value}
     return settings._replace(**changed)
+
+
+def help_on(name: str) -> str:
+    """Return what a setting does, with values as they are typed after /set."""
+    return HELP[name].replace('"', "")
 
 
 def said(settings: Settings, name: str) -> str:

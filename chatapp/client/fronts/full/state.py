@@ -77,6 +77,11 @@ class State:
         self._effects: list[Effect] = []
         self._typed_s: list[tuple[Text, float]] = []  # when the texts that wait for an echo were typed
 
+    def sign_out(self) -> None:
+        """Note that the server asks who we are: nothing hides the questions."""
+        self.signed_in, self.offline, self.box, self.question = False, "", None, None
+        self.buffers.current = self.buffers.home
+
     # What is shown
 
     @property
@@ -111,6 +116,14 @@ class State:
         buffer = where or self.buffer
         self.tell(buffer, buffer.entries.note(text, bad=bad, now_ms=self.now_ms))
 
+    def refuse(self, why: str) -> None:
+        """Say why the draft of the present conversation, which stays, cannot be sent; once, at the end."""
+        buffer = self.buffer
+        if buffer.refusal is not None:
+            buffer.entries.remove(buffer.refusal)
+        buffer.refusal = buffer.entries.note(why, bad=True, now_ms=self.now_ms)
+        self.tell(buffer, buffer.refusal)
+
     def tell(self, buffer: Buffer, what: Entry | Came | Remark, *, missed: bool = False) -> None:
         """Note what is new in a conversation, for a view that tells each thing once."""
         if self.journal is not None:
@@ -118,6 +131,8 @@ class State:
 
     def show(self, row: MenuRow) -> None:
         """Show a row of a part of the line client."""
+        if not self.signed_in:
+            self.box = None  # a question follows
         style = row[0][0] if row else ""
         self.note(plain_text(row).removeprefix("-- "), bad=style == "bad")
 

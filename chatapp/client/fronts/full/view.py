@@ -21,7 +21,6 @@ from chatapp.client.fronts.full.text import Row, cut_row, plain, row_columns
 from chatapp.client.fronts.person.questions import NOTHING
 
 LEFT, RIGHT = 22, 20  # columns of the side columns, without the rule between
-RIGHT_FROM, LEFT_FROM = 100, 70  # columns of the terminal from which on they are shown
 INPUT_ROWS_MAX = 8
 BARE_COLUMNS = 10_000  # more than a line of a message has
 ROWS_MIN, COLUMNS_MIN = 4, 16  # a smaller terminal shows a part of this
@@ -71,8 +70,9 @@ class Screen(NamedTuple):
 def parts(state: State, size: Size) -> Parts:
     """Divide the screen."""
     wide, high = max(size.columns, COLUMNS_MIN), max(size.rows, ROWS_MIN)
-    left = LEFT if wide >= LEFT_FROM and state.left_shown and state.signed_in else 0
-    right = RIGHT if wide >= RIGHT_FROM and state.right_shown and state.signed_in and state.buffer.is_channel else 0
+    has_left, has_right = state.left_shown and state.signed_in, state.right_shown and state.signed_in
+    left = LEFT if wide >= columns.LEFT_FROM and has_left else 0
+    right = RIGHT if wide >= columns.RIGHT_FROM and has_right and state.buffer.is_channel else 0
     middle = wide - (left + 1 if left else 0) - (right + 1 if right else 0)
     most = max(1, min(INPUT_ROWS_MAX, high - 3, high // 2))
     typed = min(most, typing_area.height(state, middle))

@@ -8,6 +8,7 @@ import pytest
 
 from chatapp.client.fronts.full.boxes import Item
 from chatapp.client.fronts.full.text import plain
+from tests.client.fake_server import HOST
 from tests.client.fronts.full.desk import Desk
 
 SIZES = [(80, 24), (120, 40), (40, 12)]
@@ -99,3 +100,23 @@ def test_pages_of_what_can_be_chosen(alice):
         if place(alice) == before:
             break
     assert len(seen) >= place(alice)[2]
+
+
+def test_an_open_list_counts_on(server, alice):
+    """Ctrl-K shows what is unread now, and who is away; the rows keep their places, and Enter does what it did."""
+    alice.say("/dm bob")
+    alice.say("/join #dev")
+    alice.press("c-k", "down")
+    before = [row.split("  ")[0] for row in body(alice)]
+    chosen = next(row for row in before if row.startswith("> ")).removeprefix("> ")
+    for _ in range(2):
+        server.say("carol", "#lobby", "hello")
+    server.say("bob", "alice", "hello")
+    alice.hears("AWAY", "lunch", source=f"bob!b@{HOST}")
+    alice.model.tick(1.0, server.time)
+    rows = body(alice)
+    assert [row.split("  ")[0] for row in rows] == before
+    assert "  #lobby  2 unread" in [row.replace(">", " ") for row in rows]
+    assert "  bob  1 unread  away" in [row.replace(">", " ") for row in rows]
+    alice.press("c-m")
+    assert alice.state.buffer.name == chosen

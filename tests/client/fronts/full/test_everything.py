@@ -125,6 +125,7 @@ def test_every_key(alice, key):
     """A key without a row here, or that does something else, fails."""
     action, pressed = key
     before, draft, place, check = KEY_ROWS[action]
+    alice.size = alice.size._replace(columns=120)  # with both side columns
     alice.model.deeds.draft.set(draft)
     alice.model.deeds.draft.at = place
     if action == "stopped":

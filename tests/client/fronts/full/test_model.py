@@ -243,6 +243,45 @@ def test_a_user_who_was_replaced_while_the_connection_was_lost(server, sit):
     assert [entry.text for entry in server.log if entry.sender == "alice"] == ["who are you?"]
 
 
+def in_no_conversation(alice: Desk) -> None:
+    """Show the client's own buffer, as on a server without a lobby."""
+    alice.model.deeds.show(alice.state.buffers.home)
+    alice.type("to whom")
+
+
+def correcting_without_a_connection(alice: Desk) -> None:
+    """Correct a text while there is no connection."""
+    alice.say("first")
+    alice.press("f6", "E")
+    alice.drop()
+
+
+def to_somebody_who_has_gone(alice: Desk) -> None:
+    """Write to a person whose name somebody else may have."""
+    alice.server.say("bob", "alice", "hello")
+    alice.say("/dm bob")
+    alice.drop()
+    alice.server.replaced("bob")
+    alice.back()
+    alice.say("still you?")
+    alice.type("who are you?")
+
+
+@pytest.mark.parametrize("begin", [in_no_conversation, correcting_without_a_connection, to_somebody_who_has_gone])
+def test_why_a_draft_is_not_sent_is_shown_once(alice, begin):
+    """However often Enter is pressed: the reason moves to the end, and the text stays in the input."""
+    begin(alice)
+    before, typed = alice.texts, alice.model.deeds.draft.text
+    alice.press("c-m")
+    assert (alice.texts[:-1], alice.model.deeds.draft.text) == (before, typed)
+    reason = alice.texts[-1]
+    alice.state.note("between")
+    for _ in range(3):
+        alice.press("c-m")
+        assert (alice.texts, alice.model.deeds.draft.text) == ([*before, "between", reason], typed)
+    assert reason.split()[0] in alice.screen()
+
+
 def test_many_pasted_lines_are_asked_about_once(alice):
     """Pasting never sends; more than three lines are sent after one question, as one message."""
     alice.pressing.paste("one\rtwo\rthree\rfour\r")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.full.effects import Do
-from chatapp.client.fronts.full.settings import HELP, SINGLE, Settings, parse, rewritten, shown
+from chatapp.client.fronts.full.settings import HELP, LISTED_BY, SINGLE, Settings, parse, rewritten, shown
 from chatapp.errors import ConfigError
 from tests.client.fake_server import HOST
 from tests.client.fronts.full.desk import Desk
@@ -120,15 +121,48 @@ def test_setting(alice):
     assert alice.state.settings.theme == "light"
     alice.say("/theme")
     assert alice.texts[-1] == "theme light: the colours: dark, light, calm, mono"
+    alice.say("/set quiet_hours")
+    assert alice.texts[-1] == "quiet_hours off: hours without notices, as 22:00-07:00"
     for line, words in [
-        ("/set bell loud", "/set bell on"), ("/set color red", "The settings are typing,"), ("/theme pink", "dark, "),
-        ("/set pinned x", "There is no setting pinned"), ("/set quiet_hours late", "as in"), ("/set hue", "no setting"),
+        ("/set color red", "The settings are typing,"), ("/set hue", "There is no setting hue. The settings are"),
+        ("/theme pink", "Type /set theme dark, /set theme light, /set theme calm or /set theme mono."),
     ]:  # fmt: skip
         alice.effects()
         alice.say(line)
         assert words in alice.texts[-1]
         assert not [each for each in alice.effects() if each.do is Do.SETTINGS]
         alice.press("c-u")
+
+
+@pytest.mark.parametrize("name", Settings._fields)
+def test_what_to_type_for_a_setting(alice, name):
+    """A wrong value of /set is answered with what is typed for a right one, and each of these lines works."""
+    alice.say(f"/set {name} 25")
+    said = alice.texts[-1]
+    if name not in SINGLE:
+        assert said == f"/set cannot change {name}: {LISTED_BY[name]} does it."
+        alice.say(f"/set {name}")
+        assert alice.texts[-1] == said
+        return
+    assert said.startswith(f"Type /set {name} ")
+    for line in re.split(" or |, ", said.removeprefix("Type ").removesuffix(".")):
+        alice.say(line)
+        assert alice.texts[-1] == f"{name} is now {line.split()[-1]}."
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("quiet_hours", '"22:00-07:00"', "22:00-07:00"),
+        ("theme", "Calm", "calm"),
+        ("keys", "VI", "vi"),
+        ("bell", "NO", False),
+    ],
+)
+def test_how_a_value_is_typed(alice, name, typed, value):
+    """With the quotation marks of the file, and in capital letters, it is the same value."""
+    alice.say(f"/set {name} {typed}")
+    assert getattr(alice.state.settings, name) == value
 
 
 def test_a_hidden_column_stays_hidden(alice):

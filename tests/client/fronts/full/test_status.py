@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core.events import Offline
+from chatapp.client.fronts.full import columns
 from chatapp.client.fronts.full.status import title_row
 from tests.client.fronts.full.desk import Desk
 
@@ -74,6 +75,33 @@ def test_40_columns(alice):
     alice.pressing.paste("one\ntwo\nthree\nfour")
     alice.press("c-m")
     assert "Send 4 lines to #lobby as one mes… [y/n]" in alice.screen()
+
+
+@pytest.mark.parametrize(
+    ("key", "wide", "name", "says"),
+    [
+        ("f2", 69, "#lobby", columns.NO_LEFT),
+        ("f2", 70, "#lobby", ""),
+        ("f2", 70, "bob", ""),
+        ("f3", 99, "#lobby", columns.NO_RIGHT),
+        ("f3", 100, "#lobby", ""),
+        ("f3", 99, "bob", columns.NO_MEMBERS),
+        ("f3", 100, "bob", columns.NO_MEMBERS),
+    ],
+)
+def test_a_side_column_without_room(alice, key, wide, name, says):
+    """F2 and F3 change nothing where they can show nothing, and say why in whole words; else the screen changes."""
+    alice.say(f"/buffer {name}")
+    alice.size = alice.size._replace(columns=wide)
+    alice.see()
+    before = alice.screen()
+    alice.press(key)
+    assert (alice.state.left_shown and alice.state.right_shown) is bool(says)
+    if says:
+        alice.size = alice.size._replace(columns=40)
+        assert status(alice) == says
+    else:
+        assert alice.screen().count("│") < before.count("│")
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80])

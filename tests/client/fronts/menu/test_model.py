@@ -133,7 +133,7 @@ def test_a_known_name_on_a_server_that_tells_of_none(new):
     [
         ("Nothing was sent: only accounts may write.", "Not sent to #dev: only accounts may write."),
         ("Nothing was sent.", "Not sent to #dev."),
-        ("No. Nothing was sent: say it in parts.", "Not sent to #dev: No. Nothing was sent: say it in parts."),
+        ("No. Nothing was sent: say it in parts.", "Not sent to #dev: No; say it in parts."),
         ("", "Not sent to #dev."),
     ],
 )

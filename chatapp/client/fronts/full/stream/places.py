@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from chatapp.client.fronts.full.buffers import Buffer
@@ -18,6 +19,13 @@ def is_unread(what: Entry | Remark) -> bool:
     return isinstance(what, Entry) and not what.note and not what.own
 
 
+class Kept(NamedTuple):
+    """Something that waits; ``time`` (ms) is when it happened, if the person was elsewhere then and it is known."""
+
+    what: Entry | Remark
+    time: int | None = None
+
+
 class Place:
     """What was told of a conversation.
 
@@ -29,18 +37,18 @@ class Place:
         self.is_open = False
         self.oldest: Entry | None = None
         self.is_unread_told = False
-        self._waiting: deque[Entry | Remark] = deque(maxlen=WAITING_MAX)
+        self._waiting: deque[Kept] = deque(maxlen=WAITING_MAX)
         self._dropped = 0
         self._announced: deque[Entry] = deque(maxlen=ANNOUNCED_MAX)
 
-    def keep(self, what: Entry | Remark) -> None:
+    def keep(self, kept: Kept) -> None:
         """Let something wait until the person comes."""
         if len(self._waiting) == WAITING_MAX:
-            self._dropped += is_unread(self._waiting[0])
+            self._dropped += is_unread(self._waiting[0].what)
             self.oldest = None  # what is dropped is before the next that is told
-        self._waiting.append(what)
+        self._waiting.append(kept)
 
-    def take(self) -> tuple[list[Entry | Remark], int]:
+    def take(self) -> tuple[list[Kept], int]:
         """Return what has waited, and how many messages of others were dropped before it."""
         found, dropped = list(self._waiting), self._dropped
         self._waiting.clear()

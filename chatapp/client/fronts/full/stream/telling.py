@@ -16,7 +16,7 @@ from chatapp.client.fronts.full.lines import Look, fold_words
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.stream import words
 from chatapp.client.fronts.full.stream.output_lines import OutputLines
-from chatapp.client.fronts.full.stream.places import Place, Places, is_unread
+from chatapp.client.fronts.full.stream.places import Kept, Place, Places, is_unread
 from chatapp.client.fronts.full.stream.words import NOTE, safe
 
 EARLIER = 10  # messages that are told of a conversation when the person goes there for the first time
@@ -86,7 +86,8 @@ class Telling:
             self._lines.add(words.told(what, self._look, words.where(news.buffer, what)))
             place.announced(what)
         else:
-            place.keep(what)
+            is_elsewhere = news.buffer is not self._here
+            place.keep(Kept(what, self._state.now_ms if is_elsewhere and not news.missed else None))
             if isinstance(what, Entry) and not what.note and not what.own and not news.missed:
                 self._begin_unread(news.buffer)
 
@@ -106,19 +107,22 @@ class Telling:
             place.is_unread_told = True
             self._note(f"Unread messages in {safe(buffer.name)}.")
 
-    def _tell(self, what: Entry | Came | Remark) -> None:
-        """Tell something of the conversation that is shown."""
+    def _tell(self, what: Entry | Came | Remark, time: int | None = None) -> None:
+        """Tell something of the conversation that is shown; ``time`` (ms): when it happened, if that was before."""
         if isinstance(what, Came):
             self._take_came(what)
             return
         self._tell_came()
         if isinstance(what, Remark):
-            self._note(safe(what.text))
+            self._note(f"{self._clock(time)}{safe(what.text)}")
             return
         self._tell_day(what)
-        self._lines.add(words.told(what, self._look))
+        self._lines.add(words.told(what, self._look, time=time))
         place = self._places.of(self._here)
         place.oldest = place.oldest or what
+
+    def _clock(self, time: int | None) -> str:
+        return "" if time is None else f"{self._look.clock(time)} "
 
     def _take_came(self, came: Came) -> None:
         self._came_s = self._came_s if self._came else self._state.now_s
@@ -129,7 +133,7 @@ class Telling:
         self._came[came.nick] = came.there
 
     def _tell_day(self, entry: Entry) -> None:
-        if entry.note:
+        if entry.note and not entry.act:
             return
         day = self._look.day(entry.time)
         if day != (self._day or self._look.day(self._state.now_ms)):
@@ -176,31 +180,32 @@ class Telling:
         place = self._places.of(self._here)
         place.is_open = True
         waiting, unread = self._take_new(place)
-        new = [each for each in waiting if isinstance(each, Entry)]
+        new = [each for each in waiting if isinstance(each.what, Entry)]
         entries = self._here.entries.all
-        among = {id(each) for each in new}
+        among = {id(each.what) for each in new}
         asked = self._back is not None
         count = EARLIER if self._back is None else self._back[1]
         past = [each for each in _past(entries, len(entries), count + len(new)) if id(each) not in among]
         earlier = [each for each in past[-count:] if asked or not place.was_announced(each)]
         if unread and not asked:  # what is before the new messages is unread too
             earlier = []
-        if earlier or any(not each.note for each in new):
+        if earlier or any(_is_message(each) for each in new):
             self._back = None
         if earlier:
             self._note("Earlier messages:")
         for each in earlier:
             self._tell(each)
         self._tell_new(new, unread, "New messages:" if earlier else "")
-        place.oldest = next(iter([*earlier, *new]), None)
+        told = [*earlier, *(each.what for each in new)]
+        place.oldest = next((each for each in told if isinstance(each, Entry)), None)
 
-    def _take_new(self, place: Place) -> tuple[list[Entry | Remark], str]:
+    def _take_new(self, place: Place) -> tuple[list[Kept], str]:
         """Take what waits of the conversation that is shown, with the newest AT_ONCE_MAX messages.
 
         If more are unread, also return a sentence that sums them up; otherwise an empty text.
         """
         waiting, dropped = place.take()
-        messages = [at for at, each in enumerate(waiting) if is_unread(each)]
+        messages = [at for at, each in enumerate(waiting) if is_unread(each.what)]
         begin = messages[-AT_ONCE_MAX] if len(messages) > AT_ONCE_MAX else 0
         return waiting[begin:], self._unread(len(messages) + dropped, min(len(messages), AT_ONCE_MAX))
 
@@ -216,13 +221,13 @@ class Telling:
         number = f"More than {total}" if missed and missed.more else str(total)
         return f"{number} unread, the newest {shown} shown. PgUp tells what is before them."
 
-    def _tell_new(self, new: Sequence[Entry | Remark], unread: str, title: str = "") -> None:
+    def _tell_new(self, new: Sequence[Kept], unread: str, title: str = "") -> None:
         """Tell new messages, with a title before the first of them and a sentence after the last."""
-        messages = [at for at, each in enumerate(new) if not isinstance(each, Entry) or not each.note]
+        messages = [at for at, each in enumerate(new) if _is_message(each)]
         for at, each in enumerate(new):
             if title and messages[:1] == [at]:
                 self._note(title)
-            self._tell(each)
+            self._tell(each.what, each.time)
             if unread and messages[-1:] == [at]:
                 self._note(unread)
 
@@ -274,11 +279,16 @@ class Telling:
         self._lines.add(NOTE + title)
         day = ""
         for each in entries:
-            if not each.note and self._look.day(each.time) != day:
+            if (each.act or not each.note) and self._look.day(each.time) != day:
                 day = self._look.day(each.time)
                 self._note(day)
             self._lines.add(words.told(each, self._look))
         self._lines.add(f"{NOTE}End of them.", urgent=True)
+
+
+def _is_message(kept: Kept) -> bool:
+    """Tell whether something is a message, or was done to a message."""
+    return not isinstance(kept.what, Entry) or not kept.what.note
 
 
 def _past(entries: list[Entry], end: int, count: int) -> list[Entry]:

@@ -83,6 +83,13 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" "))]
 
 
-def told(entry: Entry, look: Look, place: str = "") -> str:
-    """Return a message, or a note of the client."""
-    return f"{NOTE}{safe(entry.text)}" if entry.note else said(entry, look, place)
+def told(entry: Entry, look: Look, place: str = "", time: int | None = None) -> str:
+    """Return a message, or a note of the client; ``time`` (ms): when the note was written, if that was before.
+
+    What the history tells has its time, as a message has: a person must not take it for news.
+    """
+    if not entry.note:
+        return said(entry, look, place)
+    time = entry.time if entry.act else time
+    clock = "" if time is None else f"{look.clock(time)} "
+    return f"{NOTE}{clock}{safe(entry.text)}"

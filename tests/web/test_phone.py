@@ -380,9 +380,7 @@ def test_a_phone_gets_notifications_from_the_service_worker(comes, server):
     carol.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     carol.page.click(".account")
     carol.page.get_by_label("Notify me of direct messages and mentions").check()
-    carol.until_it_is(
-        "() => JSON.parse(localStorage['chatapp.settings'] ?? '{}').notifications"
-    )
+    carol.until_it_is("() => JSON.parse(localStorage['chatapp.settings'] ?? '{}').notifications")
     carol.button("Close")
     with Client(server.address) as eve, Client(server.address) as dave:
         for client, name in ((eve, "eve"), (dave, "dave")):
@@ -391,8 +389,8 @@ def test_a_phone_gets_notifications_from_the_service_worker(comes, server):
             client.sync()
     carol.until("shown.length === 2")
     assert carol.page.evaluate("shown.map(({ title, body }) => [title, body]).sort()") == [
-        ["eve", "are you there?"],
         ["dave", "are you there?"],
+        ["eve", "are you there?"],
     ]
     carol.choose("eve")
     carol.until("shown.length === 1 && shown[0].title === 'dave'")

@@ -84,7 +84,8 @@ async distance => {
         if (bottom < view.top + 21 || top > view.bottom - 21) continue; // not a line of it is in view
         message.querySelector('.text').click();
         const tools = message.querySelector('.tools').getBoundingClientRect();
-        if (tools.top < view.top - 0.5 || tools.bottom > view.bottom + 0.5 || tools.left < 0 || tools.right > view.right)
+        const isIn = tools.top > view.top - 1 && tools.bottom < view.bottom + 1;
+        if (!isIn || tools.left < 0 || tools.right > view.right)
             out.push([message.textContent.slice(0, 20), it.scrollTop, tools.top, tools.bottom]);
     }
     return [it.scrollHeight - it.clientHeight, out];
@@ -364,7 +365,9 @@ def test_a_phone_gets_notifications_from_the_service_worker(comes, server):
     carol.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     carol.page.click(".account")
     carol.page.get_by_label("Notify me of direct messages and mentions").check()
-    carol.until_it_is("() => JSON.parse(localStorage['chatapp.settings'] ?? '{}').notifications")  # the browser was asked
+    carol.until_it_is(
+        "() => JSON.parse(localStorage['chatapp.settings'] ?? '{}').notifications"
+    )  # the browser was asked
     carol.button("Close")
     with Client(server.address) as eve:
         eve.sign_in("eve")

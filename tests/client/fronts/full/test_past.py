@@ -6,7 +6,7 @@ import pytest
 
 from chatapp.client.fronts.full import past
 from tests.client.fake_server import FakeServer
-from tests.client.fronts.full.desk import Desk
+from tests.client.fronts.full.desk import Desk, clock
 from tests.client.fronts.full.stream.desk import StreamDesk
 
 OFFERS = "draft/message-edit draft/message-redaction chatapp/aggregate"
@@ -127,6 +127,6 @@ def test_what_was_told_live_is_not_in_the_history_again(server):
     alice.see()
     alice.say("/dm #dev")
     told = [line for line in alice.transcript if "removed" in line]
-    assert told == ["-- carol was removed from #dev by bob: noise"]
+    assert told == [f"-- {clock(server.time)} carol was removed from #dev by bob: noise"]
     alice.press("pageup")
     assert sum("carol was removed" in each for each in alice.texts) == 1

@@ -1,6 +1,6 @@
 // Pure: turns lines of the server into messages of a conversation, and events into sentences.
 
-import { isChannel, isName, isSame, parseTime } from "./line.js";
+import { fold, isChannel, isName, isSame, parseTime } from "./line.js";
 import { NICKS_MAX, REACTIONS_MAX, bounded, newKey } from "./history.js";
 
 export const REASON_TAG = "+chatapp/reason"; // of a ban or a mute
@@ -183,6 +183,24 @@ export function modeSentence({ on, mode, parameter, again }, roles, by, me) {
 export function maskWords(mask) {
 	const [, minutes = 0, mute, rest] = /^(?:~t:(\d+):)?(~m:)?(?:~a:)?(.*)$/.exec(mask);
 	return { name: rest.replace(/!\*@\*$/, ""), mute: Boolean(mute), minutes: Number(minutes) };
+}
+
+/** Tells whether a mask of a list is about somebody; `source` is nick!user@host. Operators choose masks: no regular expression. */
+export function isAbout(mask, source) {
+	const [, account, pattern] = /^(?:~t:\d+:)?(?:~m:)?(~a:)?(.*)$/.exec(fold(mask));
+	return isLike(fold(account ? source.split("!")[0] : source), pattern);
+}
+
+/** Tells whether a text matches a pattern with `*` and `?`. After a `*`, the leftmost place leaves most of the text. */
+function isLike(text, pattern) {
+	let [at, place, star, from] = [0, 0, -1, 0];
+	while (at < text.length) {
+		if (pattern[place] === "*") [star, from] = [place++, at];
+		else if (pattern[place] === "?" || pattern[place] === text[at]) [place, at] = [place + 1, at + 1];
+		else if (star >= 0) [place, at] = [star + 1, ++from];
+		else return false;
+	}
+	return /^\**$/.test(pattern.slice(place));
 }
 
 /** Returns how long something lasts, as " for an hour"; an empty text for 0 minutes: it has no end. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,7 +139,8 @@ def test_a_new_server_elsewhere(tmp_path, sit):
         assert fingerprint not in alice.raw
 
 
-def test_settings(tmp_path, server, sit):
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_settings(tmp_path, server, sit, rows, columns):
     """``--show-config`` writes what can be put into the file; a wrong setting is refused before anything is asked."""
     for args in (["--config", tmp_path / "config-alice", "--show-config"], ["--show-config"]):
         shown = run_chat("connect", *args, env={"CHAT_CONFIG": str(tmp_path / "config-alice")})
@@ -146,40 +148,52 @@ def test_settings(tmp_path, server, sit):
         assert shown.stdout.startswith(f"# {tmp_path / 'config-alice' / 'config.toml'}\n")
     (tmp_path / "config-alice").mkdir()
     file = tmp_path / "config-alice" / "config.toml"
-    file.write_text(shown.stdout.replace("people = true", "people = false"))
-    alice = sign_in(sit(server, "alice", 24, 120), "alice")
+    chosen = shown.stdout.replace("people = true", "people = false").replace('keys = "emacs"', 'keys = "vi"')
+    file.write_text(chosen)
+    alice = sign_in(sit(server, "alice", rows, columns), "alice")
     assert not any("here: 1" in row for row in alice.rows)
+    alice.press(ESC)
+    alice.until(lambda rows: rows[-1].rpartition("│")[2].startswith(":"), "the normal mode of vi")
+    alice.press("i")
     alice.type("/set bell off")
     alice.shows("bell is now off.")
     alice.type("/pin")
-    alice.shows("#lobby stands at the top")
+    alice.reads("#lobby stands at the top")
     alice.type("/exit")
     assert alice.ended() == 0
-    changed = shown.stdout.replace("people = true", "people = false").replace("bell = true", "bell = false")
+    changed = chosen.replace("bell = true", "bell = false")
     place = f"{server.address.host}:{server.address.port}"
     assert file.read_text() == changed.replace("pinned = []", f'pinned = ["#lobby {place}"]')
     file.write_text("tyoing = true")
-    wrong = sit(server, "alice")
+    wrong = sit(server, "alice", rows, columns)
     assert wrong.ended() == 1
-    assert "there is no setting tyoing" in wrong.raw.replace("\r\n      ", " ")
+    assert "there is no setting tyoing" in re.sub(r"\s+", " ", wrong.raw)
 
 
-def test_staying_signed_in(server, sit):
-    """A kept token signs in without a question; nothing of it is on the screen."""
-    alice = sign_in(sit(server, "alice"), "alice")
-    alice.shows("Stay signed in on this device")
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_staying_signed_in(tmp_path, server, sit, rows, columns):
+    """A kept token signs in without a question, until /tokens forget revokes it; nothing of it is on the screen."""
+    alice = sign_in(sit(server, "alice", rows, columns), "alice")
+    alice.reads("Stay signed in on this device")
     alice.type("y")
-    alice.shows("You stay signed in on this device.")
+    alice.reads("You stay signed in on this device.")
     alice.type("/exit")
     assert alice.ended() == 0
-    again = sit(server, "alice")
+    file = tmp_path / "config-alice" / "tokens"
+    token = file.read_text().split()[-1]
+    again = sit(server, "alice", rows, columns)
     again.shows("F1 shows the keys")
     assert "Password for alice" not in again.raw
     again.type("/tokens forget")
-    again.shows("This device is signed out")
+    again.reads("This device is signed out: chat connect asks for your password the next time.")
+    again.type("/tokens")
+    again.reads("You have no tokens.")
+    again.type("/tokens forget")
+    again.reads("This device does not stay signed in.")
     again.type("/exit")
     assert again.ended() == 0
-    assert sit(server, "alice").shows("Password for alice")
+    assert token not in file.read_text() + alice.raw + again.raw
+    assert sit(server, "alice", rows, columns).shows("Password for alice")
 
 
 def test_the_password_was_wrong_and_the_account_goes(server, sit):
@@ -195,18 +209,19 @@ def test_the_password_was_wrong_and_the_account_goes(server, sit):
     assert "removed" in bob.raw
 
 
-def test_a_draft_outlives_the_terminal(server, sit):
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_a_draft_outlives_the_terminal(server, sit, rows, columns):
     """Who closes the terminal in the middle of a text finds it at the next start, in its conversation."""
-    alice = sign_in(sit(server, "alice"), "alice")
+    alice = sign_in(sit(server, "alice", rows, columns), "alice")
     alice.type("/join #dev")
-    alice.shows("#dev yet")
+    alice.reads("#dev yet")
     alice.press("half a sente")
     alice.shows("> half a sente")
     alice.hang_up()
-    again = sit(server, "alice")
+    again = sit(server, "alice", rows, columns)
     again.shows("Password for alice:")
     again.type(PASSWORD)
-    again.shows("not sent are there again: #dev.")
+    again.reads("not sent are there again: #dev.")
     again.press(f"{ESC}2")
     again.shows("> half a sente")
     again.press("nce\r")

@@ -213,6 +213,12 @@ def test_a_gap(place, tmp_path, rows, columns):
         alice.reads("Nobody else is in #dev")
         alice.type("before")
         alice.reads(":", "alice: before")
+        alice.type("/search befo")
+        alice.reads(
+            "Found for befo", "#dev alice:", "before", "This server has no search: searched", "what is here of #dev."
+        )
+        alice.press(ESC)
+        alice.is_in("#dev")
         alice.press("half a tho")
         place()
         alice.until(lambda _: "No connection" in alice.raw, "No connection")

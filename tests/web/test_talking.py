@@ -192,6 +192,34 @@ def test_an_administrator_sets_the_topic_of_the_lobby(comes, server):
         run_chat("role", "carol", "none", "--data", server.data)
 
 
+@pytest.mark.parametrize(
+    ("masks", "may"),
+    [
+        (["+b ~t:60:~m:*!b?B@*"], False),
+        (["+b ~m:bob", "+e ~a:b*"], True),
+        (["+b ~m:bob", "+v bob"], True),
+    ],
+)
+def test_who_is_muted_is_not_offered_the_topic(two, masks, may):
+    """Without the mode t every other member sets it. The page judges by the lists of the channel, as the server."""
+    alice, bob = two
+    channel = f"#quiet{len(''.join(masks))}"
+    alice.type(f"/join {channel}")
+    alice.sees(channel, ".title")
+    bob.type(f"/join {channel}")
+    bob.sees(channel, ".title")
+    alice.type("/topic hello")
+    for change in ["-t", *masks, "+i"]:
+        alice.type(f"/mode {change}")
+    bob.sees("only invited people can join", ".event")
+    bob.button("Settings of the channel")
+    for name in ("one", "two", "three", "four"):  # each answer comes after what the dialog has asked before
+        bob.page.get_by_role("textbox", name="Invite somebody").fill(name)
+        bob.button("Invite")
+        bob.sees(f"Inviting {name}:", "dialog .toast")
+    assert bob.page.locator("dialog button", has_text="Set the topic").is_visible() == may
+
+
 def test_a_channel_is_made_and_kept_in_order(two):
     """Its founder invites, removes and bans, after a sentence that says what will happen."""
     alice, bob = two

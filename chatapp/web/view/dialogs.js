@@ -2,7 +2,7 @@
 
 import { ban, kick, mute, role } from "../commands.js";
 import { QUICK, matching } from "../emoji.js";
-import { FLAGS, REASON_TAG, lasting, maskWords } from "../reading.js";
+import { FLAGS, REASON_TAG, isAbout, lasting, maskWords } from "../reading.js";
 import { errorOf } from "../replies.js";
 import { words } from "../text.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
@@ -182,6 +182,8 @@ function channel(app, name) {
 	};
 	const sentence = `You are no longer a member of ${name}, on all your devices, and do not get its messages. A channel that its last member leaves is gone.`;
 	const leave = () => question(`Leave ${name}?`, sentence, "Leave", [], () => app.ask("PART", [name], { what: "Leaving" }));
+	const isListed = (mode, then) => app.ask("MODE", [name, mode], { quiet: true }, (reply) =>
+		then(rowsOf(reply, LISTS[mode]).some((row) => isAbout(row[2], app.session.source))));
 	offerTopic(mayOrder);
 	const dialog = modal(
 		name,
@@ -192,9 +194,12 @@ function channel(app, name) {
 	);
 	app.ask("MODE", [name], { quiet: true }, (reply) => {
 		const set = rowsOf(reply, "324")[0]?.[2] ?? "";
-		const mayWrite = !set.includes("m") || app.conversations.prefixes(name, app.session.nick);
-		if (mayOrder || (mayWrite && !set.includes("t"))) offerTopic(true);
-		else app.ask("MODE", [app.session.nick], { quiet: true }, (own) => offerTopic(rowsOf(own, "221").some((row) => row[1].includes("o")))); // administrators may
+		const prefixes = app.conversations.prefixes(name, app.session.nick);
+		const mayWrite = !set.includes("m") || prefixes;
+		const forAdministrators = () => app.ask("MODE", [app.session.nick], { quiet: true }, (own) => offerTopic(rowsOf(own, "221").some((row) => row[1].includes("o"))));
+		if (mayOrder || (prefixes && !set.includes("t"))) offerTopic(true);
+		else if (!mayWrite || set.includes("t")) forAdministrators();
+		else isListed("b", (isBanned) => (isBanned ? isListed("e", (isExcepted) => (isExcepted ? offerTopic(true) : forAdministrators())) : offerTopic(true)));
 		if (!mayOrder) return;
 		const change = (mode) => ({ target }) => app.ask("MODE", [name, (target.checked ? "+" : "-") + mode], { what: "The modes" });
 		modes.append(h("h3", "Rules"), ...MODES.map((mode) => checkbox(isSo(mode), set.includes(mode), change(mode)).node));

@@ -8,7 +8,7 @@ import { matching, replaceNames } from "../../../chatapp/web/emoji.js";
 import { History, MESSAGES_MAX, NICKS_MAX, REACTIONS_MAX, TEXT_CHARACTERS_MAX } from "../../../chatapp/web/history.js";
 import { bytes, format, formatTime, isName, parse, parseTime } from "../../../chatapp/web/line.js";
 import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
-import { latest, messageOf, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
+import { isAbout, latest, messageOf, modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
 import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
@@ -713,6 +713,14 @@ test("modes are told in sentences", () => {
   assert.deepEqual(told([ban(true, "eve!*@*"), ban(false, "eve!*@*")]), ["alice ended the ban of eve."]);
   assert.deepEqual(told([ban(false, "~t:5:~m:eve!*@*")], "chat.home"), ["Over: the mute of eve."]);
   assert.deepEqual(told([{ on: false, mode: "m", parameter: "" }, { on: true, mode: "m", parameter: "" }]).length, 2);
+});
+
+test("a mask is about whom it is about for the server", () => {
+  const about = ["bob!*@*", "BOB!*@*", "*!*@*", "*!?ob@*", "~m:bob!*@*", "~t:5:bob!*@*", "~t:60:~m:*!B?b@chat.*", "~a:bob", "~m:~a:b*b", "~a:***", "b*o*b!*@*", "*b!b*@*e"];
+  const aboutOthers = ["bo!*@*", "obb!*@*", "?bob!*@*", "*!*@*.org", "~a:bo", "~a:?bob", "~m:~a:bob!*@*", "b.b!*@*", "~m:bob!*@*x", "*bb*!*@*"];
+  for (const mask of about) assert.ok(isAbout(mask, "bob!bob@chat.home"), mask);
+  for (const mask of aboutOthers) assert.ok(!isAbout(mask, "bob!bob@chat.home"), mask);
+  assert.ok(!isAbout(`${"*a".repeat(40)}*b`, `${"a".repeat(60)}!a@a`)); // at once
 });
 
 test("emoji are found by name", () => {

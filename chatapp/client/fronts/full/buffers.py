@@ -106,6 +106,17 @@ class Buffers:
         for name in [each for each in self.waiting if not is_channel(each)]:
             self.get(name)
 
+    def move_early_draft(self) -> None:
+        """Move what was typed before the sign-in to the conversation that is shown, after its own draft."""
+        typed, own = self.home.draft, self.current.draft
+        if self.current is self.home or not typed:
+            return
+        self.home.draft = Draft()
+        if own:
+            own.set(f"{own.text}\n{typed.text}")
+        else:
+            self.current.draft = typed
+
     def drop(self, buffer: Buffer) -> None:
         """Take a conversation off the screen."""
         if buffer is self.home:

@@ -14,7 +14,6 @@ from chatapp.client.fronts import farewell
 from chatapp.client.fronts.full.painting import harmless
 from chatapp.client.fronts.full.state import State
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long the client waits for an acknowledgement
@@ -57,12 +56,17 @@ class Leaving:
             if self._hurries:
                 return EXIT_INTERRUPTED
             if not settling.result():
-                return CannotConnectError.exit_code
+                return self._not_settled
         finally:
             settling.cancel()
             await asyncio.gather(settling, return_exceptions=True)
         await keeper.leave()
-        return CannotConnectError.exit_code if self._state.session.outbox.texts else 0
+        return self._not_settled if self._state.session.outbox.texts else 0
+
+    @property
+    def _not_settled(self) -> int:
+        """The exit code while texts are not acknowledged: some were sent, or none."""
+        return farewell.not_settled(self._state.session.outbox).exit_code
 
     def report(self, sink: Output) -> None:
         """Show the texts that have not arrived, after the screen is given back."""

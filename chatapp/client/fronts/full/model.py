@@ -133,9 +133,7 @@ class Model:
     # The connection
 
     def _on_sign_in_needed(self, event: SignInNeeded) -> None:
-        self.state.signed_in = False
-        self.state.offline = ""
-        self.state.buffers.current = self.state.buffers.home
+        self.state.sign_out()
         self.state.signing_in.needed(event)
 
     def _on_signed_in(self, event: SignedIn) -> None:
@@ -156,6 +154,7 @@ class Model:
                 state.buffer.stopped = None  # what is missed since then is new
         if state.buffer is state.buffers.home:
             self.deeds.show(state.buffers.get(event.lobby) if event.lobby else self._first())
+            state.buffers.move_early_draft()
         for invited in self._invitations.take():
             self._tell(invited)
 

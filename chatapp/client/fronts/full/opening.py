@@ -46,6 +46,7 @@ class Opening:
         if sys.platform != "win32":
             self._before = termios.tcgetattr(self._descriptor)
             quiet = termios.tcgetattr(self._descriptor)
+            quiet[0] &= ~termios.ICRNL  # an early Enter is Enter, and not Ctrl-J
             quiet[3] &= ~(termios.ECHO | termios.ICANON)
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, quiet)
         if self.is_stream:

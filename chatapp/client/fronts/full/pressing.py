@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from chatapp.client.fronts.commands import word_alone
 from chatapp.client.fronts.full import view
@@ -19,7 +19,11 @@ _EDITING = frozenset({
     "left", "right", "word_left", "word_right", "line_begin", "line_end", "backspace", "delete", "delete_word_left",
     "delete_word_right", "delete_to_begin", "delete_to_end", "put_back", "swap", "undo",
 })  # fmt: skip
+# What can be done with a text before the sign-in.
+_EARLY = frozenset({"new_line", "interrupt", "delete_or_leave", "line_end", "up", "down", "redraw", "suspend"})
 DROPPED = "Dropped, as it could be a password: type when you are asked."
+DROPPED_NARROW = "Dropped: type when you are asked."
+WAITS = "Not connected yet: your text stays here."
 ANSWER_CHARACTERS_MAX = 20
 ROWS_MAX = 1_000_000  # more than a list has
 
@@ -87,27 +91,48 @@ class Pressing:
             self._deeds.picking.stop()
             state.box = None
             state.buffer.draft.paste(text)
+        elif not state.signed_in:
+            if self._keeps_early(text):
+                state.buffer.draft.paste(text)
+            else:
+                self._drop()
 
     def _give(self, key: str, data: str) -> None:
         state = self._state
         if state.asked != NOTHING:
             self._answer(key, data)
-        elif not state.signed_in:
-            self._early(key)
         elif state.question is not None:
             self._decide(state.question, key, data)
         elif state.box is not None:
             self._in_box(state.box, key, data)
+        elif not state.signed_in:
+            self._early(key, data)
         elif self._deeds.picking.is_on:
             self._in_picking(key, data)
         else:
             self._type(key, data)
 
-    def _early(self, key: str) -> None:
-        if key in ("c-c", "c-d"):
+    def _keeps_early(self, typed: str) -> bool:
+        """Tell whether what is typed before the sign-in stays as a draft: a text that is no password, or a command."""
+        is_command = (self._deeds.draft.text or typed).startswith("/")
+        return is_command or self._state.signing_in.asks_nothing
+
+    def _drop(self) -> None:
+        self._state.hint = DROPPED if self._deeds.size.columns >= len(DROPPED) else DROPPED_NARROW
+
+    def _early(self, key: str, data: str) -> None:
+        """Take a key before the sign-in, while nothing is asked."""
+        draft, keeps = self._deeds.draft, self._keeps_early(data)
+        if key in ("c-c", "c-d") and not (draft and keeps):
             self._state.interrupted = True
-        else:
-            self._state.hint = DROPPED
+        elif key == "f1":
+            self._deeds.help()
+        elif not keeps:
+            self._drop()
+        elif key != "c-m":
+            self._type(key, data, actions=_EARLY)
+        elif draft and not self._deeds.sending.run_early():
+            self._state.hint = WAITS
 
     def _answer(self, key: str, data: str) -> None:
         """Take a key of the answer to a question of the sign-in."""
@@ -200,7 +225,8 @@ class Pressing:
             picking.stop()
             self._type(key, data)
 
-    def _type(self, key: str, data: str) -> None:
+    def _type(self, key: str, data: str, actions: Container[str] | None = None) -> None:
+        """Take a key of the text; ``actions``: what else the key may do (None: everything)."""
         draft = self._deeds.draft
         action = self._state.vi.press(draft, key, data) if self._state.settings.keys == "vi" else None
         if action == "":
@@ -208,6 +234,8 @@ class Pressing:
         action = action or ACTIONS.get(key)
         if action in _EDITING and action != "line_end":
             _edit(draft, key, data)
+        elif action is not None and actions is not None and action not in actions:
+            return
         elif action is not None:
             doing: Callable[[], None] = getattr(self._deeds, action)
             doing()

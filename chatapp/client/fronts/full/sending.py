@@ -25,6 +25,7 @@ ELSEWHERE = {
     "disconnect": "exit",
 }  # names in other clients, and ours
 WITH_TEXT = ("bm", "dm", "edit", "me", "notice", "reply", "say")  # commands whose texts are sent
+EARLY = ("exit", "help", "set", "status", "theme")  # commands that work before the sign-in
 SCROLLING = ("older",)  # commands that show older messages from where the screen is
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
@@ -63,6 +64,16 @@ class Sending:
             else:
                 self._state.refuse(str(error))
         buffer.to_bottom()
+
+    def run_early(self) -> bool:
+        """Run the draft before the sign-in; False if it is not a command that works then."""
+        text = self._state.buffer.draft.text
+        found = commands.find(text, menu=False, on_screen=True) if kept_drafts.is_command(text) else None
+        command = found[0] if found is not None else commands.word_alone(text)
+        if command is None or command.names[0] not in EARLY:
+            return False
+        self.send()
+        return True
 
     def _answers_offer(self, draft: Draft) -> bool:
         """Take y or n alone, if it is the first text after the offer to stay signed in; later it is a text."""

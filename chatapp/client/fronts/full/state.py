@@ -77,6 +77,11 @@ class State:
         self._effects: list[Effect] = []
         self._typed_s: list[tuple[Text, float]] = []  # when the texts that wait for an echo were typed
 
+    def sign_out(self) -> None:
+        """Note that the server asks who we are: nothing hides the questions."""
+        self.signed_in, self.offline, self.box, self.question = False, "", None, None
+        self.buffers.current = self.buffers.home
+
     # What is shown
 
     @property
@@ -126,6 +131,8 @@ class State:
 
     def show(self, row: MenuRow) -> None:
         """Show a row of a part of the line client."""
+        if not self.signed_in:
+            self.box = None  # a question follows
         style = row[0][0] if row else ""
         self.note(plain_text(row).removeprefix("-- "), bad=style == "bad")
 

@@ -32,6 +32,7 @@ class SigningIn:
         self._file_password = password
         self._new = new
         self._staying = staying
+        self.asks_nothing = bool(password) or staying.has_token  # no password, as far as we know
         self.typed_password = False  # a person has typed the password
         self._perhaps_known = False  # the server did not say whether the account exists
         self._first = ""  # the new password, until it is typed a second time
@@ -106,6 +107,7 @@ class SigningIn:
 
     def _ask(self, ask: Ask, prompt: str) -> None:
         self.question = Question(ask, prompt)
+        self.asks_nothing = self.asks_nothing and ask is Ask.TRUST
 
     def _ask_new(self) -> None:
         self._ask(Ask.NEW_PASSWORD, f"New password for {self._session.nick}: ")

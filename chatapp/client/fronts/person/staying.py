@@ -56,6 +56,11 @@ class Staying:
 
     # The sign-in
 
+    @property
+    def has_token(self) -> bool:
+        """Tell whether a token is kept, as far as it is known."""
+        return self._device is not None and bool(self._device.token)
+
     def begin(self) -> bool:
         """Sign in with the token, if one is kept and was not tried yet. Return whether it is sent."""
         device = self._device

@@ -28,7 +28,7 @@ Drawn = tuple[list[str], tuple[int, int]]  # rows, and the place of the cursor: 
 
 def opened(state: State) -> tuple[str, Draft] | None:
     """Return the prompt and the text that is typed; None: no text is open, or a question of the sign-in is."""
-    if state.asked != NOTHING or not state.signed_in or state.question is not None:
+    if state.asked != NOTHING or state.question is not None:
         return None
     if state.box is not None:
         return (f"{state.box.prompt} " if state.box.prompt else NUMBER), state.box.query

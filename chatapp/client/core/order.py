@@ -281,7 +281,6 @@ def invitations() -> Request:
         return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
 
     # COMPAT(ngIRCd, which wants a name): 461.
-
     instead = dict.fromkeys(("421", "461"), "This server does not tell to which channels you are invited.")
     return Request(Message("INVITE"), "your invitations", read, instead=instead)
 

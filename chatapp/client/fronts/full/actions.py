@@ -383,6 +383,7 @@ class FullActions:
         """Send a text that waits, or drop it."""
         if drop:
             self.session.outbox.drop(text)
+            self.state.hint = "Dropped."
         else:
             self.session.outbox.release(text)
             self.state.retried(text)

@@ -21,6 +21,7 @@ _EDITING = frozenset({
 })  # fmt: skip
 # What can be done with a text before the sign-in.
 _EARLY = frozenset({"new_line", "interrupt", "delete_or_leave", "line_end", "up", "down", "redraw", "suspend"})
+_BACK = tuple(key for key, action in ACTIONS.items() if action == "escape")
 DROPPED = "Dropped, as it could be a password: type when you are asked."
 DROPPED_NARROW = "Dropped: type when you are asked."
 WAITS = "Not connected yet: your text stays here."
@@ -152,7 +153,7 @@ class Pressing:
             state.secret.text = state.secret.text[:-1]
         elif key == "c-u":
             state.secret.text = ""
-        elif key in ("c-c", "c-d", "escape"):
+        elif key in ("c-c", "c-d", *_BACK):
             self._give_up(key)
         elif data:
             state.secret.text += data
@@ -170,7 +171,7 @@ class Pressing:
     def _decide(self, question: Question, key: str, data: str) -> None:
         """Take a key of the answer to a question; what cannot be undone needs ``y`` and then Enter."""
         state, answer = self._state, question.answer
-        if key in ("escape", "c-c") or (key in ("n", "N") and not answer):
+        if key in ("c-c", *_BACK) or (key in ("n", "N") and not answer):
             decided: bool | None = False
         elif key in ("y", "Y") and not answer and not question.refused:
             decided = True
@@ -207,7 +208,7 @@ class Pressing:
         elif key == "c-m":
             if not box.choose() and not box.prompt:
                 self._state.box = None
-        elif key in ("escape", "c-g", "c-c", "f1") or (key == "q" and not box.prompt):
+        elif key in ("c-c", "f1", *_BACK) or (key == "q" and not box.prompt):
             self._state.box = None
         elif key in ("c-k", "c-f") and not box.prompt:
             (self._deeds.jump if key == "c-k" else self._deeds.search)()
@@ -219,7 +220,7 @@ class Pressing:
         picking = self._deeds.picking
         if key in ("up", "down", "c-p", "c-n", "k", "j"):
             picking.move(-1 if key in ("up", "c-p", "k") else 1)
-        elif key in ("escape", "c-g", "c-c", "c-@", "f6", "q"):
+        elif key in ("c-c", "c-@", "f6", "q", *_BACK):
             picking.leave()
         elif not picking.press(key) and not data:
             picking.stop()

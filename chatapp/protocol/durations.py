@@ -18,8 +18,11 @@ def is_duration(text: str) -> bool:
 
 
 def looks_like_duration(text: str) -> bool:
-    """Return whether somebody who typed a text where a duration may stand meant one: it begins with a digit."""
-    return text[:1].isdecimal()
+    """Return whether somebody who typed a text where a duration may stand meant one.
+
+    It begins with a digit, or with a sign and a digit.
+    """
+    return (text[1:2] if text.startswith(("+", "-")) else text[:1]).isdecimal()
 
 
 def not_a_duration(text: str) -> str:

@@ -45,7 +45,7 @@ export function members(rest, open) {
 export function time(text) {
 	const [, good] = /^for\s+good(?!\S)\s*(.*)$/is.exec(text) ?? [];
 	if (good !== undefined) return { minutes: 0, rest: good };
-	const [, word, rest] = /^(?:for\s+)?(\d\S*)\s*(.*)$/is.exec(text) ?? [];
+	const [, word, rest] = /^(?:for\s+)?([+-]?\d\S*)\s*(.*)$/is.exec(text) ?? [];
 	if (!word) return { minutes: 0, rest: text };
 	const parts = /^(\d{1,9}[smhdwy])+$/.test(word) ? word.match(/\d+./g) : [];
 	const seconds = parts.reduce((sum, part) => sum + Number.parseInt(part, 10) * UNITS_S[part.at(-1)], 0);

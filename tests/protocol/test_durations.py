@@ -30,6 +30,8 @@ def test_what_is_none(text):
     [
         ("5", "5 is no time without its unit. Type 5m, 5h or 5d: minutes, hours or days."),
         ("5min", '"5min" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
+        ("-5m", '"-5m" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
+        ("+2h", '"+2h" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
         ("\u0667d", '"\u0667d" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
     ],
 )
@@ -39,7 +41,7 @@ def test_what_looks_like_a_duration(text, said):
     assert not_a_duration(text) == said
 
 
-@pytest.mark.parametrize("text", ["", "loud", "m5", ":5"])
+@pytest.mark.parametrize("text", ["", "loud", "m5", ":5", "-", "- 5m", "--5m"])
 def test_what_is_meant_as_a_reason(text):
     """A word that does not begin with a digit."""
     assert not looks_like_duration(text)

@@ -96,10 +96,15 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
 
 
 def _forward(session: Session, channel: Channel) -> Channel | None:
-    """Return the channel to which the user is sent on; None for none, or if it is secret and keeps the user out too."""
+    """Return the channel to which the user is sent on; None for none, or if it is secret and keeps the user out too.
+
+    A channel that forwards to itself sends nobody on.
+    """
     services, user = session.services, session.user
     forward = forward_of(services.state, channel)
-    if user is None or forward is None or may_see(services.state, user, forward):
+    if user is None or forward is None or forward is channel:
+        return None
+    if may_see(services.state, user, forward):
         return forward
     event = services.proposals.event(events.Joined, user, forward.uid, channel=forward.name)
     return forward if may_join(services.state, event) is None else None

@@ -61,6 +61,7 @@ def test_a_banned_account_is_out(order):
     [
         ("90 :x", "90 is no time without its unit. Type 90m, 90h or 90d: minutes, hours or days."),
         ("90 m", "90 is no time without its unit. Type 90m, 90h or 90d: minutes, hours or days."),
+        ("-5m :x", '"-5m" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
         ("5min :x", '"5min" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
         ("99y :x", "A duration is like 30m, 12h, 7d or 1d12h, and at most ten years."),
     ],

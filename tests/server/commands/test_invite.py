@@ -127,6 +127,19 @@ def test_the_words_of_a_knock(world):
     assert world.actors["alice"].hear()[0].endswith(" let me in")
 
 
+def test_a_channel_that_forwards_to_itself_sends_nobody_on(world):
+    """Who may not join it reads why, and not that another channel was joined."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice")
+    world.actors["alice"].say("MODE #room +if #room")
+    world.deaf()
+    world.play("""
+        bob> JOIN #room
+        bob< :s 473 bob #room :...
+    """)
+
+
 def test_a_full_channel_sends_people_on(world):
     """ "470": who may not join #room joins the channel that it forwards to."""
     for name in ("alice", "bob"):

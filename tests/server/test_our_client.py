@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from chatapp.client.core.capabilities import EDIT
 from chatapp.client.core.events import Event
 from chatapp.client.core.recent import Which
 from chatapp.client.fronts import output
@@ -117,7 +118,7 @@ def test_a_text_that_has_not_arrived(people):
     alice.type("first")
     alice.model.typed("second")
     with pytest.raises(UsageError, match="not arrived yet"):
-        message_of(alice.session, "#dev", Which(own=True))
+        message_of(alice.session, "#dev", Which(own=True), EDIT)
 
 
 def replace(world: World, name: str) -> Person:

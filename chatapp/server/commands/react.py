@@ -44,10 +44,12 @@ async def _react(session: Session, message: Message) -> None:
     if "," in message.param(0):
         raise refusals.REACTION_WITH_TARGETS.of(name)
     source = _source(session, message)
+    services = session.services
     if source is None:
+        if session.user is not None and services.state.user_named(message.param(0)) is not None:
+            raise refusals.NO_SUCH_MESSAGE.of(message.param(0), reply_of(message.tags))  # they have never talked
         messages.send(session, message, stored=False)
         return
-    services = session.services
     found = await find_message(services.history, reply_of(message.tags), source.stream)
     if found is None or not _is_known(session, message, found):
         _check_target(session, message, found, name)

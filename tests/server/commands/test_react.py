@@ -123,6 +123,20 @@ def test_in_a_conversation(world):
     assert reactions(world, target="alice") == ["1 carol 👍"]
 
 
+def test_before_two_have_talked(world):
+    """There is no message yet to which one of them could react, and an id of elsewhere is none of theirs."""
+    for msgid in ("0123456789abcdef", say(world, "alice", "#room", "one")):
+        world.play(
+            """
+            bob> @label=1;+draft/react=x;+reply={x} TAGMSG alice
+            bob< @label=1 :s FAIL TAGMSG UNKNOWN_MSGID alice {x} :There is no such message here.
+            bob> @label=2;+draft/react=x;+reply={x} TAGMSG nobody
+            bob< @label=2 :s 401 bob nobody :...
+            """,
+            x=msgid,
+        )
+
+
 def test_a_reaction_to_an_edit(world):
     """It is one to the message that was edited, and everybody is told so."""
     msgid = say(world, "alice", "#room", "one")

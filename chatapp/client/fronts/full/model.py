@@ -202,6 +202,8 @@ class Model:
 
     def _on_offline(self, event: Offline) -> None:
         state = self.state
+        if not state.offline:
+            state.hint = ""  # it would hide that the connection is lost
         state.offline, state.retry_at_s = event.reason, state.now_s + event.retry_s
         self.actions.lost()
         state.changing.lost()

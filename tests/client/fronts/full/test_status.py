@@ -35,6 +35,19 @@ def test_no_connection_is_said_in_whole_words(alice, retry_s):
     assert status(alice) == "No connection"
 
 
+def test_a_hint_hides_no_lost_connection(alice):
+    """What the last key did is in the row until the next key, or until the connection is lost; not longer."""
+    alice.press("c-c")
+    assert "Press Ctrl-C again to leave." in status(alice)
+    alice.wire.drop()
+    alice.hear(Offline(WHY, 3))
+    assert status(alice).startswith("No connection, again in 3 s")
+    alice.size = alice.size._replace(columns=60)
+    alice.press("f2")
+    alice.hear(Offline(WHY, 6))  # another attempt has failed
+    assert status(alice) == columns.NO_LEFT
+
+
 def test_leaving_is_said_in_whole_words(alice):
     """While the client waits for the server, it says how to leave at once; a narrow screen does not cut it."""
     alice.state.leaving = True

@@ -42,10 +42,9 @@ def test_a_hint_hides_no_lost_connection(alice):
     alice.wire.drop()
     alice.hear(Offline(WHY, 3))
     assert status(alice).startswith("No connection, again in 3 s")
-    alice.size = alice.size._replace(columns=60)
-    alice.press("f2")
+    alice.press("f3")
     alice.hear(Offline(WHY, 6))  # another attempt has failed
-    assert status(alice) == columns.NO_LEFT
+    assert status(alice) == columns.NO_RIGHT
 
 
 def test_leaving_is_said_in_whole_words(alice):

@@ -5,6 +5,9 @@ Any other text closes a list without a line to type in, and is typed in the conv
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+from chatapp.client.fronts.commands import BY_NAME, word_alone
 from chatapp.client.fronts.full.boxes import Box
 from chatapp.client.fronts.full.pressing import Pressing
 from chatapp.client.fronts.full.state import State
@@ -18,6 +21,7 @@ class StreamPressing(Pressing):
     def __init__(self, state: State, deeds: StreamDeeds) -> None:
         super().__init__(state, deeds)
         self._lists = deeds.view.lists
+        self._began_at_list = False  # the draft
 
     def _in_box(self, box: Box, key: str, data: str) -> None:
         if key in ("c-i", "pagedown"):
@@ -58,6 +62,17 @@ class StreamPressing(Pressing):
         self._close()
         self._deeds.draft.insert(box.query.text)
         self._type(key, data)
+        self._began_at_list = True
+
+    def _type(self, key: str, data: str, actions: Container[str] | None = None) -> None:
+        """Take a key of the text. EX that was typed at a list goes back, as at every question, and leaves nothing."""
+        draft = self._deeds.draft
+        self._began_at_list = self._began_at_list and bool(draft)
+        if self._began_at_list and key == "c-m" and word_alone(draft.text) is BY_NAME["exit"]:
+            draft.clear()
+            self._close()
+        else:
+            super()._type(key, data, actions)
 
     def _close(self) -> None:
         self._state.box = None

@@ -238,6 +238,22 @@ def test_a_text_at_a_list_is_a_text(alice):
     assert alice.state.box is None
 
 
+def test_ex_at_a_list_goes_back(alice):
+    """It closes the list, as at every question, and does not leave chat; the next EX does."""
+    alice.server.say("bob", "#lobby", "plan")
+    alice.see()
+    alice.say("/search plan")
+    alice.say("EX")
+    assert alice.transcript[-1] == "-- The list is closed."
+    assert Do.LEAVE not in [each.do for each in alice.effects()]
+    assert not alice.state.buffer.draft.text
+    alice.say("/search plan")
+    alice.type("EX")
+    alice.press("c-c")
+    alice.say("EX")
+    assert Do.LEAVE in [each.do for each in alice.effects()]
+
+
 def test_the_help_is_told_and_closed(alice):
     """Each key and command has a line; keys that draw something tell what they tell here."""
     alice.press("f1")

@@ -93,6 +93,22 @@ async distance => {
 """
 
 
+GONE = """
+async () => {
+    const it = document.querySelector('.scroller');
+    const still = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    it.scrollTop = 0;
+    await still();
+    document.querySelectorAll('li.message .text')[3].click();
+    it.scrollTop = 400;
+    await still();
+    const tools = document.querySelector('.tools');
+    const message = tools.parentNode.getBoundingClientRect();
+    return [message.bottom - it.getBoundingClientRect().top, message.bottom, tools.getBoundingClientRect().top];
+}
+"""
+
+
 @pytest.mark.parametrize("screen", [PHONE, {"viewport": {"width": 1280, "height": 640}}], ids=["phone", "desk"])
 def test_the_tools_of_every_message_in_view_are_on_the_screen(comes, screen):
     """Over their message; under it at the upper edge of the list; and at the edge if both its ends are out of view."""
@@ -104,8 +120,22 @@ def test_the_tools_of_every_message_in_view_are_on_the_screen(comes, screen):
     end, outside = dave.page.evaluate(OUTSIDE, 0)
     for distance in range(0, end, 29):
         outside += dave.page.evaluate(OUTSIDE, distance)[1]
+    above, bottom, top = dave.page.evaluate(GONE)
+    assert above < 0
+    assert top <= bottom + 1  # they went with their message
     assert end > 640
     assert outside == []
+
+
+STILL = """
+async () => {
+    const it = document.querySelector('.scroller');
+    for (let last, frames = 0; frames < 15; last = it.scrollTop) {
+        await new Promise(requestAnimationFrame);
+        frames = it.scrollTop === last ? frames + 1 : 0;
+    }
+}
+"""
 
 
 def drag(person, y, distance, step):
@@ -121,6 +151,7 @@ def drag(person, y, distance, step):
         person.page.evaluate("() => new Promise(requestAnimationFrame)")
     touch("touchEnd")
     devtools.detach()
+    person.page.evaluate(STILL)  # the list goes on by itself, as after a push
     return below(person)
 
 

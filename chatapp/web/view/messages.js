@@ -247,8 +247,10 @@ export class Messages {
 		const above = node.offsetTop - scroller.scrollTop; // px of the list in view above the message
 		const over = -tools.offsetTop; // px of the tools above the message
 		if (above >= over) return;
-		const hasRoom = above + node.offsetHeight + over <= scroller.clientHeight;
-		tools.style.top = `${Math.max(-above, hasRoom ? node.offsetHeight + over - tools.offsetHeight : 0)}px`;
+		const below = above + node.offsetHeight; // where the message ends in the view
+		const under = node.offsetHeight + over - tools.offsetHeight;
+		const top = below + over > scroller.clientHeight ? -above : below > 0 ? Math.max(-above, under) : under;
+		tools.style.top = `${top}px`;
 	}
 
 	hideTools() {

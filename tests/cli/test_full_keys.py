@@ -267,6 +267,8 @@ def test_the_notice_and_the_bell(server, sit, bob, rows, columns):
                 screen.type(f"/set {setting}")
                 screen.shows(f"{setting.replace(' ', ' is now ')}.")
             screen.press(keys.FOCUS_OUT)
+            bob.send(f"PRIVMSG #lobby :before {name[0]} {text}")
+            screen.shows(f"before {name[0]} {text}")  # so it has read the report of the focus too, which came before
             seen = len(screen.raw)
             bob.send(f"PRIVMSG {name} :{text}", f"PRIVMSG #lobby :after {name[0]} {text}")
             screen.shows(f"after {name[0]} {text}")

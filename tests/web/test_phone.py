@@ -97,10 +97,11 @@ GONE = """
 async () => {
     const it = document.querySelector('.scroller');
     const still = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-    it.scrollTop = 0;
+    const first = [...document.querySelectorAll('li.message')].findLast(each => each.textContent.includes('message 0'));
+    it.scrollTop = first.offsetTop - 100;
     await still();
-    document.querySelectorAll('li.message .text')[3].click();
-    it.scrollTop = 400;
+    first.querySelector('.text').click();
+    it.scrollTop += 300;
     await still();
     const tools = document.querySelector('.tools');
     const message = tools.parentNode.getBoundingClientRect();

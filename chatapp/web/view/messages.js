@@ -238,7 +238,7 @@ export class Messages {
 		tabStops(node, node === this.current ? 0 : -1);
 	}
 
-	/** Puts the tools over their message; under it if the view ends there, and at the edge of the view if it ends there too. */
+	/** Puts the tools over their message; without room there under it, and without room under it at the upper edge of the view. */
 	placeTools() {
 		const { tools, scroller } = this;
 		const node = tools.parentNode;

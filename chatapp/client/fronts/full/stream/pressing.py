@@ -21,7 +21,7 @@ class StreamPressing(Pressing):
     def __init__(self, state: State, deeds: StreamDeeds) -> None:
         super().__init__(state, deeds)
         self._lists = deeds.view.lists
-        self._began_at_list = False  # the draft
+        self._began_at_list = False  # whether the first character of the draft was typed at a list
 
     def _in_box(self, box: Box, key: str, data: str) -> None:
         if key in ("c-i", "pagedown"):

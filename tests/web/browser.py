@@ -108,8 +108,10 @@ class Person:
     def say(self, text: str) -> None:
         """Say something, and wait until the server has stored it."""
         self.type(text)
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")  # it is drawn, perhaps under an equal text of before
         self.page.wait_for_function(
-            "text => [...document.querySelectorAll('.message.own:not(.pending, .failed) .text')]"
+            "text => !document.querySelector('.message.own.pending')"
+            "&& [...document.querySelectorAll('.message.own:not(.failed) .text')]"
             ".some(each => each.textContent.includes(text))",
             arg=text.split("\n")[-1].replace("*", "").replace("`", ""),
         )

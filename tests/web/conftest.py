@@ -1,8 +1,9 @@
-"""A browser and a server for each module of tests, and people who come to the page."""
+"""A browser for each module of tests, a server for each test, and people who come to the page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +29,10 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with five accounts."""
-    data = tmp_path_factory.mktemp("web")
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server with five accounts, on which nothing was said yet: each test has its own."""
+    data = tmp_path / "data"
     make_accounts(data, NAMES)
     with Server(data, "--name", "Riverside") as running:
         yield running

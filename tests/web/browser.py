@@ -106,9 +106,9 @@ class Person:
             self.page.press(".composer textarea", "Enter")
 
     def say(self, text: str) -> None:
-        """Say something, and wait until the server has stored it."""
+        """Say something, and wait until the server has stored it. An equal text of before is none of it."""
         self.type(text)
-        self.page.evaluate("() => new Promise(requestAnimationFrame)")  # it is drawn, perhaps under an equal text of before
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")  # it is drawn
         self.page.wait_for_function(
             "text => !document.querySelector('.message.own.pending')"
             "&& [...document.querySelectorAll('.message.own:not(.failed) .text')]"

@@ -96,16 +96,14 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
 
 
 def _forward(session: Session, channel: Channel) -> Channel | None:
-    """Return the channel to which the user is sent on; None for none, or if it is secret and keeps the user out too.
+    """Return the channel to which the user is sent on: it lets the user in. None for none.
 
-    A channel that forwards to itself sends nobody on.
+    So channels that forward to each other send nobody on in vain, and a secret channel is only named to who gets in.
     """
     services, user = session.services, session.user
     forward = forward_of(services.state, channel)
-    if user is None or forward is None or forward is channel:
+    if user is None or forward is None:
         return None
-    if may_see(services.state, user, forward):
-        return forward
     event = services.proposals.event(events.Joined, user, forward.uid, channel=forward.name)
     return forward if may_join(services.state, event) is None else None
 

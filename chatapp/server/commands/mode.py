@@ -218,9 +218,12 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
         return str(int(parameter))
     if letter == "f":
         try:
-            return parse_channel(parameter or "")
+            name = parse_channel(parameter or "")
         except NameNotAllowedError as error:
             raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, parameter, why=error) from None
+        if fold(name) == fold(channel.name):
+            raise _unusable(refusals.FORWARD_TO_ITSELF, channel, letter, parameter)
+        return name
     raise refusals.UNKNOWN_MODE.of(render.shown_letter(letter))
 
 

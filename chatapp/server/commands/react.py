@@ -5,6 +5,8 @@ the message is elsewhere, erased, never was, or may not be read, so that nobody 
 read. Who may write to a channel from outside may read nothing there: its reaction is sent but not stored. The tags
 ``+draft/react`` and ``+draft/unreact`` alone, without a reply, are no reaction.
 
+A reaction that changes nothing is refused, except with an idempotency key (DESIGN R4), which is answered with an echo.
+
 A reaction to several targets is refused, and so is a reaction that names a role and is about a message to the whole
 channel: they would not be stored, so the limits would not count them.
 
@@ -13,9 +15,10 @@ Spec: IRCv3 client-tags/react: "this tag MUST be used in conjunction with the +d
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from chatapp.model.events import CLIENT_ID_TAG, MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.remarks import REACT, REPLIES, UNREACT, is_reaction, reply_of
 from chatapp.model.streams import channel_uid
@@ -58,6 +61,8 @@ async def _react(session: Session, message: Message) -> None:
     if not _is_known(session, message, found):
         raise refusals.NO_SUCH_MESSAGE.of(message.param(0), reply_of(message.tags))
     reactions = [each for each in earlier if each.verb == "TAGMSG"]
+    if CLIENT_ID_TAG not in message.tags and _is_so(session, name, message.tags[name], reactions):
+        raise (refusals.REACTED_ALREADY if name == REACT else refusals.NOT_REACTED).of()
     _check_number(session, name, len(reactions), sum(each.actor == session.uid for each in reactions))
     # The reaction to an edit is one to the message that was edited.
     message.tags = {**message.tags, **{each: found.msgid for each in REPLIES if each in message.tags}}
@@ -65,6 +70,13 @@ async def _react(session: Session, message: Message) -> None:
     if user is not None and channel_uid(stream) != stream:
         message.params = [services.state.name_of(stream, user), *message.params[1:]]
     messages.send(session, message)
+
+
+def _is_so(session: Session, name: str, text: str, reactions: Sequence[MessageSent]) -> bool:
+    """Return whether a reaction changes nothing: the user has added it already, or has not added what is removed."""
+    own = (each.tags or {} for each in reversed(reactions) if each.actor == session.uid)
+    last = next((tags for tags in own if text in (tags.get(REACT), tags.get(UNREACT))), {})
+    return (last.get(REACT) == text) == (name == REACT)
 
 
 def _is_known(session: Session, message: Message, found: FoundMessage) -> bool:

@@ -52,6 +52,7 @@ MODE_OF_NOBODY = Numbered(num.ERR_INVALIDMODEPARAM, "Whose? Name a member after 
 UNUSABLE_KEY = Numbered(num.ERR_INVALIDMODEPARAM, "A key has 1 to {most} visible characters, and no space or comma.")
 UNUSABLE_LIMIT = Numbered(num.ERR_INVALIDMODEPARAM, "A limit is a number from 1 to 999999.")
 NO_FORWARD = Numbered(num.ERR_INVALIDMODEPARAM, "There is no such channel to send people to.")
+FORWARD_TO_ITSELF = Numbered(num.ERR_INVALIDMODEPARAM, "A channel cannot send people to itself.")
 FORWARD_RANK_TOO_LOW = Numbered(
     num.ERR_INVALIDMODEPARAM, "To send people to that channel you must be an operator there too."
 )

@@ -59,6 +59,8 @@ REACTION_TO_OTHER_ROLE = Standard(
 )
 REACTION_TOO_LONG = Standard("INVALID_TAG", "A reaction has one line of 1 to {most} bytes.")
 REACTION_UNSEEN = Standard("INVALID_TAG", "Nobody can see this reaction. Nothing was sent.")
+REACTED_ALREADY = Standard("REACTED_ALREADY", "You have added this reaction already.")
+NOT_REACTED = Standard("NOT_REACTED", "You have not added this reaction, so there is nothing to remove.")
 TOO_MANY_OWN_REACTIONS = Standard("TOO_MANY_REACTIONS", "You cannot add more than {most} reactions to a message.")
 TOO_MANY_REACTIONS = Standard("TOO_MANY_REACTIONS", "This message cannot have more than {most} reactions.")
 

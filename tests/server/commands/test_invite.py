@@ -127,16 +127,39 @@ def test_the_words_of_a_knock(world):
     assert world.actors["alice"].hear()[0].endswith(" let me in")
 
 
-def test_a_channel_that_forwards_to_itself_sends_nobody_on(world):
-    """Who may not join it reads why, and not that another channel was joined."""
+def test_a_channel_cannot_send_people_to_itself(world):
+    """The mode is refused, and who may not join the channel reads why."""
     for name in ("alice", "bob"):
         world.enter(name)
     world.channel("#room", "alice")
-    world.actors["alice"].say("MODE #room +if #room")
     world.deaf()
     world.play("""
+        alice> MODE #room +f #ROOM
+        alice< :s 696 alice #room f #ROOM :A channel cannot send people to itself.
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
         bob> JOIN #room
         bob< :s 473 bob #room :...
+    """)
+
+
+def test_nobody_is_sent_on_in_vain(world):
+    """Two channels that forward to each other, and keep somebody out: the answer is about the one asked for."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#one,#two", "alice")
+    world.actors["alice"].say("MODE #one +if #two", "MODE #two +kf key #one")
+    world.deaf()
+    world.play("""
+        bob> JOIN #one
+        bob< :s 473 bob #one :...
+        bob> JOIN #two
+        bob< :s 475 bob #two :...
+        bob> JOIN #two key
+        bob< :bob!bob@s JOIN #two
+        bob< :s 353 bob = #two :~alice bob
+        bob< :s 366 bob #two :End of NAMES list.
+        alice< :bob!bob@s JOIN #two
     """)
 
 

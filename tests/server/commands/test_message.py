@@ -595,6 +595,9 @@ def test_client_tags_are_relayed_and_stored(make_world, tags, verb):
     world.enter("bob", as_="old")
     (first,) = world.actors["alice"].ask("PRIVMSG bob :first")
     tags = tags.replace("m1", first.partition("msgid=")[2].partition(" ")[0])  # a reaction is about a message
+    opposite = f"@{tags.replace('unreact', 'react') if 'unreact' in tags else tags.replace('react', 'unreact')} {verb}"
+    if "unreact" in tags:
+        world.actors["alice"].say(opposite)  # only what was added can be removed
     world.deaf()
     told = world.play(f"""
         alice> @{tags} {verb}
@@ -605,6 +608,8 @@ def test_client_tags_are_relayed_and_stored(make_world, tags, verb):
     world.advance(10)
     for name in "bob", "old":
         world.actors[name].say("QUIT")
+    if "react" in tags:
+        world.actors["alice"].say(opposite)
     world.deaf()
     world.actors["alice"].ask(f"@{tags} {verb}")
     later = world.connect("later", says="PASS bob:sesame\nCAP REQ :message-tags\nNICK bob\nUSER b 0 * :b\nCAP END")

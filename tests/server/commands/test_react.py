@@ -289,8 +289,21 @@ def test_the_limits(world):
     bob.say(react(msgid, "a", un="un"), react(msgid, "b", un="un"))
     world.deaf()
     assert reactions(world) == ["1 alice a"]
-    (line,) = bob.ask(react(msgid, "a", un="un"))
+    (line,) = bob.ask(react(msgid, "a", un="un").replace("@", "@+chatapp/id=k;"))
     assert " TOO_MANY_REACTIONS " in line
+
+
+def test_a_reaction_that_changes_nothing_is_not_sent(world):
+    """Nobody hears of it, and no history has it: a reaction added again, and the removal of what was not added."""
+    msgid = say(world, "alice", "#room", "one")
+    bob, carol = world.actors["bob"], world.actors["carol"]
+    for un, sent in (("un", False), ("", True), ("", False), ("un", True), ("un", False)):
+        world.deaf()
+        heard = bob.ask(react(msgid, "a", un=un))
+        answer = ":s FAIL TAGMSG NOT_REACTED" if un else ":s FAIL TAGMSG REACTED_ALREADY"
+        assert [heard[0].startswith(f"{answer} :"), f";+draft/{un}react=a;" in heard[0]] == [not sent, sent]
+        assert [f"{un}react=a" in each for each in carol.hear()] == [True] * sent
+        assert reactions(world) == ["" if un else "1 bob a"]
 
 
 def test_a_reaction_that_is_sent_again(world):

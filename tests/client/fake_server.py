@@ -306,7 +306,7 @@ class Peer:
             for text in gone:
                 del self.server.tokens[text]
                 for peer in [each for each in self.server.peers if each.token == text and each is not self]:
-                    peer.send(Message("ERROR", ["The token of this connection was revoked."]))
+                    peer.send(Message("ERROR", ["The token of this connection was revoked: you are signed out here."]))
             done = Message("TOKEN", ["REMOVED", message.param(1)], HOST)
             self.answer(message, [done if gone else Message("FAIL", ["TOKEN", "NO_SUCH_TOKEN", "There is none."])])
         elif len(own) > 2:

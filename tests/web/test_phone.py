@@ -450,3 +450,34 @@ def test_the_shell_opens_without_a_connection(comes):
     dave.page.reload()
     dave.enter("dave", "correct-horse")
     dave.ready()
+
+
+@pytest.mark.parametrize("screen", [PHONE, {"viewport": {"width": 320, "height": 568}}])
+def test_the_focus_goes_with_what_a_small_screen_shows(comes, screen):
+    """What hides the list or the conversation does not lose the focus: a screen reader is where the eye is."""
+    dave = comes("dave", **screen).sign_in()
+    dave.page.get_by_role("button", name="All conversations", exact=True).focus()
+    dave.page.keyboard.press("Enter")
+    dave.until("document.activeElement.matches('.row')")
+    dave.page.keyboard.press("Enter")
+    dave.until("document.activeElement.matches(it)", ".title" if screen is PHONE else ".composer textarea")
+
+
+def test_the_list_of_members_goes_when_the_focus_leaves_it(comes):
+    """On a small screen it lies over the conversation: no control beneath it has the focus unseen."""
+    dave = comes("dave", viewport={"width": 320, "height": 568}).sign_in()
+    dave.page.click(".members")
+    dave.until("document.activeElement.matches('.panel input')")
+    while dave.page.evaluate("() => document.activeElement.matches('.panel *')"):
+        dave.page.keyboard.press("Shift+Tab")
+    focused = "document.activeElement.matches('.chat *')"
+    dave.until(f"({focused}) && document.querySelector('.panel').hidden")
+
+
+def test_the_tools_of_a_message_leave_when_somebody_writes(dave, comes):
+    """They would cover what is above the message for as long as the text takes."""
+    comes("eve").sign_in().say("tap on me")
+    dave.page.locator(".message .text", has_text="tap on me").tap()
+    dave.page.wait_for_selector(".tools")
+    dave.page.locator(".composer textarea").tap()
+    dave.page.wait_for_selector(".tools", state="detached")

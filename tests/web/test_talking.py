@@ -411,3 +411,23 @@ def test_a_message_to_those_with_a_role(comes, server):
     assert carol.message("for operators").locator(".badge").inner_text() == "to those with a role"
     spoken = [each.get_attribute("aria-label") for each in carol.page.locator("li.message").all()]
     assert [", to those with a role: for operators" in spoken[0], "role" in spoken[1]] == [True, False]
+
+
+def test_one_reads_whom_one_blocks(comes):
+    """In the conversation with somebody whom we block it says so; nobody waits there for an answer in vain."""
+    alice = comes("alice").sign_in()
+    alice.type("/msg bob hello")
+    alice.sees("bob", ".title")
+    alice.type("/block bob")
+    alice.sees("You block bob, and get no messages from them.", ".typing")
+    alice.type("/unblock bob")
+    alice.until("!document.querySelector('.typing').textContent.includes('block')")
+
+
+def test_the_own_name_in_an_own_message_is_no_mention(two):
+    """Who names themselves asks for nothing; for others it is a mention, and a stop of Tab."""
+    alice, bob = two
+    alice.say("I am alice, says @alice to @bob")
+    bob.sees("I am alice")
+    assert alice.message("I am alice").locator(".mention").all_inner_texts() == ["@bob"]
+    assert bob.message("I am alice").locator(".mention").all_inner_texts() == ["@alice", "@bob"]

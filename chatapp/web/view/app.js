@@ -7,7 +7,6 @@ import { Socket } from "../socket.js";
 import { store } from "../store.js";
 import { isMentioned, words } from "../text.js";
 import { revokeTokens } from "./device.js";
-import { isTouched } from "./dom.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
 import { Shell } from "./shell.js";
@@ -177,14 +176,14 @@ export class App {
 		if (!quiet) ui.screen = "chat";
 		this.keepPlace();
 		this.do(() => session.catchUp.show(found.name));
-		if (!quiet) this.returnFocus();
+		if (!quiet) this.shell?.focus();
 	}
 
 	list() {
 		this.ui.screen = "list";
 		this.ui.panel &&= !this.shell.isSmall; // it would lie over the list
 		this.keepPlace();
-		this.draw();
+		this.shell.focus();
 	}
 
 	/** Remembers what is shown, for a reload. */
@@ -368,17 +367,12 @@ export class App {
 		this.draw();
 	}
 
-	/** Gives the focus to the open dialog, or else to the composer, if what had the focus was removed. */
+	/** Gives the focus to the open dialog, or else to what is shown, if what had the focus was removed. */
 	keepFocus() {
 		if (this.focused?.isConnected !== false || document.activeElement !== document.body) return;
 		this.focused = null;
 		const button = document.querySelector("dialog[open] button");
-		button ? button.focus() : this.returnFocus();
-	}
-
-	/** Focuses the composer, unless that opens an on-screen keyboard. */
-	returnFocus() {
-		if (!isTouched()) this.focusComposer();
+		button ? button.focus() : this.shell?.focus();
 	}
 
 	focusComposer() {
@@ -412,6 +406,7 @@ export class App {
 
 	typingWords() {
 		const { conversations, found } = this;
+		if (this.session.blocked.has(fold(found.name))) return `You block ${found.name}, and get no messages from them.`;
 		const nicks = conversations.typists(found.name, Date.now());
 		if (nicks.length > 3) return "Several people are typing…";
 		if (nicks.length) return `${nicks.join(" and ")} ${nicks.length === 1 ? "is" : "are"} typing…`;

@@ -20,7 +20,7 @@ export class Composer {
 			rows: "1", dir: "auto", enterkeyhint: isTouched() ? "enter" : "send", autocapitalize: "sentences", maxlength: "200000",
 			"aria-describedby": "about", "aria-autocomplete": "list", "aria-haspopup": "listbox",
 			oninput: () => this.onInput(), onkeydown: (event) => this.onKey(event), onblur: () => this.close(),
-			onfocus: () => app.read(),
+			onfocus: () => { app.read(); app.shell.messages.hideTools(); },
 		});
 		this.sendButton = h("button.icon-button.send", { type: "submit", "aria-label": "Send", title: "Send" }, icon("send"));
 		const box = h("div.box", iconButton("smile", "Insert an emoji", () => app.dialog("emoji", (text) => this.insert(text))), this.text, this.sendButton);
@@ -126,7 +126,7 @@ export class Composer {
 	}
 
 	cancel() {
-		const wasEditing = Boolean(this.app.ui.editing);
+		const wasEditing = this.app.ui.editing;
 		this.app.ui.replyTo = this.app.ui.editing = null;
 		if (wasEditing) this.set(store.draft(this.name));
 		this.focus();
@@ -189,7 +189,10 @@ export class Composer {
 	show() {
 		const isOpen = this.suggestions.length > 0;
 		this.popup.hidden = !isOpen;
-		if (!isOpen) return this.text.removeAttribute("aria-activedescendant");
+		if (!isOpen) {
+			this.text.removeAttribute("aria-activedescendant");
+			return;
+		}
 		this.popup.replaceChildren(...this.suggestions.map((each, at) => h(
 			"li",
 			{
@@ -201,7 +204,6 @@ export class Composer {
 		)));
 		this.text.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);
 		this.popup.children[this.chosen].scrollIntoView({ block: "nearest" });
-		return undefined;
 	}
 
 	close() {

@@ -13,7 +13,10 @@ const FOR_ROLE = "to those with a role";
 
 /** Fills the element of a message. `context`: {app, grouped, pending}. */
 export function fill(node, message, context) {
-	if (message.kind === "event") return fillEvent(node, message, context);
+	if (message.kind === "event") {
+		fillEvent(node, message, context);
+		return;
+	}
 	const { app, grouped } = context;
 	const classes = ["message", grouped ? "next" : "first"];
 	if (message.own) classes.push("own");
@@ -29,7 +32,6 @@ export function fill(node, message, context) {
 		h("div.body", head, quote(message, app), content(message, app), reactions(message, app), state(message, app)),
 	);
 	node.setAttribute("aria-label", label(message, app));
-	return undefined;
 }
 
 function fillEvent(node, message, { app }) {
@@ -88,7 +90,7 @@ function content(message, app) {
 	const long = message.text.length > CHARACTERS_SHOWN || lines > LINES_SHOWN;
 	const shortened = long && !app.expanded.has(message.key);
 	const shown = shortened ? message.text.split("\n").slice(0, LINES_SHOWN).join("\n").slice(0, CHARACTERS_SHOWN) : message.text;
-	const nodes = parseText(shown, (word) => app.isName(word)).map((each) => element(each, app));
+	const nodes = parseText(shown, (word) => app.isName(word) && !(message.own && app.isMe(word))).map((each) => element(each, app));
 	const classes = ["text"];
 	if (message.action) classes.push("action");
 	if (/^(\p{Extended_Pictographic}[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]*){1,5}$/u.test(message.text)) classes.push("big");
@@ -110,8 +112,11 @@ function element(node, app) {
 			return h("pre", { dir: "ltr", tabIndex: 0, "aria-label": "Code" }, h("code", node.text));
 		case "em":
 			return h("em", node.nodes.map((each) => element(each, app)));
-		case "mention":
-			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => (app.isMe(node.text) ? app.dialog("person", app.session.nick) : app.open(node.text.replace(/^@/, ""))) }, node.text);
+		case "mention": {
+			const me = app.isMe(node.text);
+			const show = () => (me ? app.dialog("person", app.session.nick) : app.open(node.text.replace(/^@/, "")));
+			return h("button", { class: me ? "mention me" : "mention", dir: "auto", onclick: show }, node.text);
+		}
 		default:
 			return node.text;
 	}
@@ -127,7 +132,8 @@ function reactions(message, app) {
 function reaction({ text, count, nicks }, message, app) {
 	const mine = nicks.some((nick) => app.isMe(nick));
 	const shown = words(text, REACTION_CHARACTERS);
-	const who = nicks.slice(0, 15).join(", ") + (count > Math.min(nicks.length, 15) ? ` and ${count - Math.min(nicks.length, 15)} more` : "");
+	const named = nicks.slice(0, 15);
+	const who = named.join(", ") + (count > named.length ? ` and ${count - named.length} more` : "");
 	return h("button.reaction", { "aria-pressed": String(mine), title: who,
 			"aria-label": `${shown}, ${count} ${count === 1 ? "person" : "people"}: ${who}`,
 			onclick: () => app.react(message, text, !mine),
@@ -145,9 +151,6 @@ function state(message, app) {
 	if (!message.state) return null;
 	const text = stateWords(message, app);
 	if (message.state !== "failed") return text && h("div.state", text);
-	return h("div.state.error",
-		h("span", { dir: "auto" }, text),
-		button("Send again", () => app.do(({ outbox }) => outbox.again(message.clientId)), ".link-button"),
-		button("Drop", () => app.do(({ outbox }) => outbox.drop(message.clientId)), ".link-button"),
-	);
+	const act = (label, action) => button(label, () => app.do(({ outbox }) => outbox[action](message.clientId)), ".link-button");
+	return h("div.state.error", h("span", { dir: "auto" }, text), act("Send again", "again"), act("Drop", "drop"));
 }

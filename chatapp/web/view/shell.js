@@ -2,7 +2,7 @@
 
 import { words } from "../text.js";
 import { Composer } from "./composer.js";
-import { bdi, button, h, icon, iconButton, isStale, newToasts, setText, toastsInFront } from "./dom.js";
+import { bdi, button, h, icon, iconButton, isStale, isTouched, newToasts, setText, toastsInFront } from "./dom.js";
 import { Messages } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Sidebar } from "./sidebar.js";
@@ -27,7 +27,7 @@ export class Shell {
 		this.messages = new Messages(app);
 		this.composer = new Composer(app);
 		this.panel = new Panel(app);
-		this.title = h("h2.title");
+		this.title = h("h2.title", { tabIndex: -1 });
 		this.topic = h("button.topic", { onclick: () => app.dialog("channel", app.ui.open) });
 		this.members = h("button.icon-button.members", { onclick: () => this.panel.toggle() });
 		this.settings = iconButton("settings", "Settings of the channel", () => app.dialog("channel", app.ui.open));
@@ -40,8 +40,9 @@ export class Shell {
 			iconButton("search", "Search messages", () => app.dialog("search"), ".small-only"),
 			this.person, this.members, this.settings,
 		);
+		this.chat = h("section.chat", { "aria-label": "Conversation" }, head, this.offline, this.messages.node, this.composer.node);
 		const beside = (event) => this.panel.covers && !event.composedPath().includes(this.members) && this.panel.toggle(false);
-		this.chat = h("section.chat", { "aria-label": "Conversation", onclick: beside }, head, this.offline, this.messages.node, this.composer.node);
+		for (const type of ["click", "focusin"]) this.chat.addEventListener(type, beside);
 		this.live = h("div.sr", { role: "log", "aria-live": "polite", "aria-label": "New messages" });
 		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, newToasts(), this.live);
 		this.small = matchMedia(SMALL);
@@ -69,6 +70,16 @@ export class Shell {
 		if (found) this.composer.render();
 		this.messages.render();
 		this.panel.render();
+	}
+
+	/**
+	 * Shows the list or the conversation at once, with the focus in it: a small screen hides what had the focus. The
+	 * composer does not get it if that opens an on-screen keyboard.
+	 */
+	focus() {
+		this.render();
+		if (this.isSmall && this.app.ui.screen === "list") this.sidebar.node.querySelector(".row:not([tabindex='-1'])")?.focus();
+		else (isTouched() ? this.title : this.composer).focus();
 	}
 
 	head(found) {
@@ -103,7 +114,7 @@ export class Shell {
 		const close = () => {
 			const hadFocus = node.contains(document.activeElement);
 			node.remove();
-			if (hadFocus) this.app.returnFocus();
+			if (hadFocus) this.focus();
 		};
 		const leave = () => (document.hidden || node.matches(":focus-within") ? setTimeout(leave, TOAST_MS) : node.remove());
 		const node = h("div.toast",

@@ -70,13 +70,13 @@ export class Sidebar {
 		const mark = each.isChannel ? h("span.hash", { "aria-hidden": "true" }, "#") : h("span.with-dot", avatar(each.name), h("span", { class: `dot ${away === false ? "here" : ""}` }));
 		const count = each.more ? `${each.unread}+` : String(Math.min(each.unread, 999));
 		const shown = each.unread && !isOpen;
-		const direct = each.mentions > 0 || !each.isChannel;
+		const mentions = each.isChannel && each.mentions;
 		node.replaceChildren(...[
 			mark,
 			h("span.row-name", bdi(each.isChannel ? each.name.slice(1) : each.name)),
 			waits ? h("span.badge.error", "not sent") : null,
-			shown ? h("span", { class: `count ${direct ? "strong" : ""}` }, each.mentions && each.isChannel ? `@${each.mentions}` : count) : null,
-			shown ? h("span.sr", each.mentions && each.isChannel ? `${each.mentions} ${each.mentions === 1 ? "mention" : "mentions"}, ${count} unread` : "unread") : null,
+			shown ? h("span", { class: `count ${each.isChannel && !mentions ? "" : "strong"}` }, mentions ? `@${mentions}` : count) : null,
+			shown ? h("span.sr", mentions ? `${mentions} ${mentions === 1 ? "mention" : "mentions"}, ${count} unread` : "unread") : null,
 			each.isChannel ? null : h("span.sr", away === false ? "is here" : away ? "is away" : ""),
 		].filter(Boolean));
 	}

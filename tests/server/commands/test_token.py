@@ -120,7 +120,7 @@ def test_revoking(world):
     world.deaf()
     assert alice.ask(f"TOKEN DEL {token_id.upper()}") == [f":s TOKEN REMOVED {token_id}"]
     notice = ":s NOTICE alice :The token laptop does not sign in to your account any more."
-    assert x.hear() == [notice, "ERROR :The token of this connection was revoked.", CLOSED]
+    assert x.hear() == [notice, "ERROR :The token of this connection was revoked: you are signed out here.", CLOSED]
     assert second.hear() == y.hear() == [notice]
     assert [line.split()[2] for line in y.ask("TOKEN LIST")] == [other_id, "END"]
     again = sign_in(world, text, as_="again")
@@ -164,7 +164,7 @@ def test_the_token_of_this_device(world):
     alice.ask(f"TOKEN DEL {token_id}")
     assert not again.closed, "another token"
     alice.ask(f"TOKEN DEL {other_id}")
-    assert again.hear()[-2:] == ["ERROR :The token of this connection was revoked.", CLOSED]
+    assert again.hear()[-2:] == ["ERROR :The token of this connection was revoked: you are signed out here.", CLOSED]
     assert not alice.closed
 
 
@@ -228,7 +228,7 @@ def test_a_token_that_is_revoked_during_the_sign_in(world):
     x.say(f"AUTHENTICATE {plain('alice', text)[0]}")
     assert numerics(x)[-1] == "903"
     alice.say(f"TOKEN DEL {token_id}")
-    assert x.ask("CAP END") == ["ERROR :The token of this connection was revoked.", CLOSED]
+    assert x.ask("CAP END") == ["ERROR :The token of this connection was revoked: you are signed out here.", CLOSED]
 
 
 def test_labelled_answers(world):

@@ -144,7 +144,7 @@ def test_it_is_revoked_while_we_are_here(server, device):
     desk, other = Desk(server, device=device), Desk(server)
     desk.see()
     other.type("secret", f"/tokens del {device.id}")
-    assert desk.see()[-1] == "-- The token of this connection was revoked."
+    assert desk.see()[-1] == "-- The token of this connection was revoked: you are signed out here."
     assert (desk.asked, device.token) == ("Password for alice: ", "")
 
 
@@ -183,7 +183,7 @@ def test_revoked_in_the_run_that_made_it(server, device):
     desk.type("secret", "y")
     other = Desk(server)
     other.type("secret", f"/tokens del {device.id}")
-    assert desk.see()[-1] == "-- The token of this connection was revoked."
+    assert desk.see()[-1] == "-- The token of this connection was revoked: you are signed out here."
     assert (desk.asked, device.token) == ("Password for alice: ", "")
 
 

@@ -23,7 +23,7 @@ from prompt_toolkit.styles import Style
 from chatapp.client.core.events import Event, Offline, People
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
 from chatapp.client.fronts import commands, farewell
-from chatapp.client.fronts.menu import pasting
+from chatapp.client.fronts.menu import editing, pasting
 from chatapp.client.fronts.menu.model import Model
 from chatapp.client.fronts.menu.view import STYLES
 from chatapp.client.fronts.person import completion
@@ -87,6 +87,7 @@ class Shell:
     def _session(self, history: History, *processors: Processor) -> PromptSession[str]:
         keys = KeyBindings()
         keys.add("c-z")(self._suspend)
+        editing.add(keys)
         if not processors:
             keys.add("tab", eager=True)(self._complete)
         return PromptSession(

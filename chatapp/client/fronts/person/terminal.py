@@ -11,11 +11,16 @@ from typing import Any
 
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.utils import get_cwidth
 
 from chatapp.client.fronts.printable import printable_lines
 
 if sys.platform != "win32":
     import termios
+
+
+_UNSURE_FROM = "\u0300"  # terminals agree about the letters before it
+_WIDEST = 2  # columns of a character
 
 
 def terminal_output() -> Output:
@@ -31,16 +36,35 @@ def filtered(output: Output) -> Output:
 
     The terminal commands of prompt_toolkit do not use ``write`` and are not filtered. There is one exception: to move
     the cursor to the first column, it writes a single CR, which is let through.
+
+    prompt_toolkit writes what is typed character by character, and counts their columns. Terminals count some of them
+    in another way, alone or joined to the next. So their columns are erased first, and the cursor is set to where
+    prompt_toolkit takes it to be.
     """
     write = output.write
+    has_commands = isinstance(output, Vt100_Output)
 
     def write_filtered(data: str) -> None:
         if data != "\r":
             data = printable_lines(data.replace("\r\n", "\n")).replace("\n", "\r\n")
+        if not has_commands or not _is_unsure(data):
+            write(data)
+            return
+        columns = get_cwidth(data)
+        output.write_raw(f"\x1b7\x1b[{columns}X")
         write(data)
+        output.write_raw("\x1b8")
+        output.cursor_forward(columns)
 
     output.write = write_filtered  # type: ignore[method-assign]
     return output
+
+
+def _is_unsure(data: str) -> bool:
+    """Tell whether a text is one character whose columns terminals count in different ways."""
+    if data.isascii() or max(data) < _UNSURE_FROM or "\n" in data:
+        return False
+    return 0 < get_cwidth(data) <= _WIDEST
 
 
 class Quiet:

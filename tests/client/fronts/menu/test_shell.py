@@ -13,6 +13,7 @@ import pytest
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
+from wcwidth import wcwidth
 
 from chatapp.client.core.events import Joined, SignedIn, SignInNeeded
 from chatapp.client.core.session import Session
@@ -24,6 +25,7 @@ from tests.client.fake_server import FakeServer
 from tests.client.net import Net, dial, run, serving
 
 ROWS, COLUMNS = 24, 80
+BACK, ON, DELETE, BACKSPACE = "\x1b[D", "\x1b[C", "\x1b[3~", "\x7f"
 
 
 class Screen(io.StringIO):
@@ -47,6 +49,14 @@ class Screen(io.StringIO):
     def rows(self) -> list[str]:
         """The rows that are not empty."""
         return [row.rstrip() for row in self._screen.display if row.strip()]
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """What follows the last wide character of the cursor's row, in which column, and the column of the cursor."""
+        cells = self._screen.buffer[self._screen.cursor.y]
+        wide = [at for at in range(COLUMNS) if cells[at].data == "👍"]
+        begin = wide[-1] + 2 if wide else 0
+        return "".join(cells[at].data for at in range(begin, COLUMNS)).rstrip(), begin, self._screen.cursor.x
 
     async def until(self, condition: Callable[[list[str]], bool]) -> list[str]:
         """Wait until the screen is as it should be."""
@@ -330,6 +340,49 @@ def test_a_long_line_and_another_alphabet(fake):
             await terminal.type("secret\r", "/help")
             await terminal.type(f"/bm {text}\r", "Sent in")
             assert "".join(entry.text for entry in fake.log) == text.strip()
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (f"{BACK * 4}{BACKSPACE}X", "ab👨‍👩‍👧Xd🇯🇵ef"),
+        (f"{BACK * 5}{BACKSPACE}X", "abXcd🇯🇵ef"),
+        (f"{BACK * 3}{DELETE}X", "ab👨‍👩‍👧cdXef"),
+        ("\x01\x06\x06\x06\x02\x04X", "abXcd🇯🇵ef"),
+        (f"{BACK * 9}{ON * 3}X", "ab👨‍👩‍👧Xcd🇯🇵ef"),
+        (f"\x1b4{BACK}\x1b3{BACKSPACE}X", "aXd🇯🇵ef"),
+        (f"{ON}{DELETE}X{BACKSPACE * 3}", "ab👨‍👩‍👧cd🇯🇵"),
+    ],
+)
+def test_keys_move_and_delete_by_graphemes(fake, keys, text):
+    """A family and a flag are one character each, as a person sees them; no part of them is left."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/bm\r", "everyone>")
+            await terminal.type(f"ab👨‍👩‍👧cd🇯🇵ef{keys}\r", "Sent")
+            assert [entry.text for entry in fake.log] == [text]
+
+    run(story)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_the_cursor_is_where_the_next_letter_comes(fake, monkeypatch, columns):
+    """Terminals do not agree how many columns an emoji has; what follows it, and the cursor, have the same place."""
+    monkeypatch.setattr("pyte.screens.wcwidth", lambda char: columns if char == "👍" else wcwidth(char))
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/bm\r", "everyone>")
+            terminal.keys.send_text(f"abcd{BACK * 2}👍👍{ON}")
+            begin = len("everyone> ab👍👍") + 2  # each emoji has two columns
+            await terminal.screen.until(lambda rows: terminal.screen.place == ("cd", begin, begin + 1))
 
     run(story)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import DummyHistory, History, InMemoryHistory
+from prompt_toolkit.history import DummyHistory, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
@@ -80,19 +80,19 @@ class Shell:
         self._in_place = ""
         self._completing = False  # Tab waits for names
         self._keeper: Keeper | None = None
-        self._prompts = self._session(InMemoryHistory())
-        self._secrets = self._session(DummyHistory(), Hidden())
+        self._prompts = self._session(hidden=False)
+        self._secrets = self._session(hidden=True)
         model.height = lambda: self._sink.get_size().rows
 
-    def _session(self, history: History, *processors: Processor) -> PromptSession[str]:
+    def _session(self, *, hidden: bool) -> PromptSession[str]:
         keys = KeyBindings()
         keys.add("c-z")(self._suspend)
-        editing.add(keys)
-        if not processors:
+        editing.add_keys(keys)
+        if not hidden:
             keys.add("tab", eager=True)(self._complete)
         return PromptSession(
-            history=history,
-            input_processors=list(processors),
+            history=DummyHistory() if hidden else InMemoryHistory(),
+            input_processors=[Hidden() if hidden else editing.Graphemes()],
             input=self._source,
             output=self._sink,
             key_bindings=keys,

@@ -11,7 +11,7 @@ from typing import Any
 
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.utils import get_cwidth
+from wcwidth import wcswidth
 
 from chatapp.client.fronts.printable import printable_lines
 
@@ -38,7 +38,7 @@ def filtered(output: Output) -> Output:
     the cursor to the first column, it writes a single CR, which is let through.
 
     prompt_toolkit writes what is typed character by character, and counts their columns. Terminals count some of them
-    in another way, alone or joined to the next. So their columns are erased first, and the cursor is set to where
+    in another way. So their columns are erased first, and the cursor is set to where
     prompt_toolkit takes it to be.
     """
     write = output.write
@@ -50,7 +50,7 @@ def filtered(output: Output) -> Output:
         if not has_commands or not _is_unsure(data):
             write(data)
             return
-        columns = get_cwidth(data)
+        columns = wcswidth(data)
         output.write_raw(f"\x1b7\x1b[{columns}X")
         write(data)
         output.write_raw("\x1b8")
@@ -61,10 +61,10 @@ def filtered(output: Output) -> Output:
 
 
 def _is_unsure(data: str) -> bool:
-    """Tell whether a text is one character whose columns terminals count in different ways."""
+    """Tell whether a text is a grapheme whose columns terminals count in different ways."""
     if data.isascii() or max(data) < _UNSURE_FROM or "\n" in data:
         return False
-    return 0 < get_cwidth(data) <= _WIDEST
+    return 0 < wcswidth(data) <= _WIDEST
 
 
 class Quiet:

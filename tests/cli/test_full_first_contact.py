@@ -11,8 +11,7 @@ import pytest
 
 from tests.cli import keys
 from tests.cli.screen import Screen
-from tests.cli.test_two_terminals import _own_address as own_address
-from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+from tests.support.server import PASSWORD, Server, make_accounts, own_address, run_chat
 
 pytestmark = [pytest.mark.once, pytest.mark.parametrize(("rows", "columns"), keys.SIZES)]
 

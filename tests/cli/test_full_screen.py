@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import sign_in
-from tests.cli.test_two_terminals import _own_address as own_address
-from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+from tests.support.server import PASSWORD, Server, make_accounts, own_address, run_chat
 
 pytestmark = pytest.mark.once
 

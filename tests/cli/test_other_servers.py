@@ -149,7 +149,7 @@ ANSWERS: list[tuple[str, str, dict[str, str]]] = [
     ("/delete", CANNOT, {}),
     ("/history", "This server keeps no messages.", {}),
     ("/tokens", CANNOT, {}),
-    ("/tokens stay", "This server has no tokens, so it asks for the password each time.", {}),
+    ("/tokens stay", "This server has no tokens, so there is nothing to keep on this device.", {}),
     ("/passwd", "People cannot change their password on this server with chat.", {}),
     ("/ignore bob", "This server cannot block bob, so chat drops what bob writes, on this device.", {}),
     ("/rename #dev #new", CANNOT, {}),

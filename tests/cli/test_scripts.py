@@ -321,6 +321,23 @@ def test_removed_from_the_channel_that_is_followed(desk):
     assert "You are not in #lobby." in ran.stderr
 
 
+def test_nobody_has_the_name_that_is_followed(desk):
+    """It says so at once, on standard error, and goes on: somebody may come who has it."""
+    process = desk.start("tail", "zed")
+    with contextlib.ExitStack() as stack:
+        stack.callback(process.kill)
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"chat: There is nobody named zed on this server now.\n"
+        assert ended(process, signal.SIGTERM) == (130, "")
+    process = desk.start("tail", "alice")
+    with contextlib.ExitStack() as stack:
+        stack.callback(process.kill)
+        desk.await_here()
+        desk.say("bob", "hello")
+        read_lines(process, 1)
+        assert ended(process, signal.SIGTERM) == (130, "")
+
+
 def test_an_account_that_is_banned_meanwhile(desk):
     """Exit code 4, after the messages that came before."""
     process = desk.start("tail", "--since", "1h")

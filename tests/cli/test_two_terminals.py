@@ -12,7 +12,7 @@ import pytest
 from tests.cli.screen import COLUMNS, Screen
 from tests.support.here import run_here
 from tests.support.irc import Client
-from tests.support.server import PASSWORD, Server, make_accounts
+from tests.support.server import PASSWORD, Server, make_accounts, own_address
 
 pytestmark = pytest.mark.once
 
@@ -222,7 +222,7 @@ def test_the_servers_key(tmp_path, sit):
 def test_a_new_server_elsewhere(tmp_path, sit):
     """Its fingerprint is shown and asked about once; then it is known."""
     with Server(tmp_path / "data", host="0.0.0.0") as server:
-        elsewhere = _own_address()
+        elsewhere = own_address()
         if elsewhere is None:
             pytest.skip("this machine has no address but loopback")
         server.addresses[0] = server.addresses[0]._replace(host=elsewhere)
@@ -238,19 +238,6 @@ def test_a_new_server_elsewhere(tmp_path, sit):
         assert alice.ended() == 0
         alice = sit(server, "alice")
         alice.asks("Password for alice:")
-
-
-def _own_address() -> str | None:
-    """Return an address of this machine that is not loopback; nothing is sent to find out."""
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        host = str(probe.getsockname()[0])
-    return None if host.startswith("127.") else host
 
 
 def test_a_new_name_where_nobody_can_sign_up(tmp_path, sit):

@@ -82,6 +82,7 @@ class FakeServer:
         self.accounts = dict(accounts)
         self.offers = offers
         self.lobby = lobby
+        self.tells_whois = False
         self.silences = True  # it has SILENCE
         self.log: list[Entry] = []
         self.markers: dict[tuple[str, str], int] = {}
@@ -341,6 +342,14 @@ class Peer:
     def on_quit(self, message: Message) -> None:
         self.reply("ERROR", "Bye.")
         self.close()
+
+    def on_whois(self, message: Message) -> None:
+        if not self.server.tells_whois:
+            return
+        nick = self.server.known(message.param(0))
+        found = ["311", nick, nick, HOST, "*", nick] if nick else ["401", message.param(0), "Nobody."]
+        lines = [found, ["318", message.param(0), "End of WHOIS."]]
+        self.answer(message, [Message(numeric, [self.nick, *rest], HOST) for numeric, *rest in lines])
 
     def on_batch(self, message: Message) -> None:
         """Take the first and the last line of a message of several lines."""

@@ -291,6 +291,12 @@ def whois(nick: str) -> Request:
     return Request(Message("WHOIS", [nick]), f"who {nick} is", read)
 
 
+def look_for(nick: str) -> Request:
+    """Ask whether anybody has a nick; only that nobody has it is told."""
+    nobody = f"There is nobody named {nick} on this server now."
+    return Request(Message("WHOIS", [nick]), f"whether {nick} is there", instead={"401": nobody})
+
+
 def _whois(message: Message, fields: dict[str, Any], channels: list[str], notes: list[str]) -> None:
     """Read one line of the answer. Spec: modern-irc, RPL_WHOISUSER and those after it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatapp.client.core import requests
 from chatapp.client.core.capabilities import CHATHISTORY
 from chatapp.client.core.events import (
     ChannelRenamed,
@@ -76,7 +77,7 @@ class Tail(OneShot):
         elif isinstance(event, Offline):
             self.tell(f"{event.reason} Trying again in {event.retry_s:.0f} s.")
         elif isinstance(event, Notice):
-            self._tell(event)
+            self.tell(event.text)
 
     def _signed_in(self, event: SignedIn) -> None:
         if event.again:
@@ -84,6 +85,8 @@ class Tail(OneShot):
             return
         if self._where and is_channel(self._where) and fold(self._where) not in map(fold, event.channels):
             raise RefusedError(f"You are not in {self._where}. To join it, type /join in chat connect.")
+        if self._where and not is_channel(self._where):
+            self.session.ask(requests.look_for(self._where))
         if CHATHISTORY not in self.session.account.enabled:
             if self._since is not None:
                 raise RefusedError("This server keeps no history, so --since has nothing to show.")

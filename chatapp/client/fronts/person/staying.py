@@ -118,7 +118,7 @@ class Staying:
         if device.token:
             raise commands.UsageError("You stay signed in on this device already. To end that: /tokens forget")
         if not self._session.account.has_tokens:
-            raise commands.UsageError("This server has no tokens, so it asks for the password each time.")
+            raise commands.UsageError("This server has no tokens, so there is nothing to keep on this device.")
         self._make(device)
 
     def _make(self, device: Device) -> None:

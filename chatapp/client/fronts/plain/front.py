@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from chatapp.client.core import requests
 from chatapp.client.core.capabilities import MESSAGE_TAGS
 from chatapp.client.core.events import (
     ChannelRenamed,
@@ -23,6 +24,7 @@ from chatapp.client.core.events import (
     NotSent,
     Presence,
     Sent,
+    SignedIn,
     SignInNeeded,
 )
 from chatapp.client.core.recent import Which
@@ -97,12 +99,8 @@ class Plain:
             if isinstance(event, SignInNeeded):
                 self._sign_in(event)
                 continue
-            if isinstance(event, ChannelRenamed) and fold(event.channel) == fold(self._to):
-                self._to = event.name
-            if isinstance(event, Gone) and self._to and fold(event.nick) == fold(self._to):
-                self._to_gone = True
-            if isinstance(event, NickChanged) and self._to and fold(event.nick) == fold(self._to):
-                self._to = event.name
+            if self._to:
+                self._follow(event)
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:
@@ -119,6 +117,17 @@ class Plain:
             if away or not isinstance(event, Presence | Sent):
                 for line in output.notices(event):
                     self._err(line)
+
+    def _follow(self, event: Event) -> None:
+        """Ask whether the person to whom lines go is there, and note another name, or that the person has gone."""
+        if isinstance(event, SignedIn) and not event.again and not is_channel(self._to):
+            self._session.ask(requests.look_for(self._to))
+        elif isinstance(event, ChannelRenamed) and fold(event.channel) == fold(self._to):
+            self._to = event.name
+        elif isinstance(event, Gone) and fold(event.nick) == fold(self._to):
+            self._to_gone = True
+        elif isinstance(event, NickChanged) and fold(event.nick) == fold(self._to):
+            self._to = event.name
 
     def _counts(self, event: Event) -> bool:
         """Return whether an event is news of one of many people, which is summed up later in one sentence."""

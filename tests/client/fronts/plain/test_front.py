@@ -255,6 +255,23 @@ def test_another_target(fake, tmp_path):
     run(story)
 
 
+def test_a_target_whom_nobody_is(fake, tmp_path):
+    """It is said at once, and not only when a line could not be sent."""
+    fake.tells_whois = True
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"", to="zed")
+            assert await talked.run() == 0
+            assert "There is nobody named zed on this server now." in talked.err
+            for known in ("bob", "#lobby", ""):
+                talked = Talk(net, tmp_path, b"", to=known)
+                assert await talked.run() == 0
+                assert not [line for line in talked.err if "nobody named" in line]
+
+    run(story)
+
+
 def test_a_server_without_a_lobby(fake, tmp_path):
     """There is nowhere for a line to go: that is said, with what to do."""
     fake.lobby = ""

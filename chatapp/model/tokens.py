@@ -20,7 +20,7 @@ from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol.names import fold
 
-USED_MS = 86_400_000  # shortest time between two events about the last use of a token: a day
+USED_MS = 600_000  # shortest time between two events about the last use of a token: ten minutes
 
 _SENDS = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "JOIN"})  # to listed targets only
 _ALWAYS = frozenset({"CAP", "PING", "PONG", "QUIT"})  # these change nothing but the connection, and read nothing
@@ -101,7 +101,7 @@ def _remove(tables: Tables, event: events.TokenRemoved) -> Applied:
 
 
 def may_note_use(tables: Tables, event: events.TokenUsed) -> Refusal | None:
-    """Judge the note that a token was used: the last note is a day old. So a sign-in is not a write to the log."""
+    """Judge the note that a token was used: the last note is old, so that coming and going writes little to the log."""
     user = tables.users.get(event.account)
     token = held(user, event.token) if user is not None else None
     if token is None:

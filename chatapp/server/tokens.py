@@ -78,7 +78,7 @@ class Tokens:
         return SignedIn(user.uid, token.id)
 
     def note_use(self, user: User, token_id: str) -> None:
-        """Note that a token is used now. This is refused, and not stored, if the last note is not a day old."""
+        """Note that a token is used now. This is refused, and not stored, if the last note is not ten minutes old."""
         self._proposals.note(self._proposals.event(events.TokenUsed, None, token=token_id, account=user.uid))
 
     def signs_in(self, user: User, token: Token) -> bool:

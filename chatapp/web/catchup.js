@@ -44,7 +44,8 @@ export class CatchUp {
 
 	closed() {
 		this.reset();
-		for (const { history } of this.session.conversations.all.values()) {
+		for (const { key, history } of this.session.conversations.all.values()) {
+			if (!history.atEnd && key !== fold(this.open)) history.clear(); // somebody has read far back, and left
 			history.doubt();
 			history.loading = "";
 		}
@@ -73,7 +74,7 @@ export class CatchUp {
 	askTargets(before) {
 		const limit = Math.min(TARGETS_PAGE, this.most);
 		const request = ["TARGETS", `timestamp=${formatTime(before)}`, `timestamp=${formatTime(0)}`, String(limit)];
-		this.session.ask("CHATHISTORY", request, { quiet: true }, (reply) => this.onTargets(reply, before, limit));
+		this.run("CHATHISTORY", request, (reply) => this.onTargets(reply, before, limit));
 	}
 
 	onTargets(reply, before, limit) {
@@ -97,7 +98,6 @@ export class CatchUp {
 		const latest = (key) => this.latest.get(key) ?? 0;
 		const names = [...this.session.conversations.all.keys()].sort((one, other) => latest(other) - latest(one));
 		for (const key of names) if (key !== fold(this.open)) this.queue.push(key);
-		this.next();
 	}
 
 	/** Goes on with the next conversations of the queue. */
@@ -120,6 +120,7 @@ export class CatchUp {
 		} else if (this.isMissing(found)) this.fetch(found, { limit: found.history.behind && !this.again ? FIRST_PAGE : FULL_PAGE });
 	}
 
+	/** Asks the server, then goes on: nothing is finished before its last answer has come. */
 	run(verb, params, onReply, early = false) {
 		this.running += 1;
 		this.session.ask(verb, params, { quiet: true, early }, (reply) => {
@@ -246,7 +247,6 @@ export class CatchUp {
 	/** Goes back to the newest messages. */
 	toEnd(found) {
 		found.history.clear();
-		Object.assign(found.history, { atEnd: true, loaded: false });
 		this.fetch(found);
 	}
 }

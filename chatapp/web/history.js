@@ -25,15 +25,16 @@ export function bounded(text) {
 
 export class History {
 	constructor() {
-		this.loaded = false; // the newest page was fetched on some connection
-		this.behind = false; // messages may have been missed since then
+		this.behind = false; // messages may have been missed since it was loaded
 		this.atStart = false;
-		this.atEnd = true;
 		this.loading = ""; // which page was asked for: "" (none), "latest", "before", "after", "around"
 		this.clear();
 	}
 
+	/** Forgets the messages, to begin with the newest again. */
 	clear() {
+		this.loaded = false; // the newest page was fetched on some connection
+		this.atEnd = true;
 		this.messages = [];
 		this.since = 0; // the time (ms) of the first line of the oldest page, which may not be shown; 0: that of a message
 		this.byId = new Map();
@@ -167,8 +168,8 @@ export class History {
 		const { count: before = 0, nicks = [] } = known ?? {};
 		const users = on ? [...nicks, nick].slice(0, NICKS_MAX) : nicks.filter((each) => each !== nick);
 		const made = { text, count: before + (on ? 1 : -1), nicks: users };
-		const others = known ? found.reactions.map((each) => (each === known ? made : each)) : [...found.reactions, made];
-		change(found, { reactions: others.filter((each) => each.count > 0).slice(0, REACTIONS_MAX) });
+		const others = known ? found.reactions.map((each) => (each === known ? made : each)) : [...found.reactions.slice(0, REACTIONS_MAX - 1), made];
+		change(found, { reactions: others.filter((each) => each.count > 0) });
 	}
 
 	/** Notes that a user has another nick: the reactions stay those of this user. */

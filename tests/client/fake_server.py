@@ -82,7 +82,7 @@ class FakeServer:
         self.accounts = dict(accounts)
         self.offers = offers
         self.lobby = lobby
-        self.tells_whois = False
+        self.tells_whois = True
         self.silences = True  # it has SILENCE
         self.log: list[Entry] = []
         self.markers: dict[tuple[str, str], int] = {}
@@ -401,6 +401,15 @@ class Peer:
     def on_join(self, message: Message) -> None:
         if message.param(0) == "#locked":
             self.answer(message, [Message("473", [self.nick, "#locked", "One has to be invited."], HOST)])
+        elif message.param(0).startswith("#full"):  # it sends people on; how the answer is told differs among servers
+            other = f"#next{message.param(0)[5:]}"
+            told = Message("470", [self.nick, message.param(0), other, f"You were sent to {other}."], HOST)
+            joined = Message("JOIN", [other], f"{self.nick}!{self.nick}@{HOST}")
+            if message.param(0) == "#full":
+                self.answer(message, [told, joined])
+            else:
+                self.answer(message, [told])
+                self.send(joined)
         else:
             joined = Message("JOIN", [message.param(0)], f"{self.nick}!{self.nick}@{HOST}")
             self.answer(message, [joined, Message("366", [self.nick, message.param(0), "End"], HOST)])

@@ -101,8 +101,8 @@ def test_a_new_password_drops_the_older_ones(life):
     assert refused(add(life, "alice", "t1", mark="m2"))[0] == Reason.UNCHANGED
 
 
-def test_the_last_use_is_noted_once_a_day(life):
-    """ "At most one event a day per token": a sign-in is not a write."""
+def test_the_last_use_is_noted_once_in_ten_minutes(life):
+    """Who comes and goes all the time writes little."""
     applied(add(life, "alice", "t1"))
     (token,) = life.state.user_named("alice").tokens
     assert token.used == 0

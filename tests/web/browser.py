@@ -20,7 +20,9 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 # What Chromium itself writes to the console while a server does not run.
-NO_SERVER = re.compile(r"WebSocket connection to '.*' failed|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)")
+NO_SERVER = re.compile(
+    r"WebSocket connection to '.*' failed|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)|when fetching the script"
+)
 
 # What the browser keeps: whether there is an account, the number of records, and all that is in them.
 KEPT = """async () => {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.irc import Client, msgid_of
+from tests.support.irc import Client, msgid_of, text_of
 from tests.support.server import Server, make_accounts
 from tests.web.browser import Person
 
@@ -133,6 +133,43 @@ def test_10000_reactions_are_bounded(attacked):
     before = worked_s(devtools)
     alice.say("still quick")
     assert worked_s(devtools) - before < 2
+
+
+def test_many_reactions_of_others_do_not_hide_our_own(comes, server):
+    """Who reacts to a message with more reactions than have room sees that, and can take it back."""
+    alice = comes("alice").sign_in()
+    alice.say("react to this")
+    for name in ("bob", "carol", "eve"):
+        with Client(server.address) as one:
+            one.sign_in(name, caps=CAPS)
+            msgid = msgid_of(one.history("#lobby")[-1])
+            one.send(*(f"@+draft/react={name}{at};+reply={msgid} TAGMSG #lobby" for at in range(10)))
+            one.sync()
+    alice.sees("and 10 more", ".reactions")
+    alice.tool("react to this", "React with 👍")
+    own = alice.page.locator(".reaction[aria-pressed=true]", has_text="👍")
+    own.wait_for()
+    alice.sees("and 11 more", ".reactions")
+    own.click()
+    own.wait_for(state="detached")
+
+
+def test_who_is_removed_while_they_write_says_nothing_elsewhere(comes, server):
+    """What somebody still types when a channel is taken away does not go to the conversation that is shown instead."""
+    with Client(server.address) as eve:
+        eve.sign_in("eve")
+        eve.send("JOIN #trap")
+        alice = comes("alice").sign_in()
+        alice.type("/join #trap")
+        alice.sees("#trap", ".title")
+        alice.page.keyboard.type("between us: ")
+        eve.send("KICK #trap alice :bye")
+        alice.sees("You were removed from #trap by eve: bye", ".toast")
+        alice.sees("#lobby", ".title")
+        alice.page.keyboard.type("a secret")
+        alice.page.keyboard.press("Enter")
+        alice.say("hello")
+        assert [text_of(line) for line in eve.history("#lobby")] == ["hello"]
 
 
 def test_a_name_of_many_marks_stays_in_its_row(attacked):

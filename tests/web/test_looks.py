@@ -148,6 +148,54 @@ def test_with_the_keyboard_alone(comes):
         keys.press("Enter")
 
 
+def test_what_is_typed_after_a_dialog_is_not_lost(comes):
+    """A closed dialog gives back the focus and the caret: whoever types on, types into the text, where they were."""
+    eve = comes("eve").sign_in()
+    keys = eve.page.keyboard
+    for opening in ("Control+k", "Control+Shift+F"):
+        for closing in ("Escape", "the mouse"):
+            eve.page.click(".composer textarea")
+            keys.type("ac")
+            keys.press("ArrowLeft")
+            keys.press(opening)
+            eve.until("document.activeElement.matches('dialog input')")
+            if closing == "Escape":
+                keys.press("Escape")
+            else:
+                eve.page.click("dialog .dialog-head button")
+            eve.page.locator("dialog").wait_for(state="detached")
+            keys.type("b")
+            assert eve.page.input_value(".composer textarea") == "abc", (opening, closing)
+            eve.page.fill(".composer textarea", "")
+
+
+def test_a_question_begins_with_its_first_choice(comes):
+    """A screen reader reads what a question says; the focus is on its first choice: for how long, before the reason."""
+    eve, dave = comes("eve").sign_in(), comes("dave").sign_in()
+    eve.type("/join #choice")
+    eve.sees("#choice", ".title")
+    dave.type("/join #choice")
+    dave.sees("#choice", ".title")
+    eve.button("2 members")
+    eve.page.locator(".panel .row", has_text="dave").click()
+    eve.button("Mute…")
+    eve.until("document.activeElement.matches('dialog select')")
+    about = eve.page.locator(f"#{eve.page.get_attribute('dialog', 'aria-describedby')}")
+    assert "dave cannot write in #choice without an end" in about.inner_text()
+
+
+def test_what_waits_has_enough_contrast(eve):
+    """What waits for the connection is dim, and can be read: also its links, its code and its mentions."""
+    eve.sign_in()
+    eve.page.context.set_offline(True)
+    eve.fine = True
+    eve.page.evaluate("() => dispatchEvent(new Event('offline'))")
+    eve.type("it waits: https://example.org/ and `code` for @eve")
+    eve.sees("it waits", ".message.pending")
+    check(eve)
+    eve.page.context.set_offline(False)
+
+
 def test_the_focus_is_not_lost_with_what_had_it(comes, server):
     """What had the focus may go away: then an open dialog has it, or the composer; never the whole page."""
     comes("dave").sign_in()  # the second device

@@ -32,6 +32,27 @@ def test_a_reload_shows_the_conversation_again(comes, server):
     assert PASSWORD not in dave.page.evaluate(KEPT)[2]
 
 
+def test_who_returns_sees_what_is_unread_elsewhere(comes, server):
+    """What was said meanwhile is counted also in the conversations that are not open, with the mentions."""
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        alice = comes("alice").sign_in()
+        bob.send("PRIVMSG alice :hello")
+        alice.choose("bob")
+        alice.say("hello yourself")
+        alice.keeps("hello yourself")
+        alice.page.goto("about:blank")
+        bob.send("PRIVMSG #lobby :alice: call me")
+        bob.history("#lobby")
+        with Client(server.address) as carol:
+            carol.sign_in("carol")
+            carol.send("PRIVMSG alice :me too")
+            carol.history("alice")
+        alice.go().ready()
+        alice.sees("1 mention, 1 unread", ".side .row:has-text('lobby')")
+        alice.sees("1", ".side .row:has-text('carol') .count")
+
+
 def test_without_a_connection_it_shows_what_it_has(comes, server):
     """The shell comes from the service worker, the messages from IndexedDB; what is written waits, and is sent once.
 

@@ -91,7 +91,7 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
             raise
         knows = may_see(session.services.state, session.user, channel)
         why = why_not_joined(error.refusal) if knows else refusals.CANNOT_JOIN
-        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward.name, why=why)
+        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward.name, why=why, other=forward.name)
         await _join_one(session, ChannelName(forward.name), "")
 
 
@@ -113,7 +113,7 @@ async def _join_renamed(session: Session, name: ChannelName, channel: Channel, k
     if not may_see(session.services.state, session.user, channel):
         raise NameReservedError(refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=name))
     why = refusals.CALLED_OTHERWISE.format(name=name, new=channel.name)
-    session.reply(refusals.SENT_TO_OTHER_CHANNEL, name, channel.name, why=why)
+    session.reply(refusals.SENT_TO_OTHER_CHANNEL, name, channel.name, why=why, other=channel.name)
     await _join_or_forward(session, ChannelName(channel.name), key)
 
 

@@ -5,7 +5,8 @@ the message is elsewhere, erased, never was, or may not be read, so that nobody 
 read. Who may write to a channel from outside may read nothing there: its reaction is sent but not stored. The tags
 ``+draft/react`` and ``+draft/unreact`` alone, without a reply, are no reaction.
 
-A reaction that changes nothing is refused, except with an idempotency key (DESIGN R4), which is answered with an echo.
+A reaction that changes nothing is refused, except one that is sent again with its idempotency key (DESIGN R4): that is
+answered with the first echo.
 
 A reaction to several targets is refused, and so is a reaction that names a role and is about a message to the whole
 channel: they would not be stored, so the limits would not count them.
@@ -61,9 +62,13 @@ async def _react(session: Session, message: Message) -> None:
     if not _is_known(session, message, found):
         raise refusals.NO_SUCH_MESSAGE.of(message.param(0), reply_of(message.tags))
     reactions = [each for each in earlier if each.verb == "TAGMSG"]
-    if CLIENT_ID_TAG not in message.tags and _is_so(session, name, message.tags[name], reactions):
-        raise (refusals.REACTED_ALREADY if name == REACT else refusals.NOT_REACTED).of()
-    _check_number(session, name, len(reactions), sum(each.actor == session.uid for each in reactions))
+    own = [each for each in reactions if each.actor == session.uid]
+    client_id = message.tags.get(CLIENT_ID_TAG)
+    if not client_id or all(each.client_id != client_id for each in own):
+        if _is_so(name, message.tags[name], own):
+            raise (refusals.REACTED_ALREADY if name == REACT else refusals.NOT_REACTED).of()
+        if name == REACT:
+            _check_number(session, reactions, own)
     # The reaction to an edit is one to the message that was edited.
     message.tags = {**message.tags, **{each: found.msgid for each in REPLIES if each in message.tags}}
     user, stream = session.user, found.place.stream
@@ -72,11 +77,15 @@ async def _react(session: Session, message: Message) -> None:
     messages.send(session, message)
 
 
-def _is_so(session: Session, name: str, text: str, reactions: Sequence[MessageSent]) -> bool:
-    """Return whether a reaction changes nothing: the user has added it already, or has not added what is removed."""
-    own = (each.tags or {} for each in reversed(reactions) if each.actor == session.uid)
-    last = next((tags for tags in own if text in (tags.get(REACT), tags.get(UNREACT))), {})
-    return (last.get(REACT) == text) == (name == REACT)
+def _is_so(name: str, text: str, own: Sequence[MessageSent]) -> bool:
+    """Return whether a reaction changes nothing: the user has added it already, or has not added what is removed.
+
+    ``own`` are the user's reactions to the message. One with both tags adds, as for the readers of the past.
+    """
+    tags = [each.tags or {} for each in own]
+    changes = [(REACT if REACT in each else UNREACT, each) for each in tags]
+    last = next((each for each, tags in reversed(changes) if tags.get(each) == text), UNREACT)
+    return last == name
 
 
 def _is_known(session: Session, message: Message, found: FoundMessage) -> bool:
@@ -115,13 +124,17 @@ def _check_text(session: Session, name: str, text: str) -> None:
         raise refusals.REACTION_UNSEEN.of(name)
 
 
-def _check_number(session: Session, name: str, of_all: int, own: int) -> None:
-    """Refuse a reaction beyond the limits; removed reactions count. Who has added a reaction can always remove it."""
+def _check_number(session: Session, reactions: Sequence[MessageSent], own: Sequence[MessageSent]) -> None:
+    """Refuse a reaction beyond the limits. Each counts that was added, also if it was removed."""
     config = session.services.config
-    if own >= config.reactions_per_account_max * (1 if name == REACT else 2):
+    if _added(own) >= config.reactions_per_account_max:
         raise refusals.TOO_MANY_OWN_REACTIONS.of(most=config.reactions_per_account_max)
-    if of_all >= config.reactions_per_message_max and name == REACT:
+    if _added(reactions) >= config.reactions_per_message_max:
         raise refusals.TOO_MANY_REACTIONS.of(most=config.reactions_per_message_max)
+
+
+def _added(reactions: Sequence[MessageSent]) -> int:
+    return sum(REACT in (each.tags or {}) for each in reactions)
 
 
 def _source(session: Session, message: Message) -> Source | None:

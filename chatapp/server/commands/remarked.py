@@ -59,7 +59,7 @@ async def with_reactions(session: Session, piece: Sequence[PastEvent]) -> AsyncI
         found, number = await services.history.remarks(messages, services.state.position, most=_PART, edits=False)
         session.charge_lines(len(found))
         hidden = session.user.silenced if session.user is not None else ()
-        values = added_up(services.state, found, hidden)
+        values = added_up(services.state, found, hidden, session.uid)
         end = len(piece)
         if number < len(messages):
             end = next(index for index, event in enumerate(piece) if event.id == messages[number][0])

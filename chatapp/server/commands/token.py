@@ -90,7 +90,8 @@ async def _add(session: Session, user: User, name: str, send: list[str]) -> Made
 def _list(session: Session, user: User) -> None:
     """Send a line for each token that signs in, and an end.
 
-    A token of an open connection of the account is in use now; the time of last use of the others is up to a day old.
+    A token of an open connection of the account is in use now; the time of last use of the others is up to ten
+    minutes old.
     """
     services = session.services
     found = services.tokens.of(user)

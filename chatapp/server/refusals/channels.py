@@ -28,7 +28,7 @@ ACCOUNTS_ONLY = Numbered(num.ERR_NEEDREGGEDNICK, "You cannot join: that channel 
 CHANNEL_RENAMED = Numbered(num.ERR_NOSUCHCHANNEL, "That channel has another name now. Join it again.")
 CALLED_OTHERWISE = "{name} is called {new} now."
 CANNOT_JOIN = "You cannot join that channel."  # the words for who may not know why
-SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to another one.")
+SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to {other}.")
 
 # PART
 PART_REASON_HAS_CONTROLS = Numbered(

@@ -73,10 +73,12 @@ def session_left(session: Session) -> None:
     """Handle the end of a session for its user. A guest leaves.
 
     The other sessions of an account take over its receipt. If there are none, the receipt is stored, and the account is
-    away.
+    away. The session's token was used until now.
     """
     services, user = session.services, session.user
     before = services.presence.status(user) if user is not None else None
+    if user is not None and session.token:
+        services.tokens.note_use(user, session.token)
     services.presence.detach(session, user)
     _tell_signed_out(session, user)
     if user is None or before is None:

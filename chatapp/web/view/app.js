@@ -179,11 +179,11 @@ export class App {
 		if (!quiet) this.shell?.focus();
 	}
 
-	list() {
+	list(gone) {
 		this.ui.screen = "list";
 		this.ui.panel &&= !this.shell.isSmall; // it would lie over the list
 		this.keepPlace();
-		this.shell.focus();
+		this.shell.focus(gone);
 	}
 
 	/** Remembers what is shown, for a reload. */
@@ -196,7 +196,7 @@ export class App {
 	close(name) {
 		if (!isSame(name, this.ui.open)) return;
 		this.openFirst();
-		this.list();
+		this.list(true);
 	}
 
 	/** Opens a dialog; these and the commands are loaded after the first messages. */

@@ -123,14 +123,15 @@ function element(node, app) {
 }
 
 function reactions(message, app) {
-	if (!message.reactions?.length) return null;
-	const shown = message.reactions.slice(0, REACTIONS_SHOWN);
-	const rest = message.reactions.length - shown.length;
-	return h("div.reactions", shown.map((each) => reaction(each, message, app)), rest ? h("span.more", `and ${rest} more`) : null);
+	const all = message.reactions ?? [];
+	const rest = all.length - REACTIONS_SHOWN;
+	const isOurs = ({ nicks }) => nicks.includes(app.session.nick);
+	// Where not all have room, our own come first: we see them, and can take them back.
+	const shown = all.toSorted((one, other) => rest > 0 && isOurs(other) - isOurs(one)).slice(0, REACTIONS_SHOWN);
+	return all[0] && h("div.reactions", shown.map((each) => reaction(each, isOurs(each), message, app)), rest > 0 && h("span.more", `and ${rest} more`));
 }
 
-function reaction({ text, count, nicks }, message, app) {
-	const mine = nicks.some((nick) => app.isMe(nick));
+function reaction({ text, count, nicks }, mine, message, app) {
 	const shown = words(text, REACTION_CHARACTERS);
 	const named = nicks.slice(0, 15);
 	const who = named.join(", ") + (count > named.length ? ` and ${count - named.length} more` : "");

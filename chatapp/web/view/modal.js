@@ -13,6 +13,12 @@ export function modal(title, ...content) {
 	const toasts = newToasts();
 	function closed() {
 		node.remove();
+		// Chromium returns the focus, but not always the caret: what is typed into the field would be lost.
+		const { activeElement } = document;
+		if (activeElement.matches("input, textarea")) {
+			activeElement.blur();
+			activeElement.focus();
+		}
 		toastsInFront()?.append(...toasts.children);
 	}
 	const node = h(
@@ -25,7 +31,7 @@ export function modal(title, ...content) {
 	document.querySelector("dialog[open]")?.close();
 	document.body.append(node);
 	node.showModal();
-	body.querySelector("input:not([type=checkbox], [readonly])")?.focus();
+	body.querySelector("select, input:not([type=checkbox], [readonly])")?.focus();
 	return { body, close };
 }
 
@@ -37,9 +43,10 @@ export function question(title, sentence, label, fields, action) {
 	};
 	const dialog = modal(title, h(
 		"form", { onsubmit: submit },
-		h("p", { dir: "auto" }, sentence), fields,
+		h("p", { dir: "auto", id: "sentence" }, sentence), fields,
 		h("div.buttons", button("Cancel", () => dialog.close()), submitButton(label, ".danger")),
 	));
+	dialog.body.parentNode.setAttribute("aria-describedby", "sentence"); // a screen reader reads it at once
 	return dialog;
 }
 

@@ -75,11 +75,12 @@ export class Shell {
 	/**
 	 * Shows the list or the conversation at once, with the focus in it: a small screen hides what had the focus. The
 	 * composer does not get it if that opens an on-screen keyboard.
+	 * `gone`: the conversation that was shown is gone, and what somebody still types is not for another one.
 	 */
-	focus() {
+	focus(gone) {
 		this.render();
 		if (this.isSmall && this.app.ui.screen === "list") this.sidebar.node.querySelector(".row:not([tabindex='-1'])")?.focus();
-		else (isTouched() ? this.title : this.composer).focus();
+		else (gone || isTouched() ? this.title : this.composer).focus();
 	}
 
 	head(found) {

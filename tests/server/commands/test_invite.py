@@ -449,4 +449,4 @@ def test_why_somebody_is_sent_on(world, mode, why):
     world.actors["alice"].say("MODE #room +f #waiting", f"MODE #room {mode}")
     world.deaf()
     heard = world.actors["bob"].ask("JOIN #room")
-    assert heard[0] == f":s 470 bob #room #waiting :{why} You were sent to another one."
+    assert heard[0] == f":s 470 bob #room #waiting :{why} You were sent to #waiting."

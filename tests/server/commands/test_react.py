@@ -278,8 +278,10 @@ def test_the_limits(world):
     """ "Everything is bounded": the reactions of an account to a message, and of all. Removing is always possible."""
     msgid = say(world, "alice", "#room", "one")
     bob = world.actors["bob"]
-    bob.say(react(msgid, "a"), react(msgid, "b"))
+    repeated = react(msgid, "b").replace("@", "@+chatapp/id=b;")
+    bob.say(react(msgid, "a"), repeated)
     world.deaf()
+    assert " TAGMSG #room" in bob.ask(repeated)[0]  # it was stored, so the id gets the first echo
     (line,) = bob.ask(react(msgid, "c"))
     assert line == ":s FAIL TAGMSG TOO_MANY_REACTIONS :You cannot add more than 2 reactions to a message."
     world.actors["alice"].say(react(msgid, "a"))
@@ -290,7 +292,7 @@ def test_the_limits(world):
     world.deaf()
     assert reactions(world) == ["1 alice a"]
     (line,) = bob.ask(react(msgid, "a", un="un").replace("@", "@+chatapp/id=k;"))
-    assert " TOO_MANY_REACTIONS " in line
+    assert " NOT_REACTED " in line
 
 
 def test_a_reaction_that_changes_nothing_is_not_sent(world):
@@ -312,6 +314,26 @@ def test_a_reaction_that_is_sent_again(world):
     line = react(msgid, "👍").replace("@", "@+chatapp/id=k;")
     first = world.actors["bob"].ask(line)
     assert world.actors["bob"].ask(line) == first
+
+
+def test_a_new_id_does_not_make_a_reaction_new(world):
+    """Only the id that the reaction had is answered with its echo; nobody hears of it again with another id."""
+    msgid = say(world, "alice", "#room", "one")
+    bob, carol = world.actors["bob"], world.actors["carol"]
+    bob.say(react(msgid, "a").replace("@", "@+chatapp/id=1;"))
+    world.deaf()
+    assert " REACTED_ALREADY " in bob.ask(react(msgid, "a").replace("@", "@+chatapp/id=2;"))[0]
+    assert " NOT_REACTED " in bob.ask(react(msgid, "b", un="un").replace("@", "@+chatapp/id=3;"))[0]
+    assert carol.hear() == []
+
+
+def test_a_reaction_with_both_tags_adds(world):
+    """What it names to remove stays, and can be removed."""
+    msgid = say(world, "alice", "#room", "one")
+    bob = world.actors["bob"]
+    bob.say(react(msgid, "b"), react(msgid, "a").replace("@", "@+draft/unreact=b;"))
+    world.deaf()
+    assert ";+draft/unreact=b;" in bob.ask(react(msgid, "b", un="un"))[0]
 
 
 @pytest.mark.parametrize("un", ["", "un"])

@@ -114,12 +114,12 @@ def test_the_old_name_leads_to_the_channel(world):
     world.deaf()
     world.play("""
         bob> JOIN #Room
-        bob< :s 470 bob #Room #lounge :#Room is called #lounge now. You were sent to another one.
+        bob< :s 470 bob #Room #lounge :#Room is called #lounge now. You were sent to #lounge.
         bob< :s 475 bob #lounge :You cannot join: the channel's key is missing or wrong.
         carol> JOIN #room
-        carol< :s 470 carol #room #lounge :#room is called #lounge now. You were sent to another one.
+        carol< :s 470 carol #room #lounge :#room is called #lounge now. You were sent to #lounge.
         bob> JOIN #room key
-        bob< :s 470 bob #room #lounge :#room is called #lounge now. You were sent to another one.
+        bob< :s 470 bob #room #lounge :#room is called #lounge now. You were sent to #lounge.
         alice< :bob!bob@s JOIN #lounge
         carol< :bob!bob@s JOIN #lounge
         bob< :bob!bob@s JOIN #lounge

@@ -60,8 +60,9 @@ def test_only_the_session_that_asked_is_told_the_text(world):
     assert not any(text in str(row.event) for row in world.disk.rows), "the log has the hash only"
 
 
-def test_the_list(world):
+def test_the_list(world, monkeypatch):
     """It shows when each was made and last used, and which one this connection has signed in with."""
+    monkeypatch.setattr("chatapp.model.tokens.USED_MS", 30_000)
     alice = world.enter("alice")
     assert alice.ask("TOKEN LIST") == [":s TOKEN END"]
     first, text = make(alice)
@@ -79,8 +80,15 @@ def test_the_list(world):
     assert alice.ask("TOKEN LIST")[0] == f":s TOKEN {first} 2026-01-01T00:16:40.000Z {used} 0 :laptop"
     world.advance(5)
     assert alice.ask("TOKEN LIST")[0].split()[4] == "2026-01-01T00:17:45.000Z", "it is in use"
+    world.advance(55)
     x.hang_up()
-    assert alice.ask("TOKEN LIST")[0].split()[4] == used
+    world.advance(10)
+    later = world.enter("alice", as_="later")
+    assert later.ask("TOKEN LIST")[0].split()[4] == "2026-01-01T00:18:40.000Z", "it was in use until then"
+    again = sign_in(world, text)
+    world.advance(10)
+    again.hang_up()
+    assert later.ask("TOKEN LIST")[0].split()[4] == "2026-01-01T00:18:40.000Z", "the last note is not old"
     assert world.enter("bob").ask("TOKEN LIST") == [":s TOKEN END"]
 
 

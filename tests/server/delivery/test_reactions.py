@@ -15,9 +15,9 @@ def reaction(who: str, text: str, tag: str = "+draft/react") -> MessageSent:
     return MessageSent(**head, verb="TAGMSG", target="#room", text="", tags=tags)
 
 
-def value(*said: MessageSent, hidden: tuple[str, ...] = ()) -> str:
+def value(*said: MessageSent, hidden: tuple[str, ...] = (), reader: str = "") -> str:
     """Add up the reactions to the message."""
-    return added_up(State(), said, hidden).get("m", "")
+    return added_up(State(), said, hidden, reader).get("m", "")
 
 
 def test_the_most_used_first():
@@ -40,6 +40,7 @@ def test_the_value_is_bounded():
     many = [reaction(f"user{number:04}", "x") for number in range(500)]
     count, names, text = value(*many).split(" ")
     assert (count, text, len(names.split(","))) == ("500", "x", 55)
+    assert value(*many, reader="user0499").split(" ")[1].startswith("user0499,user0000,")
     kinds = [reaction(f"user{number}", f"{number};" * 20) for number in range(500)]
     told = value(*kinds)
     assert 30 < told.count("\n") < 100

@@ -315,6 +315,9 @@ test("reactions are bounded: 10,000 of them leave a few dozen, and the counts", 
   const one = reactions.find((each) => each.text === "+1");
   assert.equal(one.count, 5000);
   assert.equal(one.nicks.length, NICKS_MAX);
+  history.react("m1", "alice", "new", true);
+  assert.deepEqual(history.messages[0].reactions.at(-1), { text: "new", count: 1, nicks: ["alice"] });
+  assert.equal(history.messages[0].reactions.length, REACTIONS_MAX);
 });
 
 test("a text of a megabyte is cut", () => {
@@ -423,6 +426,50 @@ test("a sign-in with what the server offered the last time is sent at once, with
   hear("@label=1 :h BATCH +1 chathistory #dev", row("m1"), row("m2"), ":h BATCH -1");
   assert.deepEqual(session.conversations.get("#dev").history.messages.map((each) => each.id), ["m1", "m2"]);
   assert.deepEqual(session.signIn.known.at(-1), "draft/read-marker"); // which the next sign-in asks for
+});
+
+test("who returns is told what is unread in the other conversations, also when that of the open one is known first", () => {
+  const session = new Session("run");
+  const known = ["batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time", "draft/chathistory"];
+  session.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "#dev", marker: 1000, messages: [] }, { name: "bob", marker: 1000, messages: [] }] });
+  session.catchUp.open = "bob";
+  session.submit({ name: "alice", secret: "chat_x", kind: "token", known });
+  session.opened();
+  session.take();
+  const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
+  hear(`:h CAP * LS :${known.join(" ")}`, `:h CAP alice ACK :${known.join(" ")}`, "AUTHENTICATE +", ":h 903 alice :In");
+  hear(":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
+  const { label } = session.take().map(parse).find(({ params }) => params[0] === "TARGETS").tags;
+  hear("@label=1;draft/chathistory-end :h BATCH +1 chathistory bob", ":h BATCH -1");
+  assert.ok(!session.takeEvents().some(({ type }) => type === "caught-up"));
+  hear(`@label=${label} :h BATCH +2 draft/chathistory-targets`, `@batch=2 :h CHATHISTORY TARGETS #dev ${formatTime(2000)}`, ":h BATCH -2");
+  assert.deepEqual(serve(session, hear, { 2000: "PRIVMSG #dev :alice: look" }), ["LATEST"]);
+  const { unread, mentions } = session.conversations.get("#dev");
+  assert.deepEqual([unread, mentions], [1, 1]);
+  assert.equal(session.takeEvents().filter(({ type }) => type === "caught-up").length, 1);
+});
+
+test("what was missed in a conversation whose old messages were read last is unread", () => {
+  const { session, hear } = signedIn("draft/chathistory");
+  const lines = Object.fromEntries(Array.from({ length: 900 }, (_, at) => [1000 + at, `PRIVMSG #dev :text ${1000 + at}`]));
+  const found = session.conversations.get("#dev");
+  session.take();
+  session.catchUp.show("#dev");
+  serve(session, hear, lines);
+  session.conversations.marked(found, 1899);
+  for (let pages = 0; pages < 7; pages++) {
+    session.catchUp.more(found, "before");
+    serve(session, hear, lines);
+  }
+  assert.ok(!found.history.atEnd);
+  session.catchUp.open = "bob";
+  session.closed();
+  lines[2000] = "PRIVMSG #dev :alice: look";
+  connect(session, hear, "draft/chathistory");
+  const { label } = session.take().map(parse).find(({ params }) => params[0] === "TARGETS").tags;
+  hear(`@label=${label} :h BATCH +2 draft/chathistory-targets`, `@batch=2 :h CHATHISTORY TARGETS #dev ${formatTime(2000)}`, ":h BATCH -2");
+  serve(session, hear, lines);
+  assert.deepEqual([found.unread, found.mentions, found.history.newest.time], [1, 1, 2000]);
 });
 
 test("a server that no longer offers what it offered is asked again", () => {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client.core import requests
 from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, CHATHISTORY, MESSAGE_TAGS, REDACTION, SEARCH
-from chatapp.client.core.events import Person
+from chatapp.client.core.events import NotDone, Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.unacknowledged import Text
@@ -15,6 +15,7 @@ from chatapp.client.fronts.full.being_away import be_away
 from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.choosing import Choosing
 from chatapp.client.fronts.full.effects import Do
+from chatapp.client.fronts.full.entering import Entering
 from chatapp.client.fronts.full.last_message import ask_to_delete, last_message
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.full.status import summary
@@ -44,7 +45,7 @@ class FullActions:
         self.search_here: Callable[[str], None] = lambda text: None
         self.open_last: Callable[[], None] = lambda: None
         self.read_back: Callable[[int], None] = lambda messages: None
-        self._wanted = ""  # the folded channel that is shown when we have joined it
+        self.entering = Entering(state, self.asking, lambda buffer: self.show(buffer))
 
     def know(self, buffer: Buffer) -> None:
         """Remember who has the name of a conversation now: what is typed there is for this person alone."""
@@ -55,21 +56,13 @@ class FullActions:
     def lost(self) -> None:
         """Note that the connection is lost."""
         self.asking.lost()
-        self._wanted = ""
+        self.entering.lost()
 
-    def joined(self, channel: str) -> None:
-        """Note that we have joined a channel: show it, if the person has asked for that."""
-        if fold(channel) == self._wanted:
-            self._wanted = ""
-            buffer = self.state.buffers.get(channel)
-            buffer.asked_people = True  # with the next request
-            self.show(buffer)
-            self.asking.people(channel, lambda people: self._tell_alone(buffer, people), waits=False)
-
-    def _tell_alone(self, buffer: Buffer, people: Sequence[Person]) -> None:
-        """Say how others come to a channel, if nobody else is in it."""
-        if people and all(person.me for person in people):
-            self.state.note(f"Nobody else is in {buffer.name} yet. /invite NAME invites somebody.", where=buffer)
+    def not_done(self, event: NotDone) -> None:
+        """Note that the server has refused a request."""
+        if event.people:
+            self.asking.refused()
+        self.entering.not_done(event)
 
     def _connected(self) -> None:
         if not self.session.signed_in:
@@ -248,8 +241,7 @@ class FullActions:
             self.show(self.state.buffers.get(channel))
             return
         self._connected()
-        self._wanted = fold(channel)
-        self.session.join(channel, key)
+        self.entering.enter(channel, key)
 
     def leave(self, channel: str, reason: str = "") -> None:
         """Stop being a member of a channel, by default the present one."""
@@ -327,8 +319,7 @@ class FullActions:
         """Leave the present channel, and enter it again."""
         channel = self._here()
         self.leave("")
-        self._wanted = fold(channel)
-        self.session.join(channel)
+        self.entering.enter(channel)
 
     def set_away(self, text: str) -> None:
         """Be away, or here again; a server forgets it with the connection, so it is said again on the next."""

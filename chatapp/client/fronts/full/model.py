@@ -297,7 +297,7 @@ class Model:
         else:
             buffer.unsure_until = buffer.entries.last_time
             self._invitations.joined(event.channel)
-            self.actions.joined(event.channel)
+            self.actions.entering.joined(event.channel)
 
     def _on_left(self, event: Left) -> None:
         buffer = self.state.buffers.find(event.channel)
@@ -337,8 +337,8 @@ class Model:
     # Answers
 
     def _on_not_done(self, event: NotDone) -> None:
+        self.actions.not_done(event)
         if event.people:
-            self.actions.asking.refused()
             self._greet()
         self.state.staying.not_done(event)
         if event.what == requests.TYPING:

@@ -674,6 +674,20 @@ def test_going_in_and_out(alice):
     assert "/close" in alice.texts[-1]
 
 
+def test_who_is_sent_on_is_there(alice):
+    """The channel to which the server sends a person is shown, whatever comes first; a refused one is forgotten."""
+    alice.say("/join #full")
+    assert alice.state.buffer.name == "#next"
+    assert any("You were sent to #next." in text for text in alice.texts)
+    alice.say("/menu")
+    alice.say("/join #full2")
+    assert alice.state.buffer.name == "#next2"
+    alice.say("/menu")
+    alice.say("/join #locked")
+    alice.hears("JOIN", "#elsewhere", source=f"alice!a@{HOST}")
+    assert alice.state.buffer.name == "#lobby"
+
+
 @pytest.mark.parametrize(("typed", "ours"), [("/wc", "/close"), ("/disconnect", "/exit"), ("/mee", "/me")])
 def test_commands_of_other_clients(alice, typed, ours):
     """They are answered with ours."""

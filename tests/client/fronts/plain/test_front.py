@@ -257,7 +257,6 @@ def test_another_target(fake, tmp_path):
 
 def test_a_target_whom_nobody_is(fake, tmp_path):
     """It is said at once, and not only when a line could not be sent."""
-    fake.tells_whois = True
 
     async def story() -> None:
         async with serving(fake) as net:

@@ -422,6 +422,12 @@ def test_one_reads_whom_one_blocks(comes):
     alice.sees("You block bob, and get no messages from them.", ".typing")
     alice.type("/unblock bob")
     alice.until("!document.querySelector('.typing').textContent.includes('block')")
+    for label, told in (("Block", "You block bob now."), ("Unblock", "You no longer block bob.")):
+        alice.button("Who is this")
+        alice.page.locator("dialog button", has_text=label).click()
+        if label == "Block":
+            alice.button("Block")
+        alice.sees(told, ".toast")
 
 
 def test_the_own_name_in_an_own_message_is_no_mention(two):

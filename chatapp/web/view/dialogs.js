@@ -140,9 +140,10 @@ function orderQuestion(app, channel, nick, label, sentence, action, hasTime, has
 }
 
 function block(app, nick, isBlocked) {
-	if (isBlocked) return app.ask("SILENCE", [`-${nick}!*@*`], { what: "Unblocking" });
+	const done = (reply) => errorOf(reply) || app.toast(isBlocked ? `You no longer block ${nick}.` : `You block ${nick} now.`);
+	if (isBlocked) return app.ask("SILENCE", [`-${nick}!*@*`], { what: "Unblocking" }, done);
 	const sentence = `What ${nick} writes, in channels too, no longer reaches any of your devices. ${nick} does not learn of it.`;
-	return question(`Block ${nick}?`, sentence, "Block", [], () => app.ask("SILENCE", [`+${nick}!*@*`], { what: "Blocking" }));
+	return question(`Block ${nick}?`, sentence, "Block", [], () => app.ask("SILENCE", [`+${nick}!*@*`], { what: "Blocking" }, done));
 }
 
 function blocked(app) {
@@ -257,7 +258,7 @@ function emoji(app, onPick) {
 	function draw() {
 		const { text } = search;
 		const found = [...(text ? [] : QUICK.map((each) => [each, each])), ...matching(text, 240)];
-		grid.replaceChildren(...found.map(([name, each]) => h("button.icon-button", { "aria-label": name, title: name, onclick: pick(each) }, each)));
+		grid.replaceChildren(found.length ? "" : list([], "There is no such emoji."), ...found.map(([name, each]) => h("button.icon-button", { "aria-label": name, title: name, onclick: pick(each) }, each)));
 	}
 	draw();
 }

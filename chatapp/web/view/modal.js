@@ -70,7 +70,7 @@ export function checkbox(label, checked, onchange) {
 
 /** A list of rows {name, under, mark, onclick, end}: `mark` is shown before the name (else an avatar), `end` after it. */
 export function list(rows, empty) {
-	if (!rows.length) return h("p.hint", empty);
+	if (!rows.length) return h("p.hint", { role: "status" }, empty);
 	// A screen reader that goes from button to button says of which row each is.
 	for (const { name, end } of rows) if (end?.matches("button")) end.setAttribute("aria-label", `${end.textContent}: ${name}`);
 	return h("ul.rows", rows.slice(0, ROWS_MAX).map(({ name, under, mark, onclick, end }) => h("li", h(

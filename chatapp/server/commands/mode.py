@@ -77,11 +77,17 @@ def _reason(session: Session, channel: Channel, message: Message) -> str:
 
 
 def _show(session: Session, user: User, channel: Channel) -> None:
-    """Show a channel's modes; only members see the key, and only who may know of a channel its present name."""
-    key = channel.key if user.uid in channel.members else "*"
+    """Show a channel's modes. Only members see the key.
+
+    Only who may know of the channel of ``f`` sees its present name. Other members see the one that they were told when
+    ``f`` was set, and who is no member sees none, so that nobody learns of a secret channel.
+    """
+    is_member = user.uid in channel.members
+    key = channel.key if is_member else "*"
     target = forward_of(session.services.state, channel)
     is_seen = target is not None and may_see(session.services.state, user, target)
-    forward = target.name if target is not None and is_seen else channel.forward
+    told = channel.forward if is_member or rank_in(session.services.state, user.uid, channel) else "*"
+    forward = target.name if target is not None and is_seen else channel.forward and told
     letters, values = channel.modes, []
     for letter, value in (("k", channel.key and key), ("l", channel.limit), ("f", forward)):
         if value:

@@ -44,7 +44,9 @@ def tagmsg(session: Session, message: Message) -> Coroutine[Any, Any, None] | No
 async def _react(session: Session, message: Message) -> None:
     """Add a reaction to a message, or remove it."""
     name = REACT if REACT in message.tags else UNREACT
-    _check_text(session, name, message.tags[name])
+    for each in (REACT, UNREACT):
+        if each in message.tags:
+            _check_text(session, each, message.tags[each])
     if "," in message.param(0):
         raise refusals.REACTION_WITH_TARGETS.of(name)
     source = _source(session, message)

@@ -144,6 +144,23 @@ def test_where_people_are_sent(world):
     """)
 
 
+def test_where_people_are_sent_is_not_told_of_a_secret_channel(world):
+    """A secret channel is invisible to others, also as the parameter of ``f``: gone or there, they see the same."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice")
+    world.channel("#hidden", "alice")
+    alice.ask("MODE #room +f #hidden")
+    assert " 324 bob #room +ntf #hidden" in bob.ask("MODE #room")[0]
+    alice.ask("MODE #hidden +s")
+    hidden = bob.ask("MODE #room")
+    assert " 324 bob #room +ntf *" in hidden[0]
+    assert " 324 alice #room +ntf #hidden" in alice.ask("MODE #room")[0]
+    alice.ask("PART #hidden")
+    assert bob.ask("MODE #room") == hidden
+    bob.ask("JOIN #hidden")
+    assert bob.ask("MODE #room") == hidden
+
+
 def test_one_command_does_not_overfill_a_list(world):
     """The masks beyond MAXLIST are refused, and the others listed."""
     alice = world.enter("alice")

@@ -237,6 +237,8 @@ def test_mistakes(world):
         bob< :s FAIL TAGMSG INVALID_TAG +draft/react :A reaction has one line of 1 to 12 bytes.
         bob> @+draft/react=1234567890123;+reply={here} TAGMSG #room
         bob< :s FAIL TAGMSG INVALID_TAG +draft/react :A reaction has one line of 1 to 12 bytes.
+        bob> @+draft/react=x;+draft/unreact=1234567890123;+reply={here} TAGMSG #room
+        bob< :s FAIL TAGMSG INVALID_TAG +draft/unreact :A reaction has one line of 1 to 12 bytes.
         bob> @+draft/unreact=a\\nb;+reply={here} TAGMSG #room
         bob< :s FAIL TAGMSG INVALID_TAG +draft/unreact :...
         bob> @+draft/react=\\s\u200b;+reply={here} TAGMSG #room

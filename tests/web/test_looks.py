@@ -169,6 +169,61 @@ def test_what_is_typed_after_a_dialog_is_not_lost(comes):
             eve.page.fill(".composer textarea", "")
 
 
+def test_what_is_typed_after_a_reload_is_not_lost(comes):
+    """The composer has the focus after a reload; also after a dialog that was opened while nothing had the focus."""
+    eve = comes("eve").sign_in()
+    eve.say("hello")
+    eve.keeps("hello")
+    eve.page.reload()
+    eve.ready()
+    eve.page.keyboard.type("a")
+    eve.holds("a")
+    eve.page.evaluate("() => document.activeElement.blur()")
+    eve.page.keyboard.press("Control+k")
+    eve.until("document.activeElement.matches('dialog input')")
+    eve.page.keyboard.press("Escape")
+    eve.page.locator("dialog").wait_for(state="detached")
+    eve.page.keyboard.type("b")
+    eve.holds("ab")
+
+
+def test_a_reload_opens_no_keyboard_on_a_touch_screen(comes):
+    """A field that takes the focus would open the on-screen keyboard, over the messages."""
+    eve = comes("eve", viewport={"width": 320, "height": 568}, has_touch=True, is_mobile=True).sign_in()
+    eve.page.reload()
+    eve.ready()
+    eve.page.tap(".chat-head [aria-label^=Settings]")
+    eve.page.tap("dialog .dialog-head button")
+    eve.page.locator("dialog").wait_for(state="detached")
+    assert not eve.page.evaluate("document.activeElement.matches('textarea')")
+
+
+def test_send_again_and_drop_are_apart(eve):
+    """Whoever wants to send a refused message again does not drop it by a finger's breadth."""
+    eve.sign_in()
+    eve.type("/join #apart")
+    eve.sees("#apart", ".title")
+    eve.type("/mode +m")
+    eve.sees("only members with a role", ".messages")
+    eve.type("/mode -q eve")
+    eve.sees("no longer", ".messages")
+    eve.type("refused")
+    eve.sees("Drop", ".message.failed")
+    again, drop = (
+        eve.page.get_by_role("button", name=name, exact=True).evaluate(
+            """each => {
+                const range = document.createRange();
+                range.selectNodeContents(each);
+                const [text, box] = [range.getBoundingClientRect(), each.getBoundingClientRect()];
+                return [text.left, text.right, text.top, box.height];
+            }"""
+        )
+        for name in ("Send again", "Drop")
+    )
+    assert min(again[3], drop[3]) >= 24
+    assert drop[0] - again[1] >= 8 or drop[2] - again[2] >= 24
+
+
 def test_a_question_begins_with_its_first_choice(comes):
     """A screen reader reads what a question says; the focus is on its first choice: for how long, before the reason."""
     eve, dave = comes("eve").sign_in(), comes("dave").sign_in()

@@ -103,6 +103,31 @@ def test_two_tabs_of_one_account_agree(alone):
     assert first.console == second.console == []
 
 
+def test_a_tab_does_not_undo_the_draft_of_another(alone):
+    """A draft is kept by the tab in which it is written; a tab that only shows the conversation leaves it as it is."""
+    server, context = alone
+    first = Person(context, server.address, "alice").sign_in()
+    first.type("/join #other")
+    first.sees("#other", ".title")
+    first.choose("lobby")
+    second = Person(context, server.address, "alice").go()
+    second.ready()
+    second.sees("#lobby", ".title")
+    first.page.locator(".composer textarea").press_sequentially("half a thought")
+    kept = "async () => (localStorage['chatapp.drafts'] ?? '').includes('half a thought')"
+    first.until_it_is(kept)
+    second.choose("other")
+    second.sees("#other", ".title")
+    assert first.page.evaluate(kept)
+    second.choose("lobby")
+    second.holds("half a thought")
+    first.page.fill(".composer textarea", "")
+    first.say("half a thought")
+    second.choose("other")
+    second.choose("lobby")
+    second.holds("")
+
+
 def test_5000_messages_back_with_the_position_kept(alone):
     """Scrolling back fetches page after page; what is in view stays where it is, and the list stays bounded."""
     server, context = alone

@@ -352,6 +352,24 @@ def test_an_edit_leaves_the_draft_as_it_was(comes):
     alice.holds("next")
 
 
+def test_a_reply_that_begins_during_an_edit_leaves_the_draft(comes):
+    """An edit that ends with a reply to another message: the field has the draft again, not the text of the edit."""
+    alice = comes("alice").sign_in()
+    alice.say("teh cat")
+    alice.say("the dog")
+    alice.page.locator(".composer textarea").press_sequentially("next")
+    alice.tool("teh cat", "Edit")
+    alice.holds("teh cat")
+    alice.tool("the dog", "Reply")
+    alice.sees("Reply to alice", ".composer")
+    alice.holds("next")
+    alice.tool("teh cat", "Edit")
+    alice.tool("the dog", "Edit")
+    alice.holds("the dog")
+    alice.page.press(".composer textarea", "Escape")
+    alice.holds("next")
+
+
 def test_a_command_that_does_not_exist_is_not_sent(two):
     """What begins with a slash is a command; two slashes begin a text."""
     alice, bob = two

@@ -7,6 +7,7 @@ import { Socket } from "../socket.js";
 import { store } from "../store.js";
 import { isMentioned, words } from "../text.js";
 import { revokeTokens } from "./device.js";
+import { isTouched } from "./dom.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
 import { Shell } from "./shell.js";
@@ -138,6 +139,7 @@ export class App {
 		const { open, screen = this.ui.screen } = store.settings();
 		this.ui.screen = screen;
 		this.openFirst(open);
+		isTouched() || this.shell.focus();
 	}
 
 	/** Opens a conversation, or if we are not in it the lobby, or any channel; on a small screen the list stays in front. */
@@ -328,6 +330,7 @@ export class App {
 	/** Begins a reply to a message (`replyTo`), or its correction (`editing`). */
 	compose({ replyTo = null, editing = null }) {
 		const { composer } = this.shell;
+		if (this.ui.editing) composer.cancel(); // the field has the draft again
 		if (editing) composer.keep();
 		Object.assign(this.ui, { replyTo, editing });
 		if (editing) composer.set(editing.text);

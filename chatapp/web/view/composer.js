@@ -53,13 +53,14 @@ export class Composer {
 	begin(name) {
 		this.name = name;
 		this.isNew = true;
-		this.set(store.draft(name));
+		this.set(this.kept = store.draft(name));
 	}
 
 	/** The conversation has another name; what is typed stays. */
 	rename(name) {
-		store.keepDraft(this.name, "", this.app.stays);
+		store.keepDraft(this.name, "");
 		this.name = name;
+		this.kept = "";
 		this.keep();
 	}
 
@@ -93,10 +94,12 @@ export class Composer {
 		scroller.scrollBy({ top: direction * 0.8 * scroller.clientHeight });
 	}
 
+	/** Keeps the draft if it has changed here: a tab that only shows it does not undo what another tab has kept since. */
 	keep() {
 		clearTimeout(this.timer);
 		this.timer = 0;
-		if (this.name && !this.app.ui.editing) store.keepDraft(this.name, this.text.value, this.app.stays);
+		const { value } = this.text;
+		if (this.name && !this.app.ui.editing && value !== this.kept) store.keepDraft(this.name, this.kept = value);
 	}
 
 	onInput() {

@@ -1,7 +1,7 @@
 // Dialogs: the frame that all of them share, questions that say what will happen, and lists.
 
 import { OFFLINE } from "../replies.js";
-import { avatar, bdi, button, h, iconButton, newToasts, toastsInFront } from "./dom.js";
+import { avatar, bdi, button, h, iconButton, isTouched, newToasts, toastsInFront } from "./dom.js";
 
 const ROWS_MAX = 200;
 let fields = 0;
@@ -14,10 +14,12 @@ export function modal(title, ...content) {
 	function closed() {
 		node.remove();
 		// Chromium returns the focus, but not always the caret: what is typed into the field would be lost.
-		const { activeElement } = document;
-		if (activeElement.matches("input, textarea")) {
-			activeElement.blur();
-			activeElement.focus();
+		// Where nothing had the focus, the composer gets it.
+		const { activeElement, body: page } = document;
+		const field = activeElement === page && !isTouched() ? document.querySelector(".composer textarea") : activeElement;
+		if (field?.matches("input, textarea")) {
+			field.blur();
+			field.focus();
 		}
 		toastsInFront()?.append(...toasts.children);
 	}

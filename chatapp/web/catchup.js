@@ -42,6 +42,10 @@ export class CatchUp {
 		return this.session.announced.page;
 	}
 
+	get hasHistory() {
+		return this.session.has("draft/chathistory");
+	}
+
 	closed() {
 		this.reset();
 		for (const { key, history } of this.session.conversations.all.values()) {
@@ -55,12 +59,12 @@ export class CatchUp {
 	early(again) {
 		this.again = again;
 		const found = this.session.conversations.get(this.open);
-		if (found?.history.atEnd && this.session.has("draft/chathistory")) this.fetch(found, { limit: FIRST_PAGE, early: true });
+		if (found?.history.atEnd && this.hasHistory) this.fetch(found, { limit: FIRST_PAGE, early: true });
 	}
 
 	start(again) {
 		this.again = again;
-		if (!this.session.has("draft/chathistory")) return this.finish();
+		if (!this.hasHistory) return this.finish();
 		this.active = true;
 		this.askTargets(Infinity);
 		return undefined;
@@ -202,17 +206,17 @@ export class CatchUp {
 		if (!found || !this.session.ready) return;
 		const { history } = found;
 		if (!found.askedWho) found.askedWho = this.session.ask("WHO", [found.name], { quiet: true });
-		if (!this.session.has("draft/chathistory")) history.loaded = true;
+		if (!this.hasHistory) history.loaded = true;
 		else if (!history.loading && (!history.loaded || history.behind)) {
 			if (history.atEnd) this.fetch(found);
-			else this.around(found, history.messages[history.messages.length >> 1]?.time ?? Infinity);
+			else this.around(found, this.seen ?? Infinity);
 		}
 	}
 
 	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
 	more(found, side, edge = side === "before" ? found.history.begin : found.history.end, limit = FULL_PAGE) {
 		const { history } = found;
-		if (!this.session.ready || history.loading || !edge || !this.session.has("draft/chathistory")) return;
+		if (!this.session.ready || history.loading || !edge || !this.hasHistory) return;
 		if (side === "before" ? history.atStart : history.atEnd) return;
 		history.loading = side;
 		const request = [side.toUpperCase(), found.name, at(edge), String(limit)];

@@ -170,3 +170,39 @@ def test_5000_messages_back_with_the_position_kept(alone):
     alice.sees(f"message number {MESSAGES - 31}")
     alice.until("Math.abs(it.scrollTop + it.clientHeight - it.scrollHeight) < 60".replace("it.", f"{SCROLLER}."))
     assert alice.console == []
+
+
+def test_a_lost_connection_does_not_move_who_reads_far_back(alone):
+    """The message that somebody reads stays where it is when the connection comes back, far from the newest message."""
+    server, context = alone
+
+    def top() -> Any:
+        return alice.page.evaluate(
+            f"""() => {{
+                const edge = {SCROLLER}.getBoundingClientRect().top;
+                const all = [...document.querySelectorAll('li.message')];
+                const seen = all.find(it => it.getBoundingClientRect().bottom > edge);
+                return [seen.textContent, Math.round(seen.getBoundingClientRect().top)];
+            }}"""
+        )
+
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        bob.send(*(f"PRIVMSG #lobby :message number {number}" for number in range(900)))
+        bob.sync()
+    alice = Person(context, server.address, "alice")
+    alice.fine = True
+    alice.sign_in()
+    alice.sees("message number 899")
+    for begin in range(799, 100, -100):
+        alice.page.evaluate(f"{SCROLLER}.scrollTop = 0")
+        alice.sees(f"message number {begin}")
+    alice.page.evaluate(f"{SCROLLER}.scrollTop = 900")
+    alice.page.evaluate("() => new Promise(requestAnimationFrame)")
+    before = top()
+    server.stop()
+    alice.page.wait_for_selector(".offline")
+    again(server)
+    alice.ready()
+    alice.until("[...document.querySelectorAll('li.message')].length < it", 200)  # the page around it has come
+    assert top() == before

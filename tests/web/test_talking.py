@@ -334,7 +334,10 @@ def test_what_is_typed_belongs_to_the_conversation_that_was_opened(comes):
 
 
 def test_an_edit_leaves_the_draft_as_it_was(comes):
-    """The text of a message that is edited is not a draft; what was typed before is there when the edit is done."""
+    """The text of a message that is edited is not a draft; what was typed before is there when the edit is done.
+
+    An edit or a reply that was begun goes on when somebody comes back from another conversation.
+    """
     alice = comes("alice").sign_in()
     alice.type("/msg dave hello")
     alice.sees("dave", ".title")
@@ -345,10 +348,16 @@ def test_an_edit_leaves_the_draft_as_it_was(comes):
     alice.choose("lobby")
     alice.holds("")
     alice.choose("dave")
-    alice.holds("next")
-    alice.tool("teh cat", "Edit")
+    alice.holds("teh cat")
+    alice.sees("Editing your message", ".context")
     alice.type("the cat")
     alice.sees("the cat (edited)")
+    alice.holds("next")
+    alice.tool("the cat", "Reply")
+    alice.choose("lobby")
+    alice.page.wait_for_selector(".context", state="hidden")
+    alice.choose("dave")
+    alice.sees("Reply to alice", ".context")
     alice.holds("next")
 
 

@@ -12,6 +12,13 @@ import re
 
 _BIDI_AND_SEPARATORS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\u2028\u2029"
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f{_BIDI_AND_SEPARATORS}]")
+# The flags of England, Scotland and Wales are written with tags (U+E0020 to U+E007F), which no other text needs.
+_BLACK_FLAG, _TAGS, _LAST_TAG = "\U0001f3f4", 0xE0000, "\U000e007f"
+_FLAGS = tuple(
+    _BLACK_FLAG + "".join(chr(_TAGS + ord(letter)) for letter in code) + _LAST_TAG
+    for code in ("gbeng", "gbsct", "gbwls")
+)
+_FLAG_OR_UNSAFE = re.compile(f"({'|'.join(_FLAGS)})|{_UNSAFE.pattern}")
 # The other characters of the Unicode category Cf (format). A screen needs some of them (U+200D joins an emoji), so
 # ``printable`` keeps them; ``json_safe`` escapes them too.
 _FORMAT = re.compile(
@@ -34,7 +41,14 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_show, _FORMATTING.sub("", text))
+    return _FLAG_OR_UNSAFE.sub(_show, _FORMATTING.sub("", text))
+
+
+def continues_a_flag(before: str, char: str) -> bool:
+    """Tell whether a character that is typed after a text is the next one of a flag, which comes tag by tag."""
+    return "\U000e0000" <= char <= _LAST_TAG and any(
+        (before + char).endswith(flag[:length]) for flag in _FLAGS for length in range(2, len(flag) + 1)
+    )
 
 
 def printable_lines(text: str) -> str:
@@ -46,6 +60,8 @@ def printable_lines(text: str) -> str:
 
 def _show(match: re.Match[str]) -> str:
     char = match[0]
+    if match[1]:
+        return char
     if char == "\t":
         return " "
     if char == "\x7f":

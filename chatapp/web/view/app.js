@@ -14,7 +14,7 @@ import { Shell } from "./shell.js";
 
 const SAVE_DELAY_MS = 1000;
 const EDIT_MS = 24 * 3600 * 1000;
-const NOT_REVOKED = "There is no connection, so the server does not know yet that this browser is signed out. It learns of it when this page has a connection.";
+const NOT_REVOKED = "There is no connection, so the server does not know yet that this browser is signed out. It learns of it at the next connection.";
 const NOT_LOADED = "This part of the page could not be loaded. Try again when there is a connection.";
 
 export class App {
@@ -64,10 +64,7 @@ export class App {
 		addEventListener("storage", () => this.check());
 		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.returned()));
 		addEventListener("focus", () => this.returned());
-		addEventListener("pagehide", () => {
-			this.shell?.composer.keep();
-			this.save();
-		});
+		addEventListener("pagehide", () => { this.shell?.composer.keep(); this.save(); });
 		visualViewport.addEventListener("resize", () => this.fit());
 		addEventListener("keydown", (event) => this.shell?.onShortcut(event));
 		addEventListener("focusin", ({ target }) => { this.focused = target; });
@@ -89,11 +86,16 @@ export class App {
 	do(change) {
 		const result = change(this.session);
 		for (const event of this.session.takeEvents()) EVENTS[event.type]?.(this, event);
-		this.socket.send(this.session.take());
+		this.flush();
 		if (store.own) this.saving ||= setTimeout(() => this.save(), SAVE_DELAY_MS);
 		if (document.hidden) this.notifier.title(); // no frames are drawn
 		this.draw();
 		return result;
+	}
+
+	/** Sends what the session wants to send. */
+	flush() {
+		this.socket.send(this.session.take());
 	}
 
 	/** Sends a request (see Session.ask); returns whether there is a connection. */
@@ -109,7 +111,7 @@ export class App {
 				this.shell.render();
 				this.keepFocus();
 				this.notifier.title();
-				this.socket.send(this.session.take());
+				this.flush();
 			} else this.entrance.offline(this.ended ? "" : this.connectionWords());
 		});
 	}
@@ -171,7 +173,7 @@ export class App {
 		if (ui.open !== found.name) {
 			// At once and not with the next frame: what somebody types or sends now belongs to this conversation.
 			this.shell?.composer.keep();
-			Object.assign(ui, { open: found.name, replyTo: null, editing: null });
+			ui.open = found.name;
 			this.expanded.clear();
 			this.shell?.composer.begin(found.name);
 		}
@@ -347,7 +349,7 @@ export class App {
 	typing(state) {
 		if (this.ui.editing) return;
 		this.session.typing(this.ui.open, state, Date.now());
-		this.socket.send(this.session.take());
+		this.flush();
 	}
 
 	more(side) {

@@ -11,6 +11,7 @@ export class Composer {
 	constructor(app) {
 		this.app = app;
 		this.name = "";
+		this.begun = new Map(); // name of a conversation -> the reply or edit that was begun in it
 		this.suggestions = [];
 		this.chosen = 0;
 		this.timer = 0;
@@ -46,14 +47,18 @@ export class Composer {
 		if (this.isNew) this.grow(); // only now it is certainly shown, and has a height
 		this.isNew = false;
 		setText(this.status, this.app.typingWords());
-		this.node.classList.toggle("empty", !this.text.value.trim());
 	}
 
-	/** Begins with the draft of a conversation. */
+	/** Begins with the draft of a conversation, or goes on with what was begun there: a reply, or an edit. */
 	begin(name) {
+		const { ui } = this.app;
+		this.begun.set(this.name, { replyTo: ui.replyTo, editing: ui.editing, text: this.text.value });
+		const { replyTo, editing, text } = this.begun.get(name) ?? {};
+		Object.assign(ui, { replyTo, editing });
 		this.name = name;
 		this.isNew = true;
-		this.set(this.kept = store.draft(name));
+		this.kept = store.draft(name);
+		this.set(editing ? text : this.kept);
 	}
 
 	/** The conversation has another name; what is typed stays. */
@@ -68,7 +73,6 @@ export class Composer {
 		this.text.value = text;
 		this.grow();
 		this.close();
-		this.node.classList.toggle("empty", !text.trim());
 	}
 
 	insert(text) {
@@ -81,8 +85,9 @@ export class Composer {
 		this.text.focus();
 	}
 
-	/** Makes the field as high as its text, where the browser does not do that by itself (style.css). */
+	/** Notes whether there is a text, and makes the field as high as it, where the browser does not do that (style.css). */
 	grow() {
+		this.node.classList.toggle("empty", !this.text.value.trim());
 		if (CSS.supports("field-sizing", "content")) return;
 		this.text.style.height = "auto";
 		this.text.style.height = `${this.text.scrollHeight + 2}px`;
@@ -104,7 +109,6 @@ export class Composer {
 
 	onInput() {
 		this.grow();
-		this.node.classList.toggle("empty", !this.text.value.trim());
 		this.suggest();
 		if (!this.timer) this.timer = setTimeout(() => this.keep(), DRAFT_DELAY_MS);
 		const { value } = this.text;

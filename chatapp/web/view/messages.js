@@ -41,6 +41,7 @@ export class Messages {
 		const { app } = this;
 		const { found } = app;
 		const anchor = this.name === app.ui.open ? this.anchor() : null;
+		app.session.catchUp.seen = anchor?.node.message.time; // none: the end is in view
 		const all = found ? this.rows(found) : [];
 		const opened = this.name !== app.ui.open;
 		this.begins = !this.list.children.length && all.length > FIRST_ROWS && !this.wanted;
@@ -224,7 +225,7 @@ export class Messages {
 		if (event.type === "pointerover" && event.pointerType === "touch") return;
 		if (event.type === "click" && event.target.closest("a, button")) return;
 		const node = event.target.closest("li.message");
-		if (!node || node.contains(this.tools) || this.tools.contains(document.activeElement)) return;
+		if (!node || node.contains(this.tools) || this.isUsed) return;
 		const { message } = node;
 		if (!message?.id || message.deleted) {
 			this.hideTools();
@@ -253,13 +254,18 @@ export class Messages {
 		tools.style.top = `${top}px`;
 	}
 
+	/** Tells whether the tools have the focus. */
+	get isUsed() {
+		return this.tools.contains(document.activeElement);
+	}
+
 	hideTools() {
-		if (!this.tools.contains(document.activeElement)) this.tools.remove();
+		if (!this.isUsed) this.tools.remove();
 	}
 
 	/** Puts the tools away, with the focus on their message; on a touch screen they would cover its name. */
 	leaveTools() {
-		if (this.tools.contains(document.activeElement)) this.tools.parentNode.focus({ preventScroll: true });
+		if (this.isUsed) this.tools.parentNode.focus({ preventScroll: true });
 		this.tools.remove();
 	}
 

@@ -13,6 +13,7 @@ from chatapp.client.fronts.printable import json_safe, printable, printable_line
 
 DANGEROUS = ["Cc", "Cs", "Zl", "Zp"]
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
 
 
 @given(st.text())
@@ -38,6 +39,9 @@ def test_text_stays_text(text):
         ("evil \u202egnp.exe", "evil <202E>gnp.exe"),
         ("\x03" + "5 apples", " apples"),
         ("family \U0001f468\u200d\U0001f469", "family \U0001f468\u200d\U0001f469"),
+        (SCOTLAND, SCOTLAND),
+        (SCOTLAND[1:3], "<E0067><E0062>"),
+        (SCOTLAND[:3] + "x", "\U0001f3f4<E0067><E0062>x"),
     ],
 )
 def test_what_is_shown_instead(text, shown):

@@ -16,7 +16,7 @@ _LINE_ENDS = re.compile("\r\n|\r|\u2028|\u2029|\x85")
 
 
 class Draft:
-    """A text of one or more lines, and the place of the cursor in it (a code point, at the edge of a grapheme)."""
+    """A text of one or more lines, and the place of the cursor in it (a code point; keys move it by graphemes)."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -61,10 +61,14 @@ class Draft:
         return text
 
     def insert(self, text: str) -> None:
-        """Insert a text at the cursor."""
+        """Insert a text at the cursor, which stays right after it.
+
+        That may be inside a grapheme: the first half of a flag makes one with the flag that follows, until the other
+        half comes.
+        """
         text = text[: CHARACTERS_MAX - len(self.text)]
         self.text = self.text[: self.at] + text + self.text[self.at :]
-        self.at = self._edge(self.at + len(text))
+        self.at += len(text)
 
     def paste(self, text: str) -> None:
         """Insert a pasted text: its line ends become line feeds, its control characters become harmless."""
@@ -202,7 +206,7 @@ class Draft:
     def swap(self) -> None:
         """Swap the characters before and at the cursor; at the end, the last two."""
         edges = self._edges()
-        at = edges.index(self.at)
+        at = edges.index(self._edge(self.at))
         at -= at == len(edges) - 1
         if at > 0:
             first, middle, last = edges[at - 1 : at + 2]

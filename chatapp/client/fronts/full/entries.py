@@ -23,7 +23,8 @@ class Entry(msgspec.Struct, eq=False):
     """A message, or a row of the client's own (``note``); ``time`` (ms) is where it stands.
 
     ``act``: a note about what was done in the channel, as the history tells it. ``gone``: it was deleted; its ``text``
-    says by whom. ``why``: why it was not sent. ``for_role``: only members with a role got it (``@#channel``).
+    says by whom. ``why``: why it was not sent (``to`` somebody, who may have no conversation). ``for_role``: only
+    members with a role got it (``@#channel``).
     """
 
     time: int
@@ -42,6 +43,7 @@ class Entry(msgspec.Struct, eq=False):
     reply_to: str = ""
     about: str = ""
     why: str = ""
+    to: str = ""
     reactions: tuple[Reaction, ...] = ()
 
 
@@ -111,9 +113,11 @@ class Entries:
         """Take messages of the history; return how many are new."""
         return sum(self.say(each) is not None for each in page)
 
-    def note(self, text: str, *, bad: bool = False, sender: str = "", why: str = "", now_ms: int = 0) -> Entry:
+    def note(
+        self, text: str, *, bad: bool = False, sender: str = "", why: str = "", to: str = "", now_ms: int = 0
+    ) -> Entry:
         """Add a row of the client's own at the end; with ``why``, a text of ours that was not sent."""
-        entry = Entry(self.last_time or now_ms, sender, text, note=not why, bad=bad, own=bool(why), why=why)
+        entry = Entry(self.last_time or now_ms, sender, text, note=not why, bad=bad, own=bool(why), why=why, to=to)
         self._insert(entry)
         return entry
 

@@ -277,12 +277,12 @@ class Model:
 
     def _on_not_sent(self, event: NotSent) -> None:
         buffer = self.state.buffers.find(event.target) or self.state.buffer
-        why = (
-            f"nobody is called {event.target}" if event.code == "401" else why_not_sent(event).lstrip(": ").rstrip(".")
-        )
+        nobody = f"nobody is called {event.target}"
+        why = nobody if event.code == "401" else why_not_sent(event).lstrip(": ").rstrip(".")
         if event.stored:
             why = f"only {event.stored} of {event.lines} lines were sent: {why}"
-        entry = buffer.entries.note(event.text, sender=self.session.nick, why=why, now_ms=self.state.now_ms)
+        me, now_ms = self.session.nick, self.state.now_ms
+        entry = buffer.entries.note(event.text, sender=me, why=why, to=event.target, now_ms=now_ms)
         self.state.tell(buffer, entry)
 
     # People

@@ -97,12 +97,23 @@ class Picking:
         """Pick the message above (-1) or below (1)."""
         state = self._state
         if state.picked_text is not None:
-            if step < 0:
-                self._pick(len(state.buffer.entries), -1)
+            self._move_waiting(state.picked_text, step)
         elif state.buffer.picked is not None:
             moved = self._pick(state.buffer.entries.position(state.buffer.picked), step)
+            waiting = state.waiting(state.buffer)
             if not moved and step < 0:
                 self._actions.fetch(state.buffer)
+            elif not moved and waiting:
+                state.buffer.picked, state.picked_text = None, waiting[0]
+
+    def _move_waiting(self, text: Text, step: int) -> None:
+        """Pick the next of our texts that wait, which are below the messages; above the first one, the last message."""
+        waiting = self._state.waiting(self._state.buffer)
+        at = next((place for place, each in enumerate(waiting) if each is text), 0) + step
+        if 0 <= at < len(waiting):
+            self._state.picked_text = waiting[at]
+        elif at < 0:
+            self._pick(len(self._state.buffer.entries), -1)
 
     def press(self, key: str) -> bool:
         """Do something with the picked message; False if the key does nothing here."""
@@ -139,7 +150,9 @@ class Picking:
             return True
         self._state.buffer.entries.remove(entry)
         if key == "r":
-            self._state.buffer.draft.set(entry.text)
+            buffer = self._state.buffer
+            is_here = self._state.buffers.find(entry.to) is buffer
+            buffer.draft.set(entry.text if is_here else f"/dm {entry.to} {entry.text}")  # never to others by mistake
         return True
 
     # What the keys do

@@ -12,7 +12,7 @@ from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.keys import ACTIONS, PREFIXES
 from chatapp.client.fronts.full.state import State
 from chatapp.client.fronts.person.questions import NOTHING, yes_or_no
-from chatapp.client.fronts.printable import printable
+from chatapp.client.fronts.printable import continues_a_flag, printable
 from chatapp.errors import SignInError
 
 _EDITING = frozenset({
@@ -240,7 +240,7 @@ class Pressing:
         elif action is not None:
             doing: Callable[[], None] = getattr(self._deeds, action)
             doing()
-        elif data and printable(data) == data:
+        elif _is_typed(draft, data):
             _edit(draft, key, data)
         else:
             return
@@ -254,5 +254,10 @@ def _edit(draft: Draft, key: str, data: str) -> None:
         draft.remember(data if action is None else "")
     if action in _EDITING:
         getattr(draft, action)()
-    elif data and printable(data) == data:
+    elif _is_typed(draft, data):
         draft.insert(data)
+
+
+def _is_typed(draft: Draft, data: str) -> bool:
+    """Tell whether a key is a character of a text."""
+    return bool(data) and (printable(data) == data or continues_a_flag(draft.before, data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatapp.client.fronts.full.draft import Draft
 from chatapp.client.fronts.full.state import State
-from chatapp.client.fronts.full.text import Row, columns, end_of, isolated, slices
+from chatapp.client.fronts.full.text import Row, columns, end_of, graphemes, isolated, slices
 from chatapp.client.fronts.person.questions import NOTHING
 from chatapp.client.fronts.printable import printable
 
@@ -56,7 +56,7 @@ def laid_out(prompt: str, draft: Draft, width: int, most: int) -> tuple[list[Row
     for number in range(first, min(first + most, len(lines))):
         begin, end = lines[number]
         head = ("prompt", prompt) if not number else ("", indent)
-        text = "".join(printable(each) for each in draft.text[begin:end])
+        text = "".join(printable(each) for each in graphemes(draft.text[begin:end]))
         drawn.append([head, *isolated([("", text)])])
     begin, end = lines[at]
     column = columns(prompt) + columns(draft.text[begin : min(draft.at, end)])

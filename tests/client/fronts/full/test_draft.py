@@ -41,16 +41,40 @@ def test_a_family_and_a_flag_are_one_character_each():
     st.text(st.sampled_from([*"ab \n", *FAMILY, *FLAG, *E_ACUTE, "漢", "ש"]), max_size=20),
     st.lists(st.sampled_from([*MOVES, "type"]), max_size=20),
 )
-def test_the_cursor_is_never_inside_a_character(text, moves):
-    """After any keys, the cursor is between two graphemes."""
+def test_a_key_never_moves_the_cursor_into_a_character(text, moves):
+    """After any keys but those that insert, the cursor is between two graphemes."""
     draft = typed(text)
+    inserted = False
     for move in moves:
+        inserted = move in ("type", "put_back") or (inserted and move in ("up", "down", "older", "newer"))
         draft.insert("x") if move == "type" else getattr(draft, move)()
         edges, at = {0}, 0
         for each in iter_graphemes(draft.text):
             at += len(each)
             edges.add(at)
-        assert draft.at in edges
+        assert inserted or draft.at in edges
+
+
+@pytest.mark.parametrize(
+    ("text", "before"), [(FLAG, "🇩🇪"), ("👍", FAMILY), ("🏽", "👍"), (E_ACUTE, FLAG), (FLAG, "🇩🇪🇮🇹")]
+)
+def test_what_is_typed_before_a_character_stays_whole(text, before):
+    """Its code points come one by one, and each of them may make a character with what follows."""
+    draft = typed(text)
+    draft.line_begin()
+    for letter in before:
+        draft.insert(letter)
+    assert (draft.text, draft.at) == (before + text, len(before))
+
+
+def test_half_a_flag_before_a_flag_can_be_taken_back():
+    """The keys work inside of a character too."""
+    for key, result in (("backspace", FLAG), ("swap", None), ("left", None), ("right", None), ("word_left", None)):
+        draft = typed(FLAG)
+        draft.line_begin()
+        draft.insert("🇩")
+        getattr(draft, key)()
+        assert result is None or draft.text == result
 
 
 @pytest.mark.parametrize(

@@ -651,6 +651,29 @@ def test_what_a_key_does_with_a_text_that_was_not_sent(alice):
     assert "not sent: r to the input, y copy, d drop, Esc" in alice.screen()
 
 
+def test_a_flag_that_is_written_with_tags(alice):
+    """The flag of Scotland comes as seven characters, six of which are not seen; no other text has these."""
+    flag = "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    for letter in f"a{flag}b\U000e0067c":
+        alice.press(letter)
+    assert alice.model.deeds.draft.text == f"a{flag}bc"
+    assert f"> a{flag}bc" in alice.screen()
+    alice.press("left", "left", "c-h")
+    assert alice.model.deeds.draft.text == "abc"
+
+
+def test_a_text_for_nobody_does_not_go_to_a_channel(alice):
+    """What was refused stands where the person was; taken back to the input, it still says to whom it goes."""
+    alice.say("/dm nobodyx a secret")
+    assert alice.state.buffer.name == "#lobby"
+    alice.press("f6", "r")
+    assert alice.model.deeds.draft.text == "/dm nobodyx a secret"
+    alice.press("c-c")
+    alice.hear(NotSent("#lobby", "for all", "404", "No.", 1, 0))
+    alice.press("f6", "r")
+    assert alice.model.deeds.draft.text == "for all"
+
+
 def test_who_types_is_not_known_without_a_connection(alice):
     """Nor after it, until the server says so again."""
     typing = {"source": f"bob!b@{HOST}", "+typing": "active"}
@@ -1113,6 +1136,23 @@ def test_a_picked_text_arrives(alice):
     alice.press("up", "r")
     alice.say("and you?")
     assert [each.tags["+reply"] for each in alice.wire.sent() if "+reply" in each.tags] == [alice.server.log[0].msgid]
+
+
+def test_each_text_that_waits_is_picked(alice):
+    """Up and Down lead from one to the next, and to the messages above them."""
+    alice.server.say("bob", "#lobby", "hello")
+    alice.see()
+    for text in ("one", "two", "three"):
+        alice.state.buffer.draft.set(text)
+        alice.pressing.key("c-m")
+    seen = []
+    for key in ("f6", "up", "up", "up", "down", "down"):
+        alice.pressing.key(key)
+        picked = alice.state.picked_text or alice.state.buffer.picked
+        seen.append(picked.text)
+    assert seen == ["three", "two", "one", "hello", "one", "two"]
+    alice.pressing.key("d")
+    assert [each.text for each in alice.state.waiting(alice.state.buffer)] == ["one", "three"]
 
 
 def test_only_own_messages_are_edited(alice):

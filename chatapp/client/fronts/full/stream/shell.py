@@ -20,7 +20,8 @@ from chatapp.client.fronts.full.stream.deeds import StreamDeeds
 from chatapp.client.fronts.full.stream.pressing import StreamPressing
 from chatapp.client.fronts.full.stream.writing import Pause, Writing
 
-_COMMANDS = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[]P].*?(?:\a|\x1b\\\\)", re.DOTALL)
+# In what tmux hands on (DCS), each ESC is doubled, so that two ESC and a backslash do not end it.
+_COMMANDS = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1bP.*?(?<!\x1b)\x1b\\\\|\x1b\\].*?(?:\a|\x1b\\\\)", re.DOTALL)
 ENTER = "\x1b[?2004h\x1b[?1004h"  # marked pastes, reports of the focus
 LEAVE = "\x1b[?1004l\x1b[?2004l"
 

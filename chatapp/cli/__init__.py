@@ -143,9 +143,9 @@ def _run(args: Sequence[str] | None) -> int:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
         if sys.stdout is not None:  # None if standard output is closed (chat ... >&-)
             sys.stdout.flush()
-    except click.exceptions.Abort:
-        return EXIT_INTERRUPTED
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        if sys.stdout is not None and not streams.takes_more(sys.stdout.fileno()):
+            _to_nowhere()  # otherwise the flush when the interpreter ends would wait for a reader
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -170,7 +170,12 @@ def _drop_output() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere()
+
+
+def _to_nowhere() -> None:
+    """Redirect standard output to the null device."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ending(error: Exception) -> _Ending:

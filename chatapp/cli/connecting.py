@@ -15,11 +15,14 @@ from chatapp.client.network.folder import default_config as default_config
 from chatapp.protocol.invitation_link import is_link
 
 if TYPE_CHECKING:
+    import contextlib
+
     from chatapp.client.network.link import Identity, Link
     from chatapp.client.network.pins import Address
 
 RUN_BYTES = 8  # random bytes at the start of the ids of a run's messages; so no two runs use the same id
 TIMEOUT_S = 30.0
+STUCK_S = 3.0  # how long a client that is told to end may go on with what it does
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -209,22 +212,46 @@ def dialer(address: Address, identity: Identity | None, timeout_s: float) -> Cal
 def run_until_signal(main: Awaitable[int]) -> int:
     """Run ``main`` in an event loop, and return its exit code.
 
-    SIGTERM cancels ``main``, as Ctrl-C does, so that the client still sends QUIT and flushes what it has to send.
+    SIGTERM cancels ``main``, as Ctrl-C does, so that the client still sends QUIT and flushes what it has to send. A
+    write to a pipe that nobody reads waits for ever, and the event loop with it, so the end comes after STUCK_S anyway.
     """
     import asyncio
+    import contextlib
     import signal
 
     from chatapp.client.network.lookups import Lookups
 
     async def guarded() -> int:
-        task = asyncio.current_task()
-        assert task is not None
         asyncio.get_running_loop().set_default_executor(Lookups())
-        if sys.platform != "win32":
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await main
+        if sys.platform == "win32":
+            return await main
+        with contextlib.ExitStack() as stack:
+            _end_on(signal.SIGTERM, stack)
+            return await main
 
     try:
         return asyncio.run(guarded())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+def _end_on(number: int, stack: contextlib.ExitStack) -> None:
+    """Let a signal cancel the current task until ``stack`` is closed. A second one interrupts it, as STUCK_S does."""
+    import asyncio
+    import os
+    import signal
+    import threading
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    again = threading.Timer(STUCK_S, os.kill, (os.getpid(), number))
+    again.daemon = True
+
+    def end(number: int, frame: object) -> None:
+        if again.ident is not None:
+            raise KeyboardInterrupt
+        again.start()
+        loop.call_soon_threadsafe(task.cancel)
+
+    stack.callback(again.cancel)
+    stack.callback(signal.signal, number, signal.signal(number, end))

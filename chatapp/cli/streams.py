@@ -14,6 +14,7 @@ import contextlib
 import errno
 import io
 import os
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO, cast
@@ -103,6 +104,15 @@ def filtering() -> Iterator[None]:
 def _filtered(stream: TextIO) -> TextIO:
     """Return the stream with the filter; return None (closed) and an already filtered stream as they are."""
     return stream if stream is None or isinstance(stream, Filtered) else cast(TextIO, Filtered(stream))
+
+
+def takes_more(descriptor: int) -> bool:
+    """Tell whether a write to a file, terminal or pipe does not wait."""
+    if sys.platform == "win32":
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def write_line(line: str) -> None:

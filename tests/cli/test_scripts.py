@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -11,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -319,6 +322,25 @@ def test_removed_from_the_channel_that_is_followed(desk):
     ran = desk.run("tail", "#lobby")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "You are not in #lobby." in ran.stderr
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_though_nobody_reads_its_output(desk, sign):
+    """A write to a full pipe waits for ever; whoever ends the command does not."""
+    desk.say("#lobby", *(f"{number} {'x' * 380}" for number in range(400)))
+    process = desk.start("tail", "--since", "1h")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(process)
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        unread, full = array.array("i", [0]), fcntl.fcntl(process.stdout, fcntl.F_GETPIPE_SZ) - 2 * select.PIPE_BUF
+        while unread[0] < full:
+            fcntl.ioctl(process.stdout, termios.FIONREAD, unread)
+        for _ in range(1 if sign == signal.SIGTERM else 2):
+            process.send_signal(sign)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+        assert process.wait(PATIENCE_S) == 130
 
 
 def test_nobody_has_the_name_that_is_followed(desk):

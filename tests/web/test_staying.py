@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.support.irc import Client
+from tests.support.irc import CAPS, Client, text_of
 from tests.support.server import PASSWORD
 from tests.web.browser import KEPT, Person
 
@@ -85,6 +85,34 @@ def test_without_a_connection_it_shows_what_it_has(comes, server):
     dave.ready()
     dave.until("!document.querySelector('.message.pending')")
     assert dave.texts().count("written without a connection") == 1
+
+
+def test_what_was_written_arrives_though_the_channel_was_renamed_meanwhile(comes, server):
+    """It is in the channel, under its new name, once."""
+    with Client(server.address) as bob:
+        bob.sign_in("bob", caps=f"{CAPS} draft/channel-rename")
+        bob.send("JOIN #before")
+        dave = comes("dave", fine=True).sign_in()
+        dave.type("/join #before")
+        dave.sees("#before", ".title")
+        dave.say("this is kept")
+        dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
+        dave.keeps("this is kept")
+        dave.context.set_offline(True)
+        dave.page.reload()
+        dave.sees("this is kept")
+        dave.type("written without a connection")
+        dave.page.locator(".message.pending", has_text="without a connection").wait_for()
+        dave.page.evaluate("dispatchEvent(new Event('pagehide'))")
+        dave.keeps("without a connection")
+        bob.send("RENAME #before #after")
+        bob.until("RENAME")
+        dave.context.set_offline(False)
+        dave.page.reload()
+        dave.ready()
+        dave.choose("after")
+        dave.sees("written without a connection", ".message:not(.pending) .text")
+        assert [text_of(line) for line in bob.history("#after")] == ["this is kept", "written without a connection"]
 
 
 def test_a_reload_soon_after_joining_stays_in_the_channel(comes, server):

@@ -46,7 +46,7 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     peer: User | None = None
     prefix, name = _role_and_name(target)
     if name[:1] == "#":
-        channel = CHANNEL.read(session, name)
+        channel = _renamed(session, user, name) or CHANNEL.read(session, name)
         assert channel is not None
         stream, shown = channel.uid, channel.name
         if prefix:
@@ -67,6 +67,12 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     return Addressee(
         verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, is_stranger, room
     )
+
+
+def _renamed(session: Session, user: User, name: str) -> Channel | None:
+    """Return the channel that had this name, for a member: it may have written while it had no connection."""
+    former = session.services.state.channel_formerly_named(name)
+    return former if former is not None and user.uid in former.members else None
 
 
 def _is_stranger(session: Session, user: User, peer: User) -> bool:

@@ -27,11 +27,12 @@ def test_members_hear_of_it_in_their_way(world):
         bob> PRIVMSG #lounge :hello
         alice< :bob!bob@s PRIVMSG #lounge :hello
         bob> PRIVMSG #room :hello
-        bob< :s 403 bob #room :...
+        alice< :bob!bob@s PRIVMSG #lounge :hello
     """)
     page = world.actors["alice"].ask("CHATHISTORY LATEST #lounge * 10")[1:-1]
     assert [line.partition(" :")[2] for line in page] == [
         "alice!alice@s PRIVMSG #lounge :before",
+        "bob!bob@s PRIVMSG #lounge :hello",
         "bob!bob@s PRIVMSG #lounge :hello",
     ]
 
@@ -103,6 +104,27 @@ def test_only_founders_rename(world):
     assert bob.ask("RENAME #room #bobs") == [":s 482 bob #room :Only founders of the channel can do that."]
     make_admin(world, "bob")
     assert ":bob!bob@s JOIN #bobs" in bob.ask("RENAME #room #bobs")
+
+
+def test_what_a_member_writes_to_the_old_name_arrives(world):
+    """A client sends what was written without a connection, and does not know yet that the channel was renamed."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "echo-message message-tags draft/multiline batch labeled-response")
+    world.channel("#room", "alice bob")
+    world.actors["alice"].say("RENAME #room #lounge")
+    world.deaf()
+    world.play("""
+        bob> @+chatapp/id=k PRIVMSG #Room :written before
+        bob< @msgid={m};+chatapp/id=k :bob!bob@s PRIVMSG #lounge :written before
+        alice< @msgid={m};+chatapp/id=k :bob!bob@s PRIVMSG #lounge :written before
+        bob> @+chatapp/id=k PRIVMSG #room :written before
+        bob< @msgid={m};+chatapp/id=k :bob!bob@s PRIVMSG #lounge :written before
+        carol> PRIVMSG #room :from outside
+        carol< :s 403 carol #room :...
+    """)
+    lines = ["BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room :one", "@batch=1 PRIVMSG #room :two", "BATCH -1"]
+    world.actors["bob"].say(*lines)
+    assert sum(" PRIVMSG #lounge :" in line for line in world.actors["alice"].hear()) == 2
 
 
 def test_the_old_name_leads_to_the_channel(world):

@@ -71,7 +71,7 @@ LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")
 TOO_MANY_CHANGES = Standard(  # a WARN
-    "TOO_MANY_CHANGES", "A line has {most} changes at most. The last {left} were not made: send them in another line."
+    "TOO_MANY_CHANGES", "A line has {most} changes at most. Not made: {left} more. Send what is left in another line."
 )
 
 # TOPIC

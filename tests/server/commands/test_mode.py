@@ -471,7 +471,7 @@ def test_changes_beyond_the_limit_are_told(world, caps, head):
     names = [f"u{number}" for number in range(14)]
     warned, made = alice.ask(f"MODE #room +{'b' * 14} {' '.join(names)}")
     assert warned.startswith(f":s {head}")
-    assert warned.endswith("A line has 12 changes at most. The last 2 were not made: send them in another line.")
+    assert warned.endswith("A line has 12 changes at most. Not made: 2 more. Send what is left in another line.")
     assert made == f":alice!alice@s MODE #room +{'b' * 12} {' '.join(f'{name}!*@*' for name in names[:12])}"
 
 

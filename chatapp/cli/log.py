@@ -20,10 +20,11 @@ from chatapp.server.control.asking import ask
 def log(about: str, as_json: bool, data: Path) -> None:
     """List who kept order: bans, kicks, changes of roles and modes and the like, the newest last.
 
-    With ABOUT, list only the acts about it: a name (what it did, and what was done to it), a channel (with or without
-    its #), an address or a network. A name also finds the bans and mutes whose mask it matches. A mask finds only the
-    acts with this very mask: for eve!*@* not those about eve. What the server did by itself, and what was done with
-    commands such as chat ban, has the server's name.
+    With ABOUT, list only the acts about it: a name (what it did, and what was done to it), a channel (with or
+    without its #; each act is under the name that the channel had then), an address or a network. A name also finds
+    the bans and mutes whose mask it matches. A mask finds only the acts with this very mask: for eve!*@* not those
+    about eve. What the server did by itself, and what was done with commands such as chat ban, has the server's
+    name.
 
     The server keeps the last 1,000 acts that are about no channel, and of each channel the last 100 kicks, 100 bans and
     mutes, 100 changes of roles, 100 deletions, and 50 changes of other modes and the topic.

@@ -236,7 +236,10 @@ def run_until_signal(main: Awaitable[int]) -> int:
 
 
 def _end_on(number: int, stack: contextlib.ExitStack) -> None:
-    """Let a signal cancel the current task until ``stack`` is closed. A second one interrupts it, as STUCK_S does."""
+    """Let a signal cancel the current task, until ``stack`` is closed.
+
+    A second signal interrupts the task, whatever it does. STUCK_S after the first signal, a second one is sent.
+    """
     import asyncio
     import os
     import signal

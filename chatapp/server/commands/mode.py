@@ -79,8 +79,8 @@ def _reason(session: Session, channel: Channel, message: Message) -> str:
 def _show(session: Session, user: User, channel: Channel) -> None:
     """Show a channel's modes. Only members see the key.
 
-    Only who may know of the channel of ``f`` sees its present name. Other members see the one that they were told when
-    ``f`` was set, and who is no member sees none, so that nobody learns of a secret channel.
+    Users who may know of the channel of ``f`` see its present name. Other members see the name that they were told when
+    ``f`` was set. Other users see no name, so that nobody outside learns of a secret channel.
     """
     is_member = user.uid in channel.members
     key = channel.key if is_member else "*"

@@ -1,6 +1,6 @@
-"""Lets a person edit by graphemes: what is seen as one character is moved over, deleted and counted as one.
+"""Lets a person edit by graphemes: the keys move over a grapheme, and delete it, as one character.
 
-prompt_toolkit does all this by code points, of which a family or a flag has several.
+prompt_toolkit moves, deletes and counts columns by code points, of which a family or a flag has several.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _delete_after(event: KeyPressEvent) -> None:
 
 
 def _edge(event: KeyPressEvent, by: int) -> int:
-    """Return where the cursor is after moving by some graphemes (below 0: back)."""
+    """Return where the cursor is after moving by ``by`` graphemes (below 0: back)."""
     buffer = event.current_buffer
     edges = _edges(buffer.text)
     at = bisect_left(edges, buffer.cursor_position) if by < 0 else bisect_right(edges, buffer.cursor_position) - 1

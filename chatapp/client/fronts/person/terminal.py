@@ -37,9 +37,9 @@ def filtered(output: Output) -> Output:
     The terminal commands of prompt_toolkit do not use ``write`` and are not filtered. There is one exception: to move
     the cursor to the first column, it writes a single CR, which is let through.
 
-    prompt_toolkit writes what is typed character by character, and counts their columns. Terminals count some of them
-    in another way. So their columns are erased first, and the cursor is set to where
-    prompt_toolkit takes it to be.
+    prompt_toolkit writes the typed text character by character, and counts the columns of each. Terminals count the
+    columns of some characters in another way. So the columns of such a character are erased first, and then the cursor
+    is set to where prompt_toolkit takes it to be.
     """
     write = output.write
     has_commands = isinstance(output, Vt100_Output)

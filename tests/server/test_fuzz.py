@@ -6,7 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatapp.model.state import State
@@ -23,8 +23,9 @@ from tests.support.examples import examples
 # What the server says of itself, besides numerics; and the codes of its standard replies.
 VERBS = {
     "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "CHGHOST", "EDIT", "ERROR", "FAIL",
-    "INVITE", "JOIN", "KICK", "MARKREAD", "METADATA", "MODE", "NICK", "NOTICE", "PART", "PASSWD", "PERSISTENCE", "PING",
-    "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "RENAME", "SETNAME", "SILENCE", "TAGMSG", "TOKEN", "TOPIC",
+    "INVITATION", "INVITE", "JOIN", "KICK", "MARKREAD", "METADATA", "MODE", "NICK", "NOTICE", "PART", "PASSWD",
+    "PERSISTENCE", "PING", "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "RENAME", "SETNAME", "SILENCE",
+    "TAGMSG", "TOKEN", "TOPIC",
 }  # fmt: skip
 CODES = {each.code for each in vars(refusals).values() if isinstance(each, refusals.Standard)}
 ERRORS = {
@@ -130,6 +131,7 @@ def check_batches(heard):
     assert not open_batches
 
 
+@example(said=[("alice", [b"INVITATION LIST", b"TOKEN LIST", b"CERT LIST", b"SILENCE", b"PERSISTENCE STATUS"])])
 @given(said=st.lists(st.tuples(st.sampled_from(ACTORS), lines), min_size=1, max_size=6))
 @settings(max_examples=examples(120))
 def test_whatever_is_said(said):

@@ -99,6 +99,7 @@ def test_a_line_is_between_what_is_old_and_what_is_new(comes):
     dave.choose("alice")
     dave.sees("the first")
     assert dave.page.locator(".new").count() == 0
+    dave.until("!document.querySelector('.side .row.unread')")  # it is read
     dave.choose("lobby")
     alice.say("the second")
     dave.sees("1", ".side .row.unread .count")

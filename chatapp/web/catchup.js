@@ -27,10 +27,10 @@ export class CatchUp {
 		this.active = false;
 		this.again = false;
 		this.open = ""; // the conversation that is shown
-		this.reset();
+		this.#reset();
 	}
 
-	reset() {
+	#reset() {
 		this.active = false;
 		this.queue = [];
 		this.running = 0;
@@ -38,16 +38,16 @@ export class CatchUp {
 	}
 
 	/** The lines that a page has at most. */
-	get most() {
+	get #most() {
 		return this.session.announced.page;
 	}
 
-	get hasHistory() {
+	get #hasHistory() {
 		return this.session.has("draft/chathistory");
 	}
 
 	closed() {
-		this.reset();
+		this.#reset();
 		for (const { key, history } of this.session.conversations.all.values()) {
 			if (!history.atEnd && key !== fold(this.open)) history.clear(); // somebody has read far back, and left
 			history.doubt();
@@ -59,29 +59,29 @@ export class CatchUp {
 	early(again) {
 		this.again = again;
 		const found = this.session.conversations.get(this.open);
-		if (found?.history.atEnd && this.hasHistory) this.fetch(found, { limit: FIRST_PAGE, early: true });
+		if (found?.history.atEnd && this.#hasHistory) this.#fetch(found, { limit: FIRST_PAGE, early: true });
 	}
 
 	start(again) {
 		this.again = again;
-		if (!this.hasHistory) return this.finish();
+		if (!this.#hasHistory) return this.#finish();
 		this.active = true;
-		this.askTargets(Infinity);
+		this.#askTargets(Infinity);
 		return undefined;
 	}
 
-	finish() {
+	#finish() {
 		this.active = false;
 		this.session.tell({ type: "caught-up", again: this.again });
 	}
 
-	askTargets(before) {
-		const limit = Math.min(TARGETS_PAGE, this.most);
+	#askTargets(before) {
+		const limit = Math.min(TARGETS_PAGE, this.#most);
 		const request = ["TARGETS", `timestamp=${formatTime(before)}`, `timestamp=${formatTime(0)}`, String(limit)];
-		this.run("CHATHISTORY", request, (reply) => this.onTargets(reply, before, limit));
+		this.run("CHATHISTORY", request, (reply) => this.#onTargets(reply, before, limit));
 	}
 
-	onTargets(reply, before, limit) {
+	#onTargets(reply, before, limit) {
 		let oldest = before;
 		let rows = 0;
 		for (const { verb, params } of reply.messages) {
@@ -96,7 +96,7 @@ export class CatchUp {
 		}
 		// The next page begins at the time of the last row, because another conversation may have the same time.
 		if (rows >= limit && oldest < before && this.latest.size < TARGETS_MAX) {
-			this.askTargets(Math.min(oldest + 1, before - 1));
+			this.#askTargets(Math.min(oldest + 1, before - 1));
 			return;
 		}
 		const latest = (key) => this.latest.get(key) ?? 0;
@@ -109,19 +109,19 @@ export class CatchUp {
 		while (this.active && this.running < AT_ONCE) {
 			const key = this.queue.shift();
 			if (key === undefined) {
-				if (!this.running) this.finish();
+				if (!this.running) this.#finish();
 				return;
 			}
 			const found = this.session.conversations.get(key);
-			if (found) this.look(found);
+			if (found) this.#look(found);
 		}
 	}
 
-	look(found) {
+	#look(found) {
 		if (!found.isChannel && found.marker === null && !found.asked && this.session.has("draft/read-marker")) {
 			found.asked = true;
-			this.run("MARKREAD", [found.name], () => this.look(found));
-		} else if (this.isMissing(found)) this.fetch(found, { limit: found.history.behind && !this.again ? FIRST_PAGE : FULL_PAGE });
+			this.run("MARKREAD", [found.name], () => this.#look(found));
+		} else if (this.#isMissing(found)) this.#fetch(found, { limit: found.history.behind && !this.again ? FIRST_PAGE : FULL_PAGE });
 	}
 
 	/** Asks the server, then goes on: nothing is finished before its last answer has come. */
@@ -134,7 +134,7 @@ export class CatchUp {
 		});
 	}
 
-	isMissing(found) {
+	#isMissing(found) {
 		const { history } = found;
 		const latest = this.latest.get(found.key) ?? 0;
 		if (!history.atEnd || history.loading) return false;
@@ -143,19 +143,19 @@ export class CatchUp {
 	}
 
 	/** Fetches the newest page, and those before it until there is no gap, and nothing that is stale. */
-	fetch(found, { before = 0, limit = FULL_PAGE, early = false, pages = 1, fresh = [] } = {}) {
+	#fetch(found, { before = 0, limit = FULL_PAGE, early = false, pages = 1, fresh = [] } = {}) {
 		found.history.loading = "latest";
 		const where = before ? ["BEFORE", found.name, at(before)] : ["LATEST", found.name, "*"];
-		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.onLatest(found, this.page(reply), { before, limit, pages, fresh }), early);
+		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.#onLatest(found, this.page(reply), { before, limit, pages, fresh }), early);
 	}
 
-	onLatest(found, { page, ended, from, error }, asked) {
+	#onLatest(found, { page, ended, from, error }, asked) {
 		const { pages, fresh: later } = asked;
 		const { history, marker } = found;
 		const wasLoaded = history.loaded;
 		history.loading = "";
 		if (error) return;
-		if (this.isHidden(from, ended, asked.limit)) return this.fetch(found, { ...asked, limit: this.most });
+		if (this.#isHidden(from, ended, asked.limit)) return this.#fetch(found, { ...asked, limit: this.#most });
 		const isKnown = (each) => history.byId.has(each.id);
 		const overlaps = page.some(isKnown);
 		const added = page.filter((each) => !isKnown(each));
@@ -167,7 +167,7 @@ export class CatchUp {
 		for (const each of page) this.session.echoed(each);
 		const isGap = history.isStale && (wasLoaded || !overlaps);
 		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
-			return this.fetch(found, { before: from, pages: pages + 1, fresh });
+			return this.#fetch(found, { before: from, pages: pages + 1, fresh });
 		}
 		history.settle(ended);
 		found.last = Math.max(found.last, history.end);
@@ -180,8 +180,8 @@ export class CatchUp {
 	}
 
 	/** Tells whether all lines of a page are of people whom we block, which the server leaves out: ask for the longest page. */
-	isHidden(from, ended, limit) {
-		return !from && !ended && limit < this.most;
+	#isHidden(from, ended, limit) {
+		return !from && !ended && limit < this.#most;
 	}
 
 	/**
@@ -206,9 +206,9 @@ export class CatchUp {
 		if (!found || !this.session.ready) return;
 		const { history } = found;
 		if (!found.askedWho) found.askedWho = this.session.ask("WHO", [found.name], { quiet: true });
-		if (!this.hasHistory) history.loaded = true;
+		if (!this.#hasHistory) history.loaded = true;
 		else if (!history.loading && (!history.loaded || history.behind)) {
-			if (history.atEnd) this.fetch(found);
+			if (history.atEnd) this.#fetch(found);
 			else this.around(found, this.seen ?? Infinity);
 		}
 	}
@@ -216,7 +216,7 @@ export class CatchUp {
 	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
 	more(found, side, edge = side === "before" ? found.history.begin : found.history.end, limit = FULL_PAGE) {
 		const { history } = found;
-		if (!this.session.ready || history.loading || !edge || !this.hasHistory) return;
+		if (!this.session.ready || history.loading || !edge || !this.#hasHistory) return;
 		if (side === "before" ? history.atStart : history.atEnd) return;
 		history.loading = side;
 		const request = [side.toUpperCase(), found.name, at(edge), String(limit)];
@@ -224,7 +224,7 @@ export class CatchUp {
 			history.loading = "";
 			const { page, ended, from, until, error } = this.page(reply);
 			if (error) return;
-			if (this.isHidden(from, ended, limit)) return this.more(found, side, edge, this.most);
+			if (this.#isHidden(from, ended, limit)) return this.more(found, side, edge, this.#most);
 			const isBefore = side === "before";
 			history[isBefore ? "atStart" : "atEnd"] = ended;
 			history.addPage(page, isBefore ? "new" : "old");
@@ -251,7 +251,7 @@ export class CatchUp {
 	/** Goes back to the newest messages. */
 	toEnd(found) {
 		found.history.clear();
-		this.fetch(found);
+		this.#fetch(found);
 	}
 }
 

@@ -44,14 +44,14 @@ export class Batches {
 
 	/** Returns a single line as a reply {kind, label, messages}, or the batch that the line ends; null inside a batch. */
 	take(message) {
-		if (message.verb === "BATCH") return this.bracket(message);
+		if (message.verb === "BATCH") return this.#bracket(message);
 		const within = this.open.get(message.tags.batch ?? "");
 		if (!within) return { kind: "", label: message.tags.label ?? "", messages: [message] };
 		if (within.messages.length < BATCH_LINES_MAX) within.messages.push(message);
 		return null;
 	}
 
-	bracket(message) {
+	#bracket(message) {
 		const [reference = "", kind = ""] = message.params;
 		const name = reference.slice(1);
 		if (reference[0] === "+") {

@@ -70,7 +70,7 @@ export class Session {
 		}
 		if (!this.signIn.done) this.signingIn(message);
 		const reply = this.batches.take(message);
-		if (reply) this.onReply(reply);
+		if (reply) this.#onReply(reply);
 	}
 
 	closed() {
@@ -85,7 +85,7 @@ export class Session {
 
 	/** Returns the lines to send now. */
 	take() {
-		if (this.ready) for (const entry of this.outbox.due()) this.sendEntry(entry);
+		if (this.ready) for (const entry of this.outbox.due()) this.#sendEntry(entry);
 		return this.out.splice(0);
 	}
 
@@ -164,7 +164,7 @@ export class Session {
 		const label = this.questions.label((reply) => {
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
-			this.tellNotices(reply, what);
+			this.#tellNotices(reply, what);
 			onReply(reply);
 		});
 		this.send(verb, params, { label, ...tags });
@@ -217,8 +217,8 @@ export class Session {
 		for (const event of this.signIn.events.splice(0)) this.tell(event);
 	}
 
-	sendEntry(entry) {
-		const label = this.questions.label((reply) => this.onEntryReply(entry, reply));
+	#sendEntry(entry) {
+		const label = this.questions.label((reply) => this.#onEntryReply(entry, reply));
 		const tags = { [ID_TAG]: entry.clientId, ...replyTags(entry.replyTo), ...this.acquaintances.tags(entry), label };
 		const { conversation: name, lines } = entry;
 		if (lines.length === 1) {
@@ -235,13 +235,13 @@ export class Session {
 	}
 
 	/** Tells what the server says to a request, in one or several NOTICE. */
-	tellNotices(reply, what = "") {
+	#tellNotices(reply, what = "") {
 		const lines = reply.messages.filter((line) => line.verb === "NOTICE" && !isSaid(line)).map(textOf);
 		if (lines.length) this.tell({ type: "answer", what, lines });
 	}
 
-	onEntryReply({ conversation: name, clientId }, reply) {
-		this.tellNotices(reply);
+	#onEntryReply({ conversation: name, clientId }, reply) {
+		this.#tellNotices(reply);
 		const error = errorOf(reply);
 		if (error && codeOf(error) === "SERVER_STOPPING") return; // it is sent again on the next connection
 		if (!error && !isChannel(name)) this.conversations.noteAway(name, reply.messages.some(({ verb }) => verb === "301"));
@@ -273,11 +273,11 @@ export class Session {
 		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
 		this.tell({ type: "signed-in", again });
 		this.catchUp.start(again);
-		this.askInvitations();
+		this.#askInvitations();
 	}
 
 	/** Asks which invitations stand; the server leaves out those of people whom we block. Spec: modern-irc, RPL_INVITELIST. */
-	askInvitations() {
+	#askInvitations() {
 		this.ask("INVITE", [], { quiet: true }, (reply) => {
 			if (errorOf(reply)) return;
 			const rows = reply.messages.filter(({ verb }) => verb === "336").slice(-INVITATIONS_MAX);
@@ -287,16 +287,16 @@ export class Session {
 		});
 	}
 
-	onReply(reply) {
+	#onReply(reply) {
 		const onReply = this.questions.take(reply);
 		if (reply.kind === "chathistory" && !onReply) reply.messages.filter(isSaid).forEach((line) => this.onSaid(line));
 		else if (!["chathistory", "soju.im/search"].includes(reply.kind)) {
-			for (const message of reply.messages) this.onMessage(message, Boolean(onReply));
+			for (const message of reply.messages) this.#onMessage(message, Boolean(onReply));
 		}
 		onReply?.(reply);
 	}
 
-	onMessage(message, asked) {
+	#onMessage(message, asked) {
 		this.conversations.take(message, this.now);
 		const handler = HANDLERS[message.verb];
 		if (handler) handler(this, message, asked);
@@ -321,7 +321,7 @@ export class Session {
 	}
 
 	/** Adds what somebody did to the messages of a channel. */
-	eventIn(channel, message, sort, fields) {
+	#eventIn(channel, message, sort, fields) {
 		const time = parseTime(message.tags.time) ?? this.now;
 		if (this.ready) this.conversations.get(channel)?.history.event(messageOf({ kind: "event", sort, time, ...fields }));
 	}
@@ -334,7 +334,7 @@ export class Session {
 
 	onJoin(message) {
 		const [channel = ""] = message.params;
-		if (!isSame(message.nick, this.nick)) return this.eventIn(channel, message, "moved", { nicks: [message.nick], left: [] });
+		if (!isSame(message.nick, this.nick)) return this.#eventIn(channel, message, "moved", { nicks: [message.nick], left: [] });
 		this.source = message.source;
 		this.invitations.delete(fold(channel));
 		const found = this.conversations.get(channel);
@@ -346,7 +346,7 @@ export class Session {
 	onPart(message) {
 		const [channel = ""] = message.params;
 		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channel, own: true });
-		else this.eventIn(channel, message, "moved", { nicks: [], left: [message.nick] });
+		else this.#eventIn(channel, message, "moved", { nicks: [], left: [message.nick] });
 	}
 
 	onKick(message) {
@@ -362,7 +362,7 @@ export class Session {
 		this.outbox.renamed(old, name);
 		if (isSame(this.catchUp.open, old)) this.catchUp.open = name;
 		this.tell({ type: "renamed", channel: old, name });
-		if (isChannel(name)) this.eventIn(name, message, "renamed", { by: message.nick, text: name });
+		if (isChannel(name)) this.#eventIn(name, message, "renamed", { by: message.nick, text: name });
 	}
 
 	onMarker({ params: [name = "", text = ""] }) {
@@ -396,7 +396,7 @@ export class Session {
 
 	onUninvited(line) {
 		this.onNotice(line);
-		this.askInvitations();
+		this.#askInvitations();
 	}
 
 	/** Calls `action(history, sender, conversation)` if a line is about a message of a conversation that we have. */
@@ -424,7 +424,7 @@ export class Session {
 		const nick = fold(change.replace(/^[+-]/, "").replace(/!\*@\*$/, ""));
 		if (change[0] === "-") this.blocked.delete(nick);
 		else if (this.blocked.size < 500) this.blocked.add(nick);
-		this.askInvitations();
+		this.#askInvitations();
 	}
 
 	onError(message) {

@@ -144,7 +144,7 @@ export class SignIn {
 		this.send("NICK", name);
 		this.send("USER", name, "0", "*", name);
 		if (kind === "sign-up") this.send("REGISTER", name, "*", secret);
-		else this.authenticate(name, secret);
+		else this.#authenticate(name, secret);
 		if (this.state === "waiting") this.state = this.signingIn;
 	}
 
@@ -152,7 +152,7 @@ export class SignIn {
 		return this.credentials.kind === "sign-up" ? "register" : "sasl";
 	}
 
-	authenticate(name, secret) {
+	#authenticate(name, secret) {
 		this.send("AUTHENTICATE", "PLAIN");
 		const payload = btoa(String.fromCharCode(...new TextEncoder().encode(`${name}\0${name}\0${secret}`)));
 		for (let at = 0; at < payload.length; at += CHUNK_BYTES) this.send("AUTHENTICATE", payload.slice(at, at + CHUNK_BYTES));

@@ -23,8 +23,8 @@ export class Socket {
 		this.timer = 0;
 		this.heardAt = 0;
 		addEventListener("online", () => this.now());
-		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
-		setInterval(() => this.watch(), 5000);
+		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#wake());
+		setInterval(() => this.#watch(), 5000);
 	}
 
 	open() {
@@ -99,7 +99,7 @@ export class Socket {
 	}
 
 	/** Asks a silent server whether it is there; gives the connection up if there is no answer. */
-	watch() {
+	#watch() {
 		if (!this.isOpen) return;
 		const silence = Date.now() - this.heardAt;
 		if (silence > SILENCE_MAX_MS + ANSWER_MAX_MS) this.lost(this.socket);
@@ -107,8 +107,8 @@ export class Socket {
 	}
 
 	/** After the device slept, a connection may only seem to be open. */
-	wake() {
+	#wake() {
 		this.now();
-		this.watch();
+		this.#watch();
 	}
 }

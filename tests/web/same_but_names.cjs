@@ -1,4 +1,4 @@
-// Proves that programs differ only in the names of variables, and in one `const` for several declarations. Arguments:
+// Proves that programs differ only in the names of variables and private methods, and in one `const` for several declarations. Arguments:
 // pairs of files, before and after, which belong together. The parser is the one that is within Node (--expose-internals).
 
 const { readFileSync } = require("node:fs");
@@ -38,6 +38,7 @@ function compare(one, other, parent, key) {
 	} else if (isNode(one)) {
 		if (one.type !== other?.type) wrong(`${one.type} is ${other?.type}`);
 		if (one.type === "Identifier" && !isProperty(parent, key)) return rename(one.name, other.name);
+		if (one.type === "PrivateIdentifier") return rename(`#${one.name}`, `#${other.name}`);
 		const [all, others] = [fields(one), Object.fromEntries(fields(other))];
 		if (all.length !== Object.keys(others).length) wrong(`${one.type} has other fields`);
 		for (const [name, value] of all) compare(value, others[name], one, name);

@@ -3,7 +3,7 @@
 Scopes do not matter here: a variable gets the same short name everywhere in all scripts, and no two variables get the
 same one, nor one that stays. So each use still finds the declaration that it found before. The names of properties
 stay: ``x.name``, ``{ name: x }``, and ``name() {}`` in a class. ``{ name }`` names a property and a variable, and
-becomes ``{ name: x }``.
+becomes ``{ name: x }``. The names of private methods, ``#name() {}``, become short too, each the same everywhere.
 
 This module reads what ``scripts.py`` makes of our own modules, not any script. In these there are no labels, no fields
 of classes and no braces within ``${}``, and each statement ends with ``;`` or a block. A test compares the programs
@@ -34,7 +34,7 @@ _LOADED = "later"  # main.js takes it as a property of later.js
 _WORD = r"[A-Za-z_$][\w$]*"
 _KEPT = frozenset(re.findall(_WORD, f"{_LANGUAGE} {_BROWSER} {_LOADED}"))
 _TOKEN = re.compile(
-    rf"{_WORD}|\d[\w.]*|\.\.\.|=>|"
+    rf"#?{_WORD}|\d[\w.]*|\.\.\.|=>|"
     r'"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|'
     r"(?<![\w$)\]`])/(?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/\w*|"  # a regular expression: no value is before it
     r".",
@@ -62,7 +62,10 @@ def shortened(scripts: Mapping[str, str]) -> dict[str, str]:
         Counter(tokens[script][at] for script, found in places.items() for at in (*found.alone, *found.too)),
         Counter(tokens[script][at] for script, found in places.items() for at in found.too),
     )
+    private = Counter(token for each in tokens.values() for token in each if token[0] == "#")
+    short |= {name: f"#{new}" for (name, _), new in zip(private.most_common(), _fresh(frozenset()), strict=False)}
     for script, each in tokens.items():
+        each[:] = [short.get(token, token) if token[0] == "#" else token for token in each]
         for at in places[script].alone:
             each[at] = short.get(each[at], each[at])
         for at in places[script].too:

@@ -39,7 +39,7 @@ export class App {
 	}
 
 	async start() {
-		this.listen();
+		this.#listen();
 		const code = new URLSearchParams(location.hash.slice(1)).get("invite") ?? "";
 		const known = store.begin();
 		if (known) {
@@ -55,17 +55,17 @@ export class App {
 			if (code) this.toast(`You are signed in as ${known.name}, so you do not need the invitation.`);
 		} else {
 			if (code) this.session.invited(code);
-			this.showEntrance(code);
+			this.#showEntrance(code);
 			this.socket.open();
 		}
 	}
 
-	listen() {
+	#listen() {
 		addEventListener("storage", () => this.check());
-		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.returned()));
-		addEventListener("focus", () => this.returned());
+		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.#returned()));
+		addEventListener("focus", () => this.#returned());
 		addEventListener("pagehide", () => { this.shell?.composer.keep(); this.save(); });
-		visualViewport.addEventListener("resize", () => this.fit());
+		visualViewport.addEventListener("resize", () => this.#fit());
 		addEventListener("keydown", (event) => this.shell?.onShortcut(event));
 		addEventListener("focusin", ({ target }) => { this.focused = target; });
 		addEventListener("pointerdown", () => { this.focused = null; });
@@ -75,7 +75,7 @@ export class App {
 	}
 
 	/** Makes the page as high as what is seen of it: in Safari the on-screen keyboard covers the page. */
-	fit() {
+	#fit() {
 		const { height, scale } = visualViewport;
 		const isCovered = scale === 1 && height < innerHeight;
 		document.documentElement.style.setProperty("--seen", isCovered ? `${height}px` : "100dvh");
@@ -86,7 +86,7 @@ export class App {
 	do(change) {
 		const result = change(this.session);
 		for (const event of this.session.takeEvents()) EVENTS[event.type]?.(this, event);
-		this.flush();
+		this.#flush();
 		if (store.own) this.saving ||= setTimeout(() => this.save(), SAVE_DELAY_MS);
 		if (document.hidden) this.notifier.title(); // no frames are drawn
 		this.draw();
@@ -94,7 +94,7 @@ export class App {
 	}
 
 	/** Sends what the session wants to send. */
-	flush() {
+	#flush() {
 		this.socket.send(this.session.take());
 	}
 
@@ -109,9 +109,9 @@ export class App {
 			if (this.shell) {
 				this.read();
 				this.shell.render();
-				this.keepFocus();
+				this.#keepFocus();
 				this.notifier.title();
-				this.flush();
+				this.#flush();
 			} else this.entrance.offline(this.ended ? "" : this.connectionWords());
 		});
 	}
@@ -124,7 +124,7 @@ export class App {
 
 	// What is shown
 
-	showEntrance(code, error = "") {
+	#showEntrance(code, error = "") {
 		this.shell = null;
 		this.entrance = new Entrance(this, code);
 		this.root.replaceChildren(this.entrance.node);
@@ -259,7 +259,7 @@ export class App {
 		this.session = new Session(randomId());
 		Object.assign(this.ui, { open: "", replyTo: null, editing: null, panel: false });
 		if (!this.ended) this.socket.open();
-		this.showEntrance("", text);
+		this.#showEntrance("", text);
 		this.entrance.name.value = nick;
 	}
 
@@ -279,7 +279,7 @@ export class App {
 		if (/^\/[^\s/]/.test(text)) {
 			const { find, run } = await this.later();
 			if (!run) return NOT_LOADED;
-			return this.do(() => run(find(text, this.commands), { session, ui: this.forCommands, name: ui.open }));
+			return this.do(() => run(find(text, this.commands), { session, ui: this.#forCommands, name: ui.open }));
 		}
 		const refused = this.do(() => session.say(ui.open, text.replace(/^\/\//, "/"), { replyTo: ui.replyTo?.id }, Date.now()));
 		if (refused) return refused;
@@ -289,7 +289,7 @@ export class App {
 	}
 
 	/** What commands may do with the view, after the command itself. */
-	get forCommands() {
+	get #forCommands() {
 		const later = (action) => (...words) => queueMicrotask(() => action(...words));
 		return {
 			now: Date.now,
@@ -313,7 +313,7 @@ export class App {
 		if (action === "react") this.react(message, emoji, true);
 		else if (action === "pick") this.dialog("emoji", (text) => this.react(message, text, true));
 		else if (action === "delete") this.dialog("deletion", message);
-		else this.compose(action === "edit" ? { editing: message } : { replyTo: message });
+		else this.#compose(action === "edit" ? { editing: message } : { replyTo: message });
 	}
 
 	/** Tells whether a tool of a message is shown. The server judges; this only hides what cannot succeed. */
@@ -330,7 +330,7 @@ export class App {
 	}
 
 	/** Begins a reply to a message (`replyTo`), or its correction (`editing`). */
-	compose({ replyTo = null, editing = null }) {
+	#compose({ replyTo = null, editing = null }) {
 		const { composer } = this.shell;
 		if (this.ui.editing) composer.cancel(); // the field has the draft again
 		if (editing) composer.keep();
@@ -343,13 +343,13 @@ export class App {
 
 	editLast() {
 		const last = this.found?.history.messages.findLast((each) => each.kind === "said" && each.own && each.id && !each.deleted && !each.action);
-		if (last && this.may("edit", last)) this.compose({ editing: last });
+		if (last && this.may("edit", last)) this.#compose({ editing: last });
 	}
 
 	typing(state) {
 		if (this.ui.editing) return;
 		this.session.typing(this.ui.open, state, Date.now());
-		this.flush();
+		this.#flush();
 	}
 
 	more(side) {
@@ -373,7 +373,7 @@ export class App {
 	}
 
 	/** Gives the focus to the open dialog, or else to what is shown, if what had the focus was removed. */
-	keepFocus() {
+	#keepFocus() {
 		if (this.focused?.isConnected !== false || document.activeElement !== document.body) return;
 		this.focused = null;
 		const button = document.querySelector("dialog[open] button");
@@ -447,7 +447,7 @@ export class App {
 	}
 
 	/** Marks where the new messages begin, when somebody looks again. */
-	returned() {
+	#returned() {
 		this.check();
 		if (this.found?.unread) this.ui.divider ??= this.found.readUntil;
 		this.draw();

@@ -20,7 +20,7 @@ export class Composer {
 		this.text = h("textarea", {
 			rows: "1", dir: "auto", enterkeyhint: isTouched() ? "enter" : "send", autocapitalize: "sentences", maxlength: "200000",
 			"aria-describedby": "about", "aria-autocomplete": "list", "aria-haspopup": "listbox",
-			oninput: () => this.onInput(), onkeydown: (event) => this.onKey(event), onblur: () => this.close(),
+			oninput: () => this.#onInput(), onkeydown: (event) => this.#onKey(event), onblur: () => this.close(),
 			onfocus: () => { app.read(); app.shell.messages.hideTools(); },
 		});
 		this.sendButton = h("button.icon-button.send", { type: "submit", "aria-label": "Send", title: "Send" }, icon("send"));
@@ -44,7 +44,7 @@ export class Composer {
 				this.context.replaceChildren(h("span", { id: "about" }, what), iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
 			}
 		}
-		if (this.isNew) this.grow(); // only now it is certainly shown, and has a height
+		if (this.isNew) this.#grow(); // only now it is certainly shown, and has a height
 		this.isNew = false;
 		setText(this.status, this.app.typingWords());
 	}
@@ -71,14 +71,14 @@ export class Composer {
 
 	set(text) {
 		this.text.value = text;
-		this.grow();
+		this.#grow();
 		this.close();
 	}
 
 	insert(text) {
 		this.text.focus();
 		this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, "end");
-		this.onInput();
+		this.#onInput();
 	}
 
 	focus() {
@@ -86,7 +86,7 @@ export class Composer {
 	}
 
 	/** Notes whether there is a text, and makes the field as high as it, where the browser does not do that (style.css). */
-	grow() {
+	#grow() {
 		this.node.classList.toggle("empty", !this.text.value.trim());
 		if (CSS.supports("field-sizing", "content")) return;
 		this.text.style.height = "auto";
@@ -94,7 +94,7 @@ export class Composer {
 	}
 
 	/** Scrolls the messages by most of a screen. */
-	scroll(direction) {
+	#scroll(direction) {
 		const { scroller } = this.app.shell.messages;
 		scroller.scrollBy({ top: direction * 0.8 * scroller.clientHeight });
 	}
@@ -107,9 +107,9 @@ export class Composer {
 		if (this.name && !this.app.ui.editing && value !== this.kept) store.keepDraft(this.name, this.kept = value);
 	}
 
-	onInput() {
-		this.grow();
-		this.suggest();
+	#onInput() {
+		this.#grow();
+		this.#suggest();
 		if (!this.timer) this.timer = setTimeout(() => this.keep(), DRAFT_DELAY_MS);
 		const { value } = this.text;
 		if (value.trim() && !/^\/(?!\/)/.test(value)) this.app.typing("active");
@@ -140,10 +140,10 @@ export class Composer {
 		this.app.draw();
 	}
 
-	onKey(event) {
+	#onKey(event) {
 		if (event.isComposing || event.altKey) return;
 		const { key } = event;
-		if (!this.popup.hidden && this.onSuggestionKey(event)) return;
+		if (!this.popup.hidden && this.#onSuggestionKey(event)) return;
 		// An on-screen keyboard has no Shift with Enter, so there Enter makes a new line. The button beside it sends.
 		if (key === "Enter" && !event.shiftKey && (event.ctrlKey || event.metaKey || !isTouched())) {
 			event.preventDefault();
@@ -152,23 +152,23 @@ export class Composer {
 		else if (key === "ArrowUp" && !this.text.value) {
 			event.preventDefault();
 			this.app.editLast();
-		} else if (key === "Tab" && !event.shiftKey && this.wordBefore()) {
+		} else if (key === "Tab" && !event.shiftKey && this.#wordBefore()) {
 			event.preventDefault();
-			this.suggest(true).then(() => this.suggestions.length === 1 && this.take(0));
-		} else if (key === "PageUp") this.scroll(-1);
-		else if (key === "PageDown") this.scroll(1);
+			this.#suggest(true).then(() => this.suggestions.length === 1 && this.take(0));
+		} else if (key === "PageUp") this.#scroll(-1);
+		else if (key === "PageDown") this.#scroll(1);
 	}
 
 	// Suggestions
 
-	wordBefore() {
+	#wordBefore() {
 		return /\S*$/.exec(this.text.value.slice(0, this.text.selectionStart))[0];
 	}
 
-	async suggest(asked = false) {
+	async #suggest(asked = false) {
 		this.later = await this.app.later();
 		if (!this.later.matching) return;
-		const word = this.wordBefore();
+		const word = this.#wordBefore();
 		const isFirst = this.text.selectionStart === word.length;
 		this.suggestions = this.find(word, isFirst, asked).slice(0, SUGGESTIONS_MAX);
 		this.chosen = 0;
@@ -219,19 +219,19 @@ export class Composer {
 	}
 
 	take(at) {
-		const word = this.wordBefore();
+		const word = this.#wordBefore();
 		const end = this.text.selectionStart;
 		this.text.setRangeText(this.suggestions[at].text, end - word.length, end, "end");
 		this.close();
-		this.onInput();
+		this.#onInput();
 		this.close();
 	}
 
 	/** Takes a key while suggestions are shown; returns whether the key was for them. */
-	onSuggestionKey(event) {
+	#onSuggestionKey(event) {
 		const { key } = event;
 		const move = { ArrowDown: 1, ArrowUp: -1 }[key];
-		const word = this.wordBefore();
+		const word = this.#wordBefore();
 		if (move) {
 			this.chosen = (this.chosen + move + this.suggestions.length) % this.suggestions.length;
 			this.show();

@@ -65,7 +65,7 @@ export class Entrance {
 	}
 
 	/** Says what is wrong with a field, and puts the cursor there. */
-	wrong(input, text) {
+	#wrong(input, text) {
 		this.say(text);
 		input.setAttribute("aria-invalid", "true");
 		input.focus();
@@ -77,11 +77,11 @@ export class Entrance {
 		if (this.busy) return undefined;
 		const name = this.name.value.trim();
 		const secret = this.password.value;
-		if (!name) return this.wrong(this.name, "Type your name.");
-		if (!NAME.test(name)) return this.wrong(this.name, "A name has letters from a to z, digits and _ - [ ] \\ ` ^ { } |, at most 32, and does not begin with a digit.");
-		if (!secret) return this.wrong(this.password, "Type your password.");
-		if (this.isNew && [...secret].length < PASSWORD_CHARACTERS_MIN) return this.wrong(this.password, `A password has at least ${PASSWORD_CHARACTERS_MIN} characters.`);
-		if (new TextEncoder().encode(secret).length > PASSWORD_BYTES_MAX) return this.wrong(this.password, `A password has at most ${PASSWORD_BYTES_MAX} bytes.`);
+		if (!name) return this.#wrong(this.name, "Type your name.");
+		if (!NAME.test(name)) return this.#wrong(this.name, "A name has letters from a to z, digits and _ - [ ] \\ ` ^ { } |, at most 32, and does not begin with a digit.");
+		if (!secret) return this.#wrong(this.password, "Type your password.");
+		if (this.isNew && [...secret].length < PASSWORD_CHARACTERS_MIN) return this.#wrong(this.password, `A password has at least ${PASSWORD_CHARACTERS_MIN} characters.`);
+		if (new TextEncoder().encode(secret).length > PASSWORD_BYTES_MAX) return this.#wrong(this.password, `A password has at most ${PASSWORD_BYTES_MAX} bytes.`);
 		this.say("");
 		this.busy = true;
 		this.draw();
@@ -111,7 +111,7 @@ export class Entrance {
 		const isName = kind === "sign-up" && !/PASSWORD/.test(code);
 		// What the server says then is for other clients.
 		const why = code === "NEED_INVITATION" ? "You need an invitation to sign up here. Ask somebody who is here for its link, and open it." : text;
-		this.wrong(isName ? this.name : this.password, why);
+		this.#wrong(isName ? this.name : this.password, why);
 	}
 
 	/** Tells what the server knows of the name of a refused sign-in. */

@@ -23,24 +23,24 @@ export class Messages {
 		this.down = iconButton("down", "To the newest messages", () => this.toEnd(), ".to-end");
 		this.scroller = h("div.scroller", this.more, this.list);
 		this.node = h("div.history", this.scroller, this.down);
-		this.tools = this.makeTools();
-		this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
+		this.tools = this.#makeTools();
+		this.scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
 		this.current = null; // the message that has the focus; only its links and buttons are stops of Tab
 		rove(this.list, "li.message");
 		this.list.addEventListener("keydown", ({ key }) => key === "Escape" && app.focusComposer());
-		this.list.addEventListener("focusin", ({ target }) => (target === this.list ? this.list.matches(":focus-visible") && this.enter() : this.reach(target)));
-		this.list.addEventListener("focusout", ({ relatedTarget }) => this.list.contains(relatedTarget) || this.reach(null));
-		for (const type of ["pointerover", "focusin", "click"]) this.list.addEventListener(type, (event) => this.showTools(event));
+		this.list.addEventListener("focusin", ({ target }) => (target === this.list ? this.list.matches(":focus-visible") && this.enter() : this.#reach(target)));
+		this.list.addEventListener("focusout", ({ relatedTarget }) => this.list.contains(relatedTarget) || this.#reach(null));
+		for (const type of ["pointerover", "focusin", "click"]) this.list.addEventListener(type, (event) => this.#showTools(event));
 		// A finger leaves before its touch is a click: the tools stay for it.
 		this.node.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.hideTools());
-		new ResizeObserver(() => this.sticks && this.scrollToEnd()).observe(this.scroller);
+		new ResizeObserver(() => this.sticks && this.#scrollToEnd()).observe(this.scroller);
 	}
 
 	/** Draws the messages of the open conversation. */
 	render() {
 		const { app } = this;
 		const { found } = app;
-		const anchor = this.name === app.ui.open ? this.anchor() : null;
+		const anchor = this.name === app.ui.open ? this.#anchor() : null;
 		app.session.catchUp.seen = anchor?.node.message.time; // none: the end is in view
 		const all = found ? this.rows(found) : [];
 		const opened = this.name !== app.ui.open;
@@ -57,21 +57,21 @@ export class Messages {
 		});
 		this.list.setAttribute("aria-label", `Messages in ${app.ui.open}`);
 		const { loading = "", messages = [] } = found?.history ?? {};
-		const text = !found ? "" : loading && (loading === "before" || !messages.length) ? "Loading…" : this.beginning(found);
+		const text = !found ? "" : loading && (loading === "before" || !messages.length) ? "Loading…" : this.#beginning(found);
 		if (this.more.textContent !== text) this.more.textContent = text;
-		this.place(anchor, opened && !this.begins);
+		this.#place(anchor, opened && !this.begins);
 		if (this.begins) {
 			this.name = "";
 			app.draw();
 		}
 		if (found && !this.begins) {
 			this.settle();
-			this.fillUp(found.history);
+			this.#fillUp(found.history);
 		}
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
-	beginning(found) {
+	#beginning(found) {
 		if (!found || !found.history.atStart) return "";
 		return found.isChannel ? `This is the beginning of ${found.name}.` : `This is the beginning of your conversation with ${found.name}.`;
 	}
@@ -105,20 +105,20 @@ export class Messages {
 		node.message = message;
 		fill(node, message, { app: this.app, grouped: row.grouped });
 		if (node !== this.current) tabStops(node, -1);
-		if (message.deleted && node === this.tools.parentNode) this.leaveTools();
+		if (message.deleted && node === this.tools.parentNode) this.#leaveTools();
 	}
 
 	// Scrolling
 
 	/** Returns the first message in view, and where it is. */
-	anchor() {
+	#anchor() {
 		if (this.sticks) return null;
 		const top = this.scroller.scrollTop;
 		const found = [...this.list.children].find((each) => each.message && each.offsetTop + each.offsetHeight > top);
 		return found ? { node: found, offset: found.offsetTop - top } : null;
 	}
 
-	place(anchor, opened) {
+	#place(anchor, opened) {
 		const target = this.wanted && [...this.list.children].find((each) => each.message?.id === this.wanted);
 		if (target) {
 			this.wanted = null;
@@ -137,18 +137,18 @@ export class Messages {
 				return;
 			}
 		}
-		if (this.sticks) this.scrollToEnd();
+		if (this.sticks) this.#scrollToEnd();
 		else if (anchor?.node.isConnected) this.scroller.scrollTop = anchor.node.offsetTop - anchor.offset;
 	}
 
 	/** Asks for the page before, if a list is too short to be scrolled to where it is asked for. */
-	fillUp({ loaded, loading, atStart, oldest }) {
+	#fillUp({ loaded, loading, atStart, oldest }) {
 		if (!loaded || loading || atStart || this.filled === oldest || this.scroller.scrollHeight > this.scroller.clientHeight + NEAR_PX) return;
 		this.filled = oldest;
 		this.app.more("before");
 	}
 
-	scrollToEnd() {
+	#scrollToEnd() {
 		this.scroller.scrollTop = this.scroller.scrollHeight;
 	}
 
@@ -166,8 +166,8 @@ export class Messages {
 		return end - top;
 	}
 
-	onScroll() {
-		this.placeTools();
+	#onScroll() {
+		this.#placeTools();
 		if (!this.app.found || this.begins) return;
 		const { sticks } = this;
 		const below = this.settle();
@@ -179,7 +179,7 @@ export class Messages {
 	toEnd() {
 		const { app } = this;
 		this.sticks = true;
-		this.scrollToEnd();
+		this.#scrollToEnd();
 		app.do((session) => app.found.history.atEnd || session.catchUp.toEnd(app.found));
 	}
 
@@ -192,7 +192,7 @@ export class Messages {
 	}
 
 	/** Takes the focus to the message around an element, or away. */
-	reach(element) {
+	#reach(element) {
 		if (this.current) tabStops(this.current, -1);
 		this.current = element && element.closest("li.message");
 		if (this.current) tabStops(this.current, 0);
@@ -201,7 +201,7 @@ export class Messages {
 
 	// The tools of a message
 
-	makeTools() {
+	#makeTools() {
 		const quick = QUICK.map((emoji) =>
 			h("button.icon-button", { "aria-label": `React with ${emoji}`, onclick: () => this.act("react", emoji) }, emoji));
 		const make = (name, label, action) => {
@@ -220,12 +220,12 @@ export class Messages {
 		return tools;
 	}
 
-	showTools(event) {
+	#showTools(event) {
 		// A finger is over a message only when it touches it: tools that come then would be under it, and take the touch.
 		if (event.type === "pointerover" && event.pointerType === "touch") return;
 		if (event.type === "click" && event.target.closest("a, button")) return;
 		const node = event.target.closest("li.message");
-		if (!node || node.contains(this.tools) || this.isUsed) return;
+		if (!node || node.contains(this.tools) || this.#isUsed) return;
 		const { message } = node;
 		if (!message?.id || message.deleted) {
 			this.hideTools();
@@ -235,12 +235,12 @@ export class Messages {
 			each.hidden = !this.app.may(each.dataset.action, message);
 		}
 		node.append(this.tools);
-		this.placeTools();
+		this.#placeTools();
 		tabStops(node, node === this.current ? 0 : -1);
 	}
 
 	/** Puts the tools over their message; without room there under it, and without room under it at the upper edge of the view. */
-	placeTools() {
+	#placeTools() {
 		const { tools, scroller } = this;
 		const node = tools.parentNode;
 		if (!node) return;
@@ -255,23 +255,23 @@ export class Messages {
 	}
 
 	/** Tells whether the tools have the focus. */
-	get isUsed() {
+	get #isUsed() {
 		return this.tools.contains(document.activeElement);
 	}
 
 	hideTools() {
-		if (!this.isUsed) this.tools.remove();
+		if (!this.#isUsed) this.tools.remove();
 	}
 
 	/** Puts the tools away, with the focus on their message; on a touch screen they would cover its name. */
-	leaveTools() {
-		if (this.isUsed) this.tools.parentNode.focus({ preventScroll: true });
+	#leaveTools() {
+		if (this.#isUsed) this.tools.parentNode.focus({ preventScroll: true });
 		this.tools.remove();
 	}
 
 	act(action, emoji) {
 		const { message } = this.tools.parentNode;
-		this.leaveTools();
+		this.#leaveTools();
 		this.app.act(action, message, emoji);
 	}
 }

@@ -53,11 +53,11 @@ export class Panel {
 			rows.push(...members.slice(0, MEMBERS_SHOWN_MAX).map((member) => ({ key: member.nick, member, away: group === "Away" })));
 			if (members.length > MEMBERS_SHOWN_MAX) rows.push({ key: `m ${group}`, more: members.length - MEMBERS_SHOWN_MAX });
 		}
-		reconcile(this.body, rows, { key: (row) => row.key, make: (row) => this.make(row), update: (node, row) => this.update(node, row) });
+		reconcile(this.body, rows, { key: (row) => row.key, make: (row) => this.#make(row), update: (node, row) => this.update(node, row) });
 		stopAt(this.body.querySelectorAll(".row"));
 	}
 
-	make(row) {
+	#make(row) {
 		if (row.group) return h("h3.group");
 		if (row.more) return h("p.group");
 		return h("button.row", { onclick: () => this.app.dialog("person", row.member.nick) });

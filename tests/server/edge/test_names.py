@@ -15,6 +15,8 @@ from chatapp.server.edge.names import shortened
         ("let name={name:1};", "let a={name:1};"),
         ("class Some{name(){return name()}}", "class a{name(){return b()}}"),
         ("const it={name(){},get other(){},get:name};", "const a={name(){},get other(){},get:b};"),
+        # Private methods have names of their own.
+        ("class Some{#name(){return this.#name()+other}}", "class a{#a(){return this.#a()+b}}"),
         # What names a variable and a property is written as both.
         ("const{name,other:value=2}=name;", "const{name:a,other:b=2}=a;"),
         ("let name=({name=1})=>({name});", "let a=({name:a=1})=>({name:a});"),

@@ -67,7 +67,6 @@ export class CatchUp {
 		if (!this.#hasHistory) return this.#finish();
 		this.active = true;
 		this.#askTargets(Infinity);
-		return undefined;
 	}
 
 	#finish() {
@@ -142,15 +141,15 @@ export class CatchUp {
 		return !history.loaded && latest > found.readUntil && !(found.isChannel && found.marker === null);
 	}
 
-	/** Fetches the newest page, and those before it until there is no gap, and nothing that is stale. */
-	#fetch(found, { before = 0, limit = FULL_PAGE, early = false, pages = 1, fresh = [] } = {}) {
+	/** Fetches the newest page, and those before it until there is no gap, and nothing that is stale; `quiet`: what is unread is not told. */
+	#fetch(found, { before = 0, limit = FULL_PAGE, early = false, pages = 1, fresh = [], quiet = false } = {}) {
 		found.history.loading = "latest";
 		const where = before ? ["BEFORE", found.name, at(before)] : ["LATEST", found.name, "*"];
-		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.#onLatest(found, this.page(reply), { before, limit, pages, fresh }), early);
+		this.run("CHATHISTORY", [...where, String(limit)], (reply) => this.#onLatest(found, this.page(reply), { before, limit, pages, fresh, quiet }), early);
 	}
 
 	#onLatest(found, { page, ended, from, error }, asked) {
-		const { pages, fresh: later } = asked;
+		const { pages, fresh: later, quiet } = asked;
 		const { history, marker } = found;
 		const wasLoaded = history.loaded;
 		history.loading = "";
@@ -167,16 +166,15 @@ export class CatchUp {
 		for (const each of page) this.session.echoed(each);
 		const isGap = history.isStale && (wasLoaded || !overlaps);
 		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
-			return this.#fetch(found, { before: from, pages: pages + 1, fresh });
+			return this.#fetch(found, { before: from, pages: pages + 1, fresh, quiet });
 		}
 		history.settle(ended);
 		found.last = Math.max(found.last, history.end);
 		this.session.conversations.recount(found);
 		const unread = fresh.filter((each) => each.time > found.readUntil);
-		if (unread.length) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
+		if (unread.length && !quiet) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
 		const missed = this.again && wasLoaded ? unread.filter(({ kind }) => kind === "said") : [];
 		for (const message of missed) this.session.tell({ type: "said", message, missed: true });
-		return undefined;
 	}
 
 	/** Tells whether all lines of a page are of people whom we block, which the server leaves out: ask for the longest page. */
@@ -251,7 +249,7 @@ export class CatchUp {
 	/** Goes back to the newest messages. */
 	toEnd(found) {
 		found.history.clear();
-		this.#fetch(found);
+		this.#fetch(found, { quiet: true });
 	}
 }
 

@@ -196,7 +196,7 @@ const ACTIONS = {
 		return text ? void session.ask("TOPIC", [channel, text === "-" ? "" : text], { what: "The topic" }) : ui.dialog("topic", channel);
 	},
 	invite: (it) => {
-		if (!it.rest) return it.session.openInvitations.length ? it.ui.invitations() : "You are invited to no channel.";
+		if (!it.rest) return it.session.invitations.open.length ? it.ui.invitations() : "You are invited to no channel.";
 		return withMembers((session, channel, nick) => session.ask("INVITE", [nick, channel], { what: `Inviting ${nick}` }))(it);
 	},
 	uninvite: withMembers((it, channel, nick) => it.ask("UNINVITE", [nick, channel], { what: `Taking back the invitation of ${nick}` })),

@@ -105,7 +105,10 @@ export class Questions {
 		return found;
 	}
 
+	/** Gives each `onReply` nothing in the place of an answer: the connection has ended. */
 	clear() {
+		const waiting = [...this.open.values()];
 		this.open.clear();
+		for (const onReply of waiting) onReply();
 	}
 }

@@ -12,6 +12,7 @@ import { Announced } from "./announced.js";
 import { CatchUp } from "./catchup.js";
 import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
+import { Invitations } from "./invitations.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox, goneSentence } from "./outbox.js";
 import { ID_TAG, about, acts, isSaid, messageOf, replyTags, replyTo, said } from "./reading.js";
@@ -22,7 +23,6 @@ import { linesOf, messages, roomBytes } from "./split.js";
 export const PLAYBACK = "draft/event-playback"; // pages of history tell what was done in a channel, too
 const TYPING_EVERY_MS = 3000; // Spec: IRCv3 typing
 const EVENTS_MAX = 1000;
-const INVITATIONS_MAX = 100; // beyond this number, the oldest is forgotten
 
 export class Session {
 	constructor(run) {
@@ -39,12 +39,13 @@ export class Session {
 		this.catchUp = new CatchUp(this);
 		this.batches = new Batches();
 		this.questions = new Questions();
-		this.invitations = new Map(); // folded channel -> {channel, by, time, removed}; `by`: empty if that is not known
+		this.invitations = new Invitations(this);
 		this.blocked = new Set(); // folded nicks
 		this.out = [];
 		this.events = [];
 		this.typed = { name: "", at: 0 };
 		this.multilines = 0;
+		this.unanswered = []; // requests to repeat on the next connection
 	}
 
 	// The side of the connection
@@ -108,7 +109,7 @@ export class Session {
 	/** Takes what was kept of the account, to show it before there is a connection. */
 	restore({ name, tokens, conversations, outbox, removed = [] }) {
 		this.nick = name;
-		for (const { channel, time } of removed) this.invitations.set(fold(channel), { channel, by: "", time, removed: true });
+		this.invitations.restore(removed);
 		this.announced.tokens = tokens;
 		for (const { messages: page, ...fields } of conversations) {
 			const found = Object.assign(this.conversations.begin(fields.name), fields);
@@ -154,18 +155,22 @@ export class Session {
 
 	/**
    * Sends a labelled request, and returns whether there is a connection. `what` it asks for, in words, for a refusal;
-   * `quiet`: a refusal is not told; `early`: it is sent right behind the sign-in. `onReply(reply)` gets the answer; it is not called if the connection ends first.
+   * `quiet`: a refusal is not told; `early`: it is sent right behind the sign-in. `onReply(reply)` gets the answer; it is not
+   * called if the connection ends first. Then a `lasting` request is sent again on the next connection, where it may be
+   * refused because it is done already; of another with a `what`, somebody is told.
    */
-	ask(verb, params, { tags = {}, what = "", quiet = false, early = false } = {}, onReply = () => {}) {
+	ask(verb, params, options = {}, onReply = () => {}) {
+		const { tags = {}, what = "", quiet = false, early = false, lasting = false } = options;
 		if (!this.ready && !early) {
 			if (!quiet) this.tell({ type: "not-done", what, text: OFFLINE });
 			return false;
 		}
 		const label = this.questions.label((reply) => {
+			if (!reply) return lasting ? this.unanswered.push([verb, params, { ...options, quiet: verb !== "EDIT" }, onReply]) : what && this.tell({ type: "not-done", what, text: OFFLINE });
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
 			this.#tellNotices(reply, what);
-			onReply(reply);
+			return onReply(reply);
 		});
 		this.send(verb, params, { label, ...tags });
 		return true;
@@ -173,15 +178,16 @@ export class Session {
 
 	react(name, id, reaction, on) {
 		const tags = { [on ? "+draft/react" : "+draft/unreact"]: reaction, ...replyTags(id) };
-		return this.ask("TAGMSG", [name], { tags, what: "The reaction" });
+		return this.ask("TAGMSG", [name], { tags, what: "The reaction", lasting: true });
 	}
 
 	edit(name, id, text) {
-		return this.ask("EDIT", [name], { tags: { "draft/target-msgid": id, "draft/edit-text": linesOf(text).join("\n") }, what: "The correction" });
+		const tags = { "draft/target-msgid": id, "draft/edit-text": linesOf(text).join("\n") };
+		return this.ask("EDIT", [name], { tags, what: "The correction", lasting: true }, (reply) => errorOf(reply) && this.tell({ type: "not-corrected", name, id, text }));
 	}
 
 	redact(name, id, reason = "") {
-		return this.ask("REDACT", [name, id, reason].filter(Boolean), { what: "Deleting the message" });
+		return this.ask("REDACT", [name, id, reason].filter(Boolean), { what: "Deleting the message", lasting: true });
 	}
 
 	/** Sends the read marker of a conversation, for all devices of the account, if there is something new. */
@@ -218,7 +224,7 @@ export class Session {
 	}
 
 	#sendEntry(entry) {
-		const label = this.questions.label((reply) => this.#onEntryReply(entry, reply));
+		const label = this.questions.label((reply) => reply && this.#onEntryReply(entry, reply));
 		const tags = { [ID_TAG]: entry.clientId, ...replyTags(entry.replyTo), ...this.acquaintances.tags(entry), label };
 		const { conversation: name, lines } = entry;
 		if (lines.length === 1) {
@@ -270,21 +276,11 @@ export class Session {
 		const again = this.wasReady;
 		this.ready = this.wasReady = true;
 		this.acquaintances.opened();
+		for (const request of this.unanswered.splice(0)) this.ask(...request);
 		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
 		this.tell({ type: "signed-in", again });
 		this.catchUp.start(again);
-		this.#askInvitations();
-	}
-
-	/** Asks which invitations stand; the server leaves out those of people whom we block. Spec: modern-irc, RPL_INVITELIST. */
-	#askInvitations() {
-		this.ask("INVITE", [], { quiet: true }, (reply) => {
-			if (errorOf(reply)) return;
-			const rows = reply.messages.filter(({ verb }) => verb === "336").slice(-INVITATIONS_MAX);
-			const removed = [...this.invitations].filter(([, each]) => each.removed).slice(-INVITATIONS_MAX);
-			const listed = rows.map(({ params: [, channel = ""] }) => [fold(channel), this.invitations.get(fold(channel)) ?? { channel, by: "", time: 0 }]);
-			this.invitations = new Map([...removed, ...listed]);
-		});
+		this.invitations.ask();
 	}
 
 	#onReply(reply) {
@@ -312,10 +308,10 @@ export class Session {
 		const message = said(line, this.nick, this.now);
 		if (message.own) this.source = line.source;
 		const found = this.conversations.know(message.conversation);
-		if (!found) return undefined;
+		if (!found) return;
 		this.acquaintances.meet(found, message.time);
 		this.echoed(message);
-		if (!found.history.add(message)) return undefined;
+		if (!found.history.add(message)) return;
 		this.conversations.said(found, message);
 		return this.tell({ type: "said", message });
 	}
@@ -336,9 +332,9 @@ export class Session {
 		const [channel = ""] = message.params;
 		if (!isSame(message.nick, this.nick)) return this.#eventIn(channel, message, "moved", { nicks: [message.nick], left: [] });
 		this.source = message.source;
-		this.invitations.delete(fold(channel));
+		this.invitations.all.delete(fold(channel));
 		const found = this.conversations.get(channel);
-		if (!this.ready || !found) return undefined;
+		if (!this.ready || !found) return;
 		found.baseline = Math.max(found.baseline, parseTime(message.tags.time) ?? this.now);
 		return this.tell({ type: "joined", channel: found.name });
 	}
@@ -373,30 +369,13 @@ export class Session {
 	}
 
 	onInvite({ nick: by, tags, params: [who = "", channel = ""] }) {
-		if (!isSame(who, this.nick)) return this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
-		const time = parseTime(tags.time) ?? this.now;
-		const known = this.invitations.get(fold(channel));
-		if (known?.time >= time) return Object.assign(known, { by }); // a server tells an invitation again at a sign-in
-		this.invitations.delete(fold(channel));
-		if (this.invitations.size >= INVITATIONS_MAX) this.invitations.delete(this.invitations.keys().next().value);
-		this.invitations.set(fold(channel), { channel, by, time });
-		return (known && !known.removed) || !this.ready || this.tell({ type: "invited", channel, by });
-	}
-
-	/** The invitations that somebody has not put aside. */
-	get openInvitations() {
-		return [...this.invitations.values()].filter(({ removed }) => !removed);
-	}
-
-	/** Puts an invitation aside: it is shown again only if somebody invites us again. */
-	removeInvitation(channel) {
-		const found = this.invitations.get(fold(channel));
-		if (found) Object.assign(found, { removed: true, time: Math.max(found.time, this.now) });
+		if (isSame(who, this.nick)) this.invitations.take(channel, by, parseTime(tags.time) ?? this.now);
+		else this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
 	}
 
 	onUninvited(line) {
 		this.onNotice(line);
-		this.#askInvitations();
+		this.invitations.ask();
 	}
 
 	/** Calls `action(history, sender, conversation)` if a line is about a message of a conversation that we have. */
@@ -424,7 +403,7 @@ export class Session {
 		const nick = fold(change.replace(/^[+-]/, "").replace(/!\*@\*$/, ""));
 		if (change[0] === "-") this.blocked.delete(nick);
 		else if (this.blocked.size < 500) this.blocked.add(nick);
-		this.#askInvitations();
+		this.invitations.ask();
 	}
 
 	onError(message) {

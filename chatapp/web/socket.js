@@ -7,8 +7,8 @@ const QUICK_RETRY_MS = 1000; // of the first attempts, so that who waits is back
 const QUICK_RETRIES = 60; // about a minute
 const RETRY_MAX_MS = 20000;
 const OPEN_MAX_MS = 15000; // a connection that is not open after this time is tried again
-const SILENCE_MAX_MS = 45000; // after this time a PING asks whether the server is there
-const ANSWER_MAX_MS = 15000;
+const SILENCE_MAX_MS = 40000; // after this time, or when something was sent, a PING asks whether the server is there
+const ANSWER_MAX_MS = 20000;
 
 export class Socket {
 	/** `on`: {opened(), line(text), closed()}; `url` is that of the server. */
@@ -79,7 +79,9 @@ export class Socket {
 	}
 
 	send(lines) {
-		if (this.isOpen) for (const line of lines) this.socket.send(line);
+		if (!this.isOpen || !lines.length) return;
+		this.heardAt = Math.min(this.heardAt, Date.now() - SILENCE_MAX_MS);
+		for (const line of lines) this.socket.send(line);
 	}
 
 	lost(socket) {
@@ -103,7 +105,7 @@ export class Socket {
 		if (!this.isOpen) return;
 		const silence = Date.now() - this.heardAt;
 		if (silence > SILENCE_MAX_MS + ANSWER_MAX_MS) this.lost(this.socket);
-		else if (silence > SILENCE_MAX_MS) this.socket.send("PING alive");
+		else if (silence >= SILENCE_MAX_MS) this.socket.send("PING alive");
 	}
 
 	/** After the device slept, a connection may only seem to be open. */

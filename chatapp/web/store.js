@@ -138,7 +138,7 @@ export const store = {
 		const record = {
 			version: VERSION, name: nick, tokens: announced.tokens,
 			outbox: outbox.entries.slice(0, KEPT_UNSENT_MAX),
-			removed: [...invitations.values()].filter(({ removed }) => removed).map(({ channel, time }) => ({ channel, time })),
+			removed: [...invitations.all.values()].filter(({ removed }) => removed).map(({ channel, time }) => ({ channel, time })),
 			conversations: newest.slice(0, KEPT_CONVERSATIONS_MAX).map(({ name, topic, marker, last, unread, mentions, since, gone, history }) => ({
 				name, topic, marker, last, unread, mentions, since, gone,
 				messages: history.atEnd ? history.messages.filter((each) => each.id && !each.deleted).slice(-KEPT_MESSAGES_MAX).map(kept) : [],

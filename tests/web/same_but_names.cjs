@@ -1,12 +1,18 @@
-// Proves that programs differ only in the names of variables and private methods, and in one `const` for several declarations. Arguments:
+// Proves that programs differ only in the names of variables and private methods, in how `true` and `false` are written, and in one `const` for several declarations. Arguments:
 // pairs of files, before and after, which belong together. The parser is the one that is within Node (--expose-internals).
 
 const { readFileSync } = require("node:fs");
 const acorn = require("internal/deps/acorn/acorn/dist/acorn");
 
-const parsed = (path) => acorn.parse(readFileSync(path, "utf8"), { ecmaVersion: "latest", sourceType: "module" });
+const parsed = (path) => JSON.parse(JSON.stringify(acorn.parse(readFileSync(path, "utf8"), { ecmaVersion: "latest", sourceType: "module" }), written));
 const isNode = (value) => typeof value === "object" && value !== null && typeof value.type === "string";
 const fields = (node) => Object.entries(node).filter(([key]) => !["start", "end", "shorthand"].includes(key));
+
+/** Takes `!0` and `true` for the same, and `!1` and `false`. */
+function written(key, node) {
+	if (node?.type === "UnaryExpression" && node.operator === "!" && /^[01]$/.test(node.argument.raw)) return { type: "Literal", value: node.argument.raw === "0" };
+	return node?.type === "Literal" && typeof node.value === "boolean" ? { type: "Literal", value: node.value } : node;
+}
 
 function wrong(words) {
 	throw new Error(words);

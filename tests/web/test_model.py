@@ -122,6 +122,7 @@ def test_with_short_names_the_scripts_are_the_same_programs(node: str, tmp_path:
         ("const f = ({ one, two: [x = 2] }) => one.two + x;", "const a = ({ one: b, two: [c = 2] }) => b.two + c;"),
         ("try { f(); } catch (e) { e; } function f() {}", "try { a(); } catch (b) { b; } function a() {}"),
         ("let i; for (const [x] of i) x; class C { m() {} }", "let a; for (const [b] of a) b; class D { m() {} }"),
+        ("let one = true; f(!one, false); function f() {}", "let a = !0; b(!a, !1); function b() {}"),
         ("class C { #one() { this.#one(); } }", "class D { #a() { this.#a(); } }"),
     ],
 )
@@ -139,6 +140,8 @@ def test_the_same_program_is_seen(node: str, tmp_path: Path, before: str, after:
         ("let one = { two: 1 };", "let a = { b: 1 };"),
         ("let one, { two } = one;", "let a, { b } = a;"),
         ("class C { m() {} }", "class C { n() {} }"),
+        ("let one = true;", "let a = !1;"),
+        ("let one = !two;", "let a = !0;"),
         ("class C { #m() {} #n() {} }", "class C { #a() {} #a() {} }"),
         ("class C { #m() { this.#n(); } #n() {} }", "class C { #a() { this.#a(); } #b() {} }"),
         ("let one = 1; let two = document;", "let a = 1; let b = c;"),

@@ -72,6 +72,38 @@ def test_everything_is_reached_by_taps(dave, comes):
     assert small == []
 
 
+def test_back_leads_to_the_list(dave, comes):
+    """Back closes what lies over the conversation, then shows the list, and only then leaves the page."""
+    dave.until("history.state")
+    dave.page.locator(".members").tap()
+    dave.sees("dave", ".panel .row")
+    dave.page.go_back()
+    dave.page.locator(".panel").wait_for(state="hidden")
+    dave.button("Settings of the channel")
+    dave.page.locator("dialog[open]").wait_for()
+    dave.page.go_back()
+    dave.page.locator("dialog[open]").wait_for(state="detached")
+    dave.sees("lobby", ".title")
+    for _ in range(2):
+        dave.page.go_back()
+        dave.page.wait_for_selector(".chat", state="hidden")
+        dave.page.locator(".side .row", has_text="lobby").tap()
+        dave.page.wait_for_selector(".side", state="hidden")
+    dave.page.get_by_role("button", name="All conversations", exact=True).tap()
+    dave.page.locator(".side .row", has_text="lobby").tap()  # before the browser has gone back
+    dave.until("history.state")
+    dave.page.wait_for_selector(".side", state="hidden")
+    dave.page.reload()
+    dave.ready()
+    dave.page.fill(".composer textarea", "/")
+    dave.page.wait_for_selector(".suggestions li")  # the rest of the page is loaded
+    dave.page.go_back()
+    dave.page.wait_for_selector(".chat", state="hidden")
+    assert dave.page.url == dave.url
+    dave.page.go_back()
+    dave.page.wait_for_url("about:blank")
+
+
 OUTSIDE = """
 async distance => {
     const it = document.querySelector('.scroller');

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,33 @@ def test_the_server_is_killed_while_somebody_writes(alone):
         alice.say("after")
         assert alice.texts() == ["before", "meanwhile", "after"]
         assert [text_of(line) for line in bob.history("#lobby")] == ["before", "meanwhile", "after"]
+
+
+def test_what_is_not_answered_is_asked_again(alone):
+    """A correction, a reaction and a deletion that were on their way when the connection ended are done on the next."""
+    server, context = alone
+    alice = Person(context, server.address, "alice")
+    alice.fine = True
+    alice.sign_in()
+    for text in ("a word", "a thought", "a slip"):
+        alice.say(text)
+    os.kill(server.process.pid, signal.SIGSTOP)  # it reads nothing
+    alice.tool("a word", "Edit")
+    alice.holds("a word")
+    alice.type("another word")
+    alice.tool("a thought", "React with 👍")
+    alice.tool("a slip", "Delete")
+    alice.button("Delete")
+    server.kill()
+    alice.sees("No connection.", ".offline")
+    again(server)
+    alice.sees("another word")
+    alice.sees("1", ".reaction")
+    alice.sees("Message deleted")
+    assert alice.page.locator(".toast").count() == 0
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        assert [text_of(line) for line in bob.history("#lobby")] == ["another word", "a thought"]
 
 
 def tokens(server: Server) -> list[str]:
@@ -165,6 +194,7 @@ def test_5000_messages_back_with_the_position_kept(alone):
     assert found["most"] < 1000
     alice.button("To the newest messages")
     alice.sees(f"message number {MESSAGES - 1}")
+    alice.page.wait_for_selector(".side .row.open.unread", state="detached")
     # Opened again, it is at its end, and has more than what is drawn first.
     alice.page.reload()
     alice.sees(f"message number {MESSAGES - 31}")
@@ -206,3 +236,47 @@ def test_a_lost_connection_does_not_move_who_reads_far_back(alone):
     alice.ready()
     alice.until("[...document.querySelectorAll('li.message')].length < it", 200)  # the page around it has come
     assert top() == before
+
+
+@pytest.mark.parametrize("way", ["another day", "a lost connection", "another conversation"])
+def test_what_came_meanwhile_begins_in_view(alone, way: str):
+    """Who returns to more news than a screen has sees where they begin; they are unread until their end was in view."""
+    server, context = alone
+    alice = Person(context, server.address, "alice")
+    alice.fine = True
+    alice.sign_in()
+    alice.say("before")
+    alice.until("localStorage['chatapp.account']?.includes('chat_')")
+    alice.keeps("before")
+    if way == "another day":
+        alice.page.goto("about:blank")
+    elif way == "another conversation":
+        alice.type("/join #other")
+        alice.sees("#other", ".title")
+    else:
+        context.set_offline(True)  # no new connection; that of before ends with the server
+        server.stop()
+        again(server)
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        bob.send(*(f"PRIVMSG #lobby :news {number}" for number in range(60)))
+        bob.sync()
+    if way == "another day":
+        alice.go().ready()
+    elif way == "another conversation":
+        alice.choose("lobby")
+    else:
+        context.set_offline(False)
+        alice.ready()
+    alice.page.locator("li.new + li.message", has_text="news 0").wait_for()
+    alice.sees("news 59")
+    alice.page.wait_for_selector(".side .row.open.unread")
+    alice.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    line, top, end = alice.page.evaluate(
+        """['.messages .new', '.scroller', '.composer']
+            .map(it => document.querySelector(it).getBoundingClientRect().top)"""
+    )
+    assert top <= line < end
+    assert alice.page.locator(".side .row.open.unread").count() == 1
+    alice.button("To the newest messages")
+    alice.page.wait_for_selector(".side .row.open.unread", state="detached")

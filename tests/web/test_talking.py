@@ -115,6 +115,28 @@ def test_a_line_is_between_what_is_old_and_what_is_new(comes):
     assert dave.page.locator(".new").count() == 0
 
 
+def test_a_refused_correction_is_in_the_field_again(two):
+    """It is still a correction; what somebody has typed meanwhile stays instead."""
+    alice, bob = two
+    alice.type("/join #topics")
+    alice.sees("#topics", ".title")
+    bob.type("/join #topics")
+    bob.sees("#topics", ".title")
+    bob.say("half a word")
+    alice.type("/mode +m")
+    bob.sees("alice changed the channel: only members with a role", ".event")
+    bob.tool("half a word", "Edit")
+    bob.holds("half a word")
+    bob.type("a whole word")
+    bob.sees("The correction: ", ".toast")
+    bob.holds("a whole word")
+    bob.sees("Editing your message", ".context")
+    alice.type("/mode -m")
+    bob.sees("alice changed the channel: all members can write", ".event")
+    bob.page.press(".composer textarea", "Enter")
+    alice.sees("a whole word")
+
+
 def test_a_dialog_says_what_is_refused_and_keeps_what_was_typed(two):
     """A topic that was refused is still there; who may not invite reads that in the dialog."""
     alice, bob = two

@@ -4,6 +4,7 @@ Scopes do not matter here: a variable gets the same short name everywhere in all
 same one, nor one that stays. So each use still finds the declaration that it found before. The names of properties
 stay: ``x.name``, ``{ name: x }``, and ``name() {}`` in a class. ``{ name }`` names a property and a variable, and
 becomes ``{ name: x }``. The names of private methods, ``#name() {}``, become short too, each the same everywhere.
+``true`` and ``false`` are names of values, for which ``!0`` and ``!1`` are shorter.
 
 This module reads what ``scripts.py`` makes of our own modules, not any script. In these there are no labels, no fields
 of classes and no braces within ``${}``, and each statement ends with ``;`` or a block. A test compares the programs
@@ -30,6 +31,7 @@ _BROWSER = """
     fetch getComputedStyle history innerHeight isSecureContext localStorage location matchMedia navigator queueMicrotask
     requestAnimationFrame scrollTo setInterval setTimeout visualViewport window
 """  # a test fails if a script uses another global name
+_VALUES = {"true": "!0", "false": "!1"}
 _LOADED = "later"  # main.js takes it as a property of later.js
 _WORD = r"[A-Za-z_$][\w$]*"
 _KEPT = frozenset(re.findall(_WORD, f"{_LANGUAGE} {_BROWSER} {_LOADED}"))
@@ -65,7 +67,7 @@ def shortened(scripts: Mapping[str, str]) -> dict[str, str]:
     private = Counter(token for each in tokens.values() for token in each if token[0] == "#")
     short |= {name: f"#{new}" for (name, _), new in zip(private.most_common(), _fresh(frozenset()), strict=False)}
     for script, each in tokens.items():
-        each[:] = [short.get(token, token) if token[0] == "#" else token for token in each]
+        each[:] = [short.get(token, token) if token[0] == "#" else _VALUES.get(token, token) for token in each]
         for at in places[script].alone:
             each[at] = short.get(each[at], each[at])
         for at in places[script].too:

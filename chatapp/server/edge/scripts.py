@@ -5,9 +5,9 @@ Each request costs a slow phone a round trip, and over HTTP/1.1 a browser has on
 imports from ``main.js`` what it needs of the others. A script that belongs to neither stands alone.
 
 The text of a module is joined unchanged, except that its imports are left out, and the word ``export`` before each name
-that no other script imports. So an import must have a line of its own, ``import { one, two } from "./module.js";``, and
-no two modules of a script may have a name in common at their top level. Comments and spaces are left out too
-(:func:`smaller`). ``names.py`` shortens the names after that.
+that no other script imports; ``main.js`` ends with the names that ``later.js`` imports. So an import must have a line
+of its own, ``import { one, two } from "./module.js";``, and no two modules of a script may have a name in common at
+their top level. Comments and spaces are left out too (:func:`smaller`). ``names.py`` shortens the names after that.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ def joined(modules: Mapping[str, str]) -> dict[str, str]:
     later = [name for name in dict.fromkeys(_needed(LATER, modules)) if name not in main]
     taken = {one for name in later for path, names in _imports(name, modules) if path in main for one in names}
     scripts = {
-        MAIN: _exporting(taken, "".join(_without_imports(modules[name]) for name in main)),
+        MAIN: _exporting((), "".join(_without_imports(modules[name]) for name in main)),
         LATER: f'import {{ {", ".join(sorted(taken))} }} from "./{MAIN}";\n' if taken else "",
     }
+    if taken:
+        scripts[MAIN] += f"export {{ {', '.join(sorted(taken))} }};\n"
     scripts[LATER] += _exporting({"later"}, "".join(_without_imports(modules[name]) for name in later))
     alone = {name: text for name, text in modules.items() if name not in (*main, *later)}
     return {name: smaller(text) for name, text in (scripts | alone).items() if text}

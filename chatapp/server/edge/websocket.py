@@ -242,7 +242,10 @@ class WebSocketConnection(LineConnection):
         self._answer()
 
     def _answer(self) -> None:
-        """Send what the protocol has to send; close if the peer closes or has violated the protocol."""
+        """Send what the protocol has to send; close if the peer closes or has violated the protocol.
+
+        The session runs the lines before that first, as ``eof_received`` lets it.
+        """
         self._allowance -= self._messages.frames * _FRAME_COST_BYTES
         self._messages.frames = 0
         if self._allowance < 0:
@@ -251,15 +254,11 @@ class WebSocketConnection(LineConnection):
             if answers := self._protocol.data_to_send():
                 super().write(b"".join(answers))
         elif not self._closed:
-            if self._session is not None:
-                self._session.note_read()
-            self.close()
-
-    def eof_received(self) -> bool:
-        """Close: a WebSocket has no half-closed state (called by the event loop when the peer has closed its side)."""
-        if self._session is not None:
-            self._session.note_arrived()
-        return False
+            session = self._session
+            if session is not None:
+                session.note_read()
+            if session is None or not session.end_of_input():
+                self.close()
 
     def write(self, data: bytes) -> None:
         """Send lines, each in a frame of its own; see ``LineConnection.write``."""

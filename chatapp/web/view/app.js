@@ -190,10 +190,11 @@ export class App {
 		this.shell.focus(gone);
 	}
 
-	/** Remembers what is shown, for a reload. */
+	/** Remembers what is shown, for a reload and for the browser's Back. */
 	keepPlace() {
 		const { open, screen } = this.ui;
 		store.keepSettings({ ...store.settings(), open, screen });
+		this.back?.follow();
 	}
 
 	/** Opens another conversation, if this one was open. */
@@ -216,6 +217,7 @@ export class App {
 		try {
 			const [loaded, answer] = await this.loading;
 			if (!this.commands.length) this.commands = await answer.clone().json();
+			this.back ??= new loaded.later.Back(this);
 			return loaded.later;
 		} catch {
 			this.loading = null;
@@ -313,7 +315,7 @@ export class App {
 		if (action === "react") this.react(message, emoji, true);
 		else if (action === "pick") this.dialog("emoji", (text) => this.react(message, text, true));
 		else if (action === "delete") this.dialog("deletion", message);
-		else this.#compose(action === "edit" ? { editing: message } : { replyTo: message });
+		else this.compose(action === "edit" ? { editing: message } : { replyTo: message });
 	}
 
 	/** Tells whether a tool of a message is shown. The server judges; this only hides what cannot succeed. */
@@ -330,12 +332,12 @@ export class App {
 	}
 
 	/** Begins a reply to a message (`replyTo`), or its correction (`editing`). */
-	#compose({ replyTo = null, editing = null }) {
+	compose({ replyTo = null, editing = null }, text = editing?.text) {
 		const { composer } = this.shell;
 		if (this.ui.editing) composer.cancel(); // the field has the draft again
 		if (editing) composer.keep();
 		Object.assign(this.ui, { replyTo, editing });
-		if (editing) composer.set(editing.text);
+		if (editing) composer.set(text);
 		composer.render(); // before the focus is there, so that a screen reader says what is written about
 		composer.focus();
 		this.draw();
@@ -343,7 +345,7 @@ export class App {
 
 	editLast() {
 		const last = this.found?.history.messages.findLast((each) => each.kind === "said" && each.own && each.id && !each.deleted && !each.action);
-		if (last && this.may("edit", last)) this.#compose({ editing: last });
+		if (last && this.may("edit", last)) this.compose({ editing: last });
 	}
 
 	typing(state) {
@@ -358,8 +360,8 @@ export class App {
 
 	/** Shows a message where it was said. */
 	jump({ id, time, conversation }) {
-		this.open(conversation, { quiet: true });
 		this.ui.screen = "chat";
+		this.open(conversation, { quiet: true });
 		const { found, shell } = this;
 		if (!found) return;
 		shell.messages.wanted = id;
@@ -376,8 +378,7 @@ export class App {
 	#keepFocus() {
 		if (this.focused?.isConnected !== false || document.activeElement !== document.body) return;
 		this.focused = null;
-		const button = document.querySelector("dialog[open] button");
-		button ? button.focus() : this.shell?.focus();
+		(document.querySelector("dialog[open] button") ?? this.shell?.messages.current ?? this.shell)?.focus();
 	}
 
 	focusComposer() {
@@ -399,14 +400,6 @@ export class App {
 		const name = word.replace(/^@/, "");
 		if (isChannel(word) || word === name) return this.isMe(word) || (isChannel(word) && this.conversations.all.has(fold(word)));
 		return this.isMe(name) || Boolean(this.found?.members.has(fold(name)) || this.conversations.get(name));
-	}
-
-	/** The names that the composer completes: those who spoke last come first. */
-	names() {
-		const { found, conversations } = this;
-		const spoke = found.history.messages.filter((each) => each.sender).slice(-100).reverse().map((each) => each.sender);
-		const members = found.isChannel ? [...found.members.values()].map((each) => each.nick).sort() : conversations.people.map((each) => each.name);
-		return [...new Set([...spoke, ...members])].filter((nick) => !this.isMe(nick));
 	}
 
 	typingWords() {
@@ -440,10 +433,12 @@ export class App {
 		return this.isShown(name) && !document.hidden && document.hasFocus();
 	}
 
-	/** Moves the read marker, if the newest message of the open conversation is in view. */
+	/** Moves the read marker, if the newest message of the open conversation is in view, and all is known. */
 	read() {
 		const { found } = this;
-		if (found?.history.loaded && this.shell.messages.sticks && this.isWatching(found.name)) this.session.read(found.name);
+		const { name, sticks } = this.shell.messages; // of what is drawn
+		const { loaded, behind } = found?.history ?? {};
+		if (sticks && loaded && !behind && found.name === name && this.isWatching(name)) this.session.read(name);
 	}
 
 	/** Marks where the new messages begin, when somebody looks again. */

@@ -61,6 +61,11 @@ export class Composer {
 		this.set(editing ? text : this.kept);
 	}
 
+	/** Tells whether nothing is typed, in this conversation. */
+	isFree(name) {
+		return name === this.name && !this.text.value && !this.app.ui.editing;
+	}
+
 	/** The conversation has another name; what is typed stays. */
 	rename(name) {
 		store.keepDraft(this.name, "");
@@ -189,8 +194,16 @@ export class Composer {
 		if (word[0] === ":" && typed.length > 1) return this.later.matching(typed).map(([name, emoji]) => ({ text: `${emoji} `, label: `${emoji} ${name}` }));
 		const name = word[0] === "@" ? typed : asked ? word.toLowerCase() : "";
 		if (word[0] !== "@" && !name) return [];
-		return app.names().filter((each) => each.toLowerCase().startsWith(name)).map((each) => (
+		return this.#names().filter((each) => each.toLowerCase().startsWith(name)).map((each) => (
 			{ text: word[0] === "@" ? `@${each} ` : each + after, label: each, help: app.session.conversations.isAway(each) ? "away" : "" }));
+	}
+
+	/** The names that are completed: those who spoke last come first. */
+	#names() {
+		const { found, conversations } = this.app;
+		const spoke = found.history.messages.filter((each) => each.sender).slice(-100).reverse().map((each) => each.sender);
+		const members = found.isChannel ? [...found.members.values()].map((each) => each.nick).sort() : conversations.people.map((each) => each.name);
+		return [...new Set([...spoke, ...members])].filter((nick) => !this.app.isMe(nick));
 	}
 
 	show() {

@@ -74,7 +74,7 @@ export class Entrance {
 
 	submit(event) {
 		event.preventDefault();
-		if (this.busy) return undefined;
+		if (this.busy) return;
 		const name = this.name.value.trim();
 		const secret = this.password.value;
 		if (!name) return this.#wrong(this.name, "Type your name.");
@@ -86,7 +86,6 @@ export class Entrance {
 		this.busy = true;
 		this.draw();
 		this.app.enter({ name, secret, kind: this.isNew ? "sign-up" : "password", code: this.code }, this.stay.checked);
-		return undefined;
 	}
 
 	// What the session tells

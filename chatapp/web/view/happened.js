@@ -65,16 +65,24 @@ export const EVENTS = {
 	"signed-out": (app, { text }) => app.refuse(text),
 	"signed-in": signedIn,
 	said: onSaid,
-	unread: ({ ui }, { name, since }) => isSame(name, ui.open) && (ui.divider ??= since),
+	unread: ({ ui, shell }, { name, since }) => isSame(name, ui.open) && shell?.messages.missed(since),
 	erased: (app, { id }) => {
 		app.shell?.live.replaceChildren();
 		app.notifier.erased(id);
 		if (app.ui.replyTo?.id === id) app.ui.replyTo = null;
 		app.onErased?.(id);
 	},
-	marked: (app, { name }) => app.notifier.marked(name),
+	marked: (app, { name }) => {
+		app.notifier.marked(name);
+		// What was kept may be older than what was read: on another device, or just before the page was closed.
+		if (!app.session.wasReady && isSame(name, app.ui.open)) app.ui.divider = app.found.unread && app.found.readUntil;
+	},
 	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
 	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),
+	"not-corrected": (app, { name, id, text }) => {
+		const editing = app.conversations.get(name)?.history.byId.get(id);
+		if (editing && app.shell?.composer.isFree(name)) app.compose({ editing }, text);
+	},
 	notice: onNotice,
 	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.
 	answer: (app, { what, lines }) => (lines.length > 1 ? app.dialog("answer", what || "The server says", lines) : app.toast(lines[0], null, true)),
@@ -93,6 +101,6 @@ export const EVENTS = {
 		app.shell?.composer.rename(name);
 	},
 	// Who is invited to many channels at once reads their number in the list of conversations.
-	invited: (app, { channel, by }) => app.session.openInvitations.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
+	invited: (app, { channel, by }) => app.session.invitations.open.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
 	closing: (app, { text }) => app.toast(text),
 };

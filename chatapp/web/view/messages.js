@@ -60,15 +60,20 @@ export class Messages {
 		const text = !found ? "" : loading && (loading === "before" || !messages.length) ? "Loading…" : this.#beginning(found);
 		if (this.more.textContent !== text) this.more.textContent = text;
 		this.#place(anchor, opened && !this.begins);
-		if (this.begins) {
-			this.name = "";
-			app.draw();
-		}
+		if (this.begins) this.name = "";
+		if (opened || this.begins) app.draw(); // only now it is known whether the end is in view, which app.read() marks
 		if (found && !this.begins) {
 			this.settle();
 			this.#fillUp(found.history);
 		}
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
+	}
+
+	/** Notes after which time (ms) messages were missed. If the end was in view, the list is opened again, where they begin. */
+	missed(since) {
+		const { ui } = this.app;
+		if (this.sticks) [this.name, ui.divider] = ["", null];
+		ui.divider ??= since;
 	}
 
 	#beginning(found) {

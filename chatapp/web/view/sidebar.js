@@ -32,7 +32,7 @@ export class Sidebar {
 
 	render() {
 		const { app } = this;
-		const { conversations, nick, announced, openInvitations } = app.session;
+		const { conversations, nick, announced, invitations } = app.session;
 		setText(this.title, announced.network || "Chat");
 		const words = app.connectionWords();
 		setText(this.connection, words);
@@ -42,9 +42,10 @@ export class Sidebar {
 		this.rows(this.channels, channels);
 		this.rows(this.people, people.slice(0, 200));
 		stopAt(this.node.querySelectorAll(".row"), this.node.querySelector(".row.open"));
-		this.folded.hidden = !openInvitations.length;
-		setText(this.invited, `Invitations to channels: ${openInvitations.length}`);
-		reconcile(this.invitations, openInvitations, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
+		const { open } = invitations;
+		this.folded.hidden = !open.length;
+		setText(this.invited, `Invitations to channels: ${open.length}`);
+		reconcile(this.invitations, open, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
 		if (isStale(this.me, nick)) {
 			this.me.replaceChildren(avatar(nick || "?"), h("span.row-name", bdi(nick)), icon("settings"));
 			this.me.setAttribute("aria-label", `${nick}: settings and sign out`);
@@ -98,6 +99,6 @@ export class Sidebar {
 
 	/** Removes one invitation, or all. */
 	remove(only = "") {
-		this.app.do((session) => session.openInvitations.forEach(({ channel }) => (!only || only === channel) && session.removeInvitation(channel)));
+		this.app.do(({ invitations }) => invitations.open.forEach(({ channel }) => (!only || only === channel) && invitations.remove(channel)));
 	}
 }

@@ -32,6 +32,8 @@ from chatapp.server.edge.names import shortened
         ("let name=`${/name/.test(name)}`;", "let a=`${/name/.test(a)}`;"),
         # What a browser has.
         ("let name=document;window.setTimeout(name);", "let a=document;window.setTimeout(a);"),
+        # Values.
+        ('let name=true;name=[false,"true",/true/];', 'let a=!0;a=[!1,"true",/true/];'),
         # One declaration.
         ("const name=1;const[other]=name;let some;let any;", "const a=1,[b]=a;let c,d;"),
         ("const name=()=>{const other=1;const name=other};const any=2;", "const a=()=>{const b=1,a=b},c=2;"),

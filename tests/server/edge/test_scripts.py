@@ -47,8 +47,9 @@ def test_a_module_comes_once_and_after_those_that_it_needs():
     scripts = joined(MODULES)
     assert scripts.keys() == {"main.js", "later.js", "sw.js"}
     assert scripts["main.js"] == (
-        "export const MAX=1;const own=2;export function parse(){return own}"
-        'export const store={get:()=>MAX};parse(store.get,()=>import("./later.js"));'
+        "const MAX=1;const own=2;function parse(){return own}"
+        'const store={get:()=>MAX};parse(store.get,()=>import("./later.js"));'
+        "export{MAX,parse,store};"
     )
     assert scripts["sw.js"] == 'go(1,"a  b");'
 

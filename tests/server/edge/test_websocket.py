@@ -440,6 +440,23 @@ def test_nothing_is_sent_after_the_close_frame(world):
     assert page.close_code == 1000
 
 
+# There are no half-closed TLS connections.
+@pytest.mark.parametrize(("code", "tls"), [(1000, True), (1001, True), (1000, False), (1001, False), (None, False)])
+def test_what_was_said_before_the_end_is_done(world, code, tls):
+    """A page that is left closes at once; what it said is done first, also while its sign-in is not."""
+    bob = world.enter("bob")
+    page = WebPage(world, tls=tls, host=HOST if tls else "localhost:5000", address="127.0.0.1", origin=None)
+    lines = "PASS alice:sesame", "NICK alice", "USER alice 0 * :alice", "CAP END", "PRIVMSG bob :my last word"
+    said = b"".join(frame(Opcode.TEXT, line.encode()) for line in lines)
+    page.actor.transport.feed(said + (frame(Opcode.CLOSE, struct.pack("!H", code)) if code else b""))
+    if code is None:
+        page.actor.transport.end()
+    world.settle()
+    assert bob.hear()[-1].endswith("PRIVMSG bob :my last word")
+    assert page.closed
+    assert page.close_code == (code or 1000)
+
+
 # The limits of every connection
 
 

@@ -472,6 +472,33 @@ test("what was missed in a conversation whose old messages were read last is unr
   assert.deepEqual([found.unread, found.mentions, found.history.newest.time], [1, 1, 2000]);
 });
 
+test("what a lost connection leaves without an answer is asked again, or told", () => {
+  const { session, hear } = signedIn();
+  session.take();
+  session.takeEvents();
+  session.edit("#dev", "m1", "a word");
+  session.react("#dev", "m2", "+1", true);
+  session.redact("#dev", "m3");
+  session.ask("JOIN", ["#other"], { what: "Joining #other" });
+  session.ask("WHO", ["#dev"], { quiet: true });
+  const lost = session.take().map((line) => line.replace(/label=\d+;?/, ""));
+  session.closed();
+  const told = () => session.takeEvents().filter(({ type }) => type.startsWith("not-")).map(({ type, what, text }) => [type, what, text]);
+  assert.deepEqual(told(), [["not-done", "Joining #other", "There is no connection. Try again when it is back."]]);
+  connect(session, hear, "");
+  const again = session.take().filter((line) => / (EDIT|TAGMSG|REDACT|JOIN|WHO) /.test(line));
+  assert.deepEqual(again.map((line) => line.replace(/label=\d+;?/, "")), lost.slice(0, 3));
+  // They may have been done before the connection was lost; a correction that is refused is not done.
+  const [edit, ...others] = again.map((line) => parse(line).tags.label);
+  for (const label of others) hear(`@label=${label} :h FAIL * X :Done already`);
+  assert.deepEqual(told(), []);
+  hear(`@label=${edit} :h FAIL EDIT X #dev :You are muted`);
+  assert.deepEqual(told(), [["not-done", "The correction", "You are muted"], ["not-corrected", undefined, "a word"]]);
+  session.closed();
+  connect(session, hear, "");
+  assert.ok(!session.take().some((line) => / (EDIT|TAGMSG|REDACT) /.test(line)));
+});
+
 test("a server that no longer offers what it offered is asked again", () => {
   const session = new Session("run");
   session.submit({ name: "alice", secret: "chat_x", kind: "token", known: ["batch", "sasl", "draft/gone"] });
@@ -793,10 +820,10 @@ test("invitations are those that the server lists; what was put aside stays so u
     const { label } = parse(session.take().findLast((line) => / INVITE$/.test(line))).tags;
     hear(`@label=${label} :h BATCH +i labeled-response`, ...channels.map((each) => `@batch=i :h 336 alice ${each}`), "@batch=i :h 337 alice :End", ":h BATCH -i");
   };
-  const open = () => session.openInvitations.map(({ channel, by }) => `${channel} ${by}`);
+  const open = () => session.invitations.open.map(({ channel, by }) => `${channel} ${by}`);
   answer("#one", "#two");
   assert.deepEqual(open(), ["#one ", "#two "]);
-  session.removeInvitation("#ONE");
+  session.invitations.remove("#ONE");
   hear(":bob!b@h INVITE alice #three", ":bob!b@h SILENCE +eve!*@*");
   answer("#three");
   hear(":bob!b@h SILENCE -eve!*@*");
@@ -816,8 +843,8 @@ test("invitations are those that the server lists; what was put aside stays so u
 test("invitations are bounded; one in a channel that is known is told once", () => {
   const { session, hear } = signedIn();
   for (let at = 0; at < 1000; at++) hear(`:eve!e@h INVITE alice #c${at}`, `:eve!e@h INVITE alice #c${at}`);
-  assert.equal(session.openInvitations.length, 100);
-  assert.equal(session.openInvitations.at(-1).channel, "#c999");
+  assert.equal(session.invitations.open.length, 100);
+  assert.equal(session.invitations.open.at(-1).channel, "#c999");
   assert.equal(session.takeEvents().filter(({ type }) => type === "invited").length, 998); // EVENTS_MAX, with the sign-in
 });
 

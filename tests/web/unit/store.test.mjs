@@ -26,7 +26,7 @@ async function tab() {
 /** Saves as the page does. */
 const save = (store, nick) => store.stays && store.save(session(nick));
 const account = (name) => ({ name, token: `chat_${name}`, id: name });
-const session = (nick) => ({ nick, announced: {}, conversations: { all: new Map() }, outbox: { entries: [] }, invitations: new Map() });
+const session = (nick) => ({ nick, announced: {}, conversations: { all: new Map() }, outbox: { entries: [] }, invitations: { all: new Map() } });
 
 test("a name is only a name: those of Object.prototype have drafts like others, and only their own", async () => {
   for (const stays of [false, true]) {

@@ -198,9 +198,9 @@ class SignIn:
         return [Notice(fences.NO_ACCOUNTS)] if not self._was_in else []
 
     def _on_taken(self, message: Message) -> list[Event]:
-        """Try another name on a server that may have no accounts: somebody else has ours at the moment."""
+        """Try another name, if any server will do: somebody else has ours at the moment."""
         self.out += (another := self.names.refuse(message) if self.any_server else [])
-        is_over = not another and (self.is_plain or self.state is State.ENDING)
+        is_over = not another and (self.is_plain or not self.any_server or self.state is State.ENDING)
         return [Unusable(self.names.refused or text_of(message))] if is_over else []
 
     def _on_answer(self, message: Message) -> list[Event]:

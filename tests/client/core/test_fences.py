@@ -8,6 +8,7 @@ from chatapp.client.core import order, requests
 from chatapp.client.core.events import Event, Joined, NotDone, Notice, NotSent, People, Said, Sent, SignedIn, Unusable
 from chatapp.client.core.fences import NO_ACCOUNTS
 from chatapp.client.core.session import Session
+from chatapp.client.core.signin import REQUIRED
 
 NOW = 1_700_000_000_000
 
@@ -96,6 +97,14 @@ def test_a_taken_name_on_a_server_that_does_not_know_cap():
     assert plain.sent() == ["NICK alice_"]
     events = plain.hears(":s 001 alice_ :Welcome")
     assert [type(event) for event in events] == [Notice, Notice]
+
+
+@pytest.mark.parametrize("before", [(), (f":s CAP * LS :{' '.join(REQUIRED)}",)])
+def test_a_taken_name_where_no_other_will_do(before):
+    """A front that promises receipts says so at once: the server would wait for another name, and say nothing more."""
+    plain = Plain(any_server=False)
+    plain.hears(*before)
+    assert plain.hears(f":s {TAKEN}") == [Unusable("Nickname already in use")]
 
 
 def test_names_that_are_all_taken_or_too_long():

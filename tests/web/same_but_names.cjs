@@ -1,5 +1,6 @@
-// Proves that programs differ only in the names of variables and private methods, in how `true` and `false` are written, and in one `const` for several declarations. Arguments:
-// pairs of files, before and after, which belong together. The parser is the one that is within Node (--expose-internals).
+// Proves that programs differ only in the names of variables and private methods, in what else `names.py` writes in a
+// shorter way (see written()), and in one `let` for several declarations. Arguments: pairs of files, before and after,
+// which belong together. The parser is the one that is within Node (--expose-internals).
 
 const { readFileSync } = require("node:fs");
 const acorn = require("internal/deps/acorn/acorn/dist/acorn");
@@ -8,8 +9,9 @@ const parsed = (path) => JSON.parse(JSON.stringify(acorn.parse(readFileSync(path
 const isNode = (value) => typeof value === "object" && value !== null && typeof value.type === "string";
 const fields = (node) => Object.entries(node).filter(([key]) => !["start", "end", "shorthand"].includes(key));
 
-/** Takes `!0` and `true` for the same, and `!1` and `false`. */
+/** Takes `!0` and `true` for the same, and `!1` and `false`, and `let` and `const`. */
 function written(key, node) {
+	if (node?.type === "VariableDeclaration") return { ...node, kind: "let" };
 	if (node?.type === "UnaryExpression" && node.operator === "!" && /^[01]$/.test(node.argument.raw)) return { type: "Literal", value: node.argument.raw === "0" };
 	return node?.type === "Literal" && typeof node.value === "boolean" ? { type: "Literal", value: node.value } : node;
 }
@@ -25,7 +27,7 @@ function isProperty(parent, key) {
 	return ["Property", "MethodDefinition", "PropertyDefinition"].includes(parent.type) && key === "key";
 }
 
-/** Each declaration of `const a = 1, b = 2` is one of its own. */
+/** Each declaration of `let a = 1, b = 2` is one of its own. */
 function single(statements) {
 	return statements.flatMap((each) => (each?.type === "VariableDeclaration"
 		? each.declarations.map((one) => ({ ...each, declarations: [one] })) : [each]));

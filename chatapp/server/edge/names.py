@@ -4,7 +4,8 @@ Scopes do not matter here: a variable gets the same short name everywhere in all
 same one, nor one that stays. So each use still finds the declaration that it found before. The names of properties
 stay: ``x.name``, ``{ name: x }``, and ``name() {}`` in a class. ``{ name }`` names a property and a variable, and
 becomes ``{ name: x }``. The names of private methods, ``#name() {}``, become short too, each the same everywhere.
-``true`` and ``false`` are names of values, for which ``!0`` and ``!1`` are shorter.
+``true`` and ``false`` become ``!0`` and ``!1``, and ``const`` becomes ``let``, which means the same where nothing is
+assigned to the variable.
 
 This module reads what ``scripts.py`` makes of our own modules, not any script. In these there are no labels, no fields
 of classes and no braces within ``${}``, and each statement ends with ``;`` or a block. A test compares the programs
@@ -31,7 +32,7 @@ _BROWSER = """
     fetch getComputedStyle history innerHeight isSecureContext localStorage location matchMedia navigator queueMicrotask
     requestAnimationFrame scrollTo setInterval setTimeout visualViewport window
 """  # a test fails if a script uses another global name
-_VALUES = {"true": "!0", "false": "!1"}
+_SHORTER = {"const": "let", "false": "!1", "true": "!0"}
 _LOADED = "later"  # main.js takes it as a property of later.js
 _WORD = r"[A-Za-z_$][\w$]*"
 _KEPT = frozenset(re.findall(_WORD, f"{_LANGUAGE} {_BROWSER} {_LOADED}"))
@@ -57,7 +58,7 @@ class _Places(NamedTuple):
 
 
 def shortened(scripts: Mapping[str, str]) -> dict[str, str]:
-    """Return scripts with short names, and with one ``const`` for several declarations; they may import each other."""
+    """Return scripts with short names, and with one ``let`` for several declarations; they may import each other."""
     tokens = {script: _tokens(text) for script, text in scripts.items()}
     places = {script: _places(each) for script, each in tokens.items()}
     short = _short_names(
@@ -67,7 +68,7 @@ def shortened(scripts: Mapping[str, str]) -> dict[str, str]:
     private = Counter(token for each in tokens.values() for token in each if token[0] == "#")
     short |= {name: f"#{new}" for (name, _), new in zip(private.most_common(), _fresh(frozenset()), strict=False)}
     for script, each in tokens.items():
-        each[:] = [short.get(token, token) if token[0] == "#" else _VALUES.get(token, token) for token in each]
+        each[:] = [short.get(token, token) if token[0] == "#" else _SHORTER.get(token, token) for token in each]
         for at in places[script].alone:
             each[at] = short.get(each[at], each[at])
         for at in places[script].too:
@@ -134,7 +135,7 @@ def _places(tokens: list[str]) -> _Places:
 
 
 def _join_declarations(tokens: list[str]) -> None:
-    """Make ``const a = 1; const b = 2;`` one declaration, ``const a = 1, b = 2;``, unless a script exports one."""
+    """Make ``let a = 1; let b = 2;`` one declaration, ``let a = 1, b = 2;``, unless a script exports one."""
     words = [""]  # of each open bracket: with which word the statement in it begins, if that declares
     for at, token in enumerate(tokens):
         if token == ";":
@@ -144,7 +145,7 @@ def _join_declarations(tokens: list[str]) -> None:
                 tokens[at + 2] = tokens[at + 2].lstrip()
             else:
                 words[-1] = ""
-        elif token in ("const", "let") and (not at or tokens[at - 1] in (";", "{", "}")):
+        elif token == "let" and (not at or tokens[at - 1] in (";", "{", "}")):
             words[-1] = token
         if token and token[0] in _CLOSING:
             words.pop()

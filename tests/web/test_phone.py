@@ -486,11 +486,17 @@ def test_the_shell_opens_without_a_connection(comes):
 
 @pytest.mark.parametrize("screen", [PHONE, {"viewport": {"width": 320, "height": 568}}])
 def test_the_focus_goes_with_what_a_small_screen_shows(comes, screen):
-    """What hides the list or the conversation does not lose the focus: a screen reader is where the eye is."""
+    """What hides the list or the conversation does not lose the focus: a screen reader is where the eye is.
+
+    In the list, it is on the conversation that was shown.
+    """
     dave = comes("dave", **screen).sign_in()
+    for channel in ("#one", "#two"):
+        dave.type(f"/join {channel}")
+        dave.sees(channel, ".title")
     dave.page.get_by_role("button", name="All conversations", exact=True).focus()
     dave.page.keyboard.press("Enter")
-    dave.until("document.activeElement.matches('.row')")
+    dave.until("document.activeElement.matches('.row') && document.activeElement.textContent.includes('two')")
     dave.page.keyboard.press("Enter")
     dave.until("document.activeElement.matches(it)", ".title" if screen is PHONE else ".composer textarea")
 

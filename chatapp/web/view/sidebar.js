@@ -1,5 +1,6 @@
 // The list of channels and people, with what is unread.
 
+import { fold } from "../line.js";
 import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, rove, setText, stopAt } from "./dom.js";
 
 export class Sidebar {
@@ -41,11 +42,11 @@ export class Sidebar {
 		const people = conversations.people.filter((each) => each.last || each.name === app.ui.open || each.unread).sort((one, other) => other.last - one.last);
 		this.rows(this.channels, channels);
 		this.rows(this.people, people.slice(0, 200));
-		stopAt(this.node.querySelectorAll(".row"), this.node.querySelector(".row.open"));
-		const { open } = invitations;
-		this.folded.hidden = !open.length;
-		setText(this.invited, `Invitations to channels: ${open.length}`);
-		reconcile(this.invitations, open, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
+		const open = fold(app.ui.open);
+		stopAt(this.node.querySelectorAll(".row"), (this.channels.known.get(open) ?? this.people.known.get(open))?.firstChild);
+		this.folded.hidden = !invitations.open.length;
+		setText(this.invited, `Invitations to channels: ${invitations.open.length}`);
+		reconcile(this.invitations, invitations.open, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
 		if (isStale(this.me, nick)) {
 			this.me.replaceChildren(avatar(nick || "?"), h("span.row-name", bdi(nick)), icon("settings"));
 			this.me.setAttribute("aria-label", `${nick}: settings and sign out`);

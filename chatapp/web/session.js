@@ -277,7 +277,8 @@ export class Session {
 		this.ready = this.wasReady = true;
 		this.acquaintances.opened();
 		for (const request of this.unanswered.splice(0)) this.ask(...request);
-		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
+		const gone = this.conversations.settle();
+		if (gone.length) this.tell({ type: "left", channels: gone });
 		this.tell({ type: "signed-in", again });
 		this.catchUp.start(again);
 		this.invitations.ask();
@@ -325,7 +326,11 @@ export class Session {
 	/** Adds a KICK, TOPIC or MODE to the messages of a channel. */
 	onAct(line) {
 		const found = this.ready && this.conversations.get(line.params[0] ?? "");
-		if (found) for (const each of acts(line, this, this.has(PLAYBACK))) found.history.event(each);
+		if (!found) return;
+		for (const act of acts(line, this, this.has(PLAYBACK))) {
+			found.history.event(act);
+			this.tell({ type: "acted", channel: found.name, act });
+		}
 	}
 
 	onJoin(message) {
@@ -341,7 +346,7 @@ export class Session {
 
 	onPart(message) {
 		const [channel = ""] = message.params;
-		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channel, own: true });
+		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channels: [channel], own: true });
 		else this.#eventIn(channel, message, "moved", { nicks: [], left: [message.nick] });
 	}
 

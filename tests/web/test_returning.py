@@ -280,3 +280,21 @@ def test_what_came_meanwhile_begins_in_view(alone, way: str):
     assert alice.page.locator(".side .row.open.unread").count() == 1
     alice.button("To the newest messages")
     alice.page.wait_for_selector(".side .row.open.unread", state="detached")
+
+
+def test_the_channels_that_somebody_is_no_longer_in_are_one_sentence(alone):
+    """However many they are, each is named."""
+    server, context = alone
+    channels = [f"#{letter}" for letter in "bcdef"]
+    with Client(server.address) as other:
+        other.sign_in("alice")
+        other.send(f"JOIN {','.join(channels)}")
+        other.sync()
+        alice = Person(context, server.address, "alice").sign_in()
+        alice.until("localStorage['chatapp.account']?.includes('chat_')")
+        alice.keeps("#f")
+        alice.page.goto("about:blank")
+        other.send(f"PART {','.join(channels)}")
+        other.sync()
+    alice.go().ready()
+    alice.sees("You are no longer in #b, #c, #d, #e and #f.", ".toast")

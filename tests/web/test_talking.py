@@ -116,7 +116,7 @@ def test_a_line_is_between_what_is_old_and_what_is_new(comes):
 
 
 def test_a_refused_correction_is_in_the_field_again(two):
-    """It is still a correction; what somebody has typed meanwhile stays instead."""
+    """It is still a correction; what refuses it is also told to screen readers."""
     alice, bob = two
     alice.type("/join #topics")
     alice.sees("#topics", ".title")
@@ -125,6 +125,7 @@ def test_a_refused_correction_is_in_the_field_again(two):
     bob.say("half a word")
     alice.type("/mode +m")
     bob.sees("alice changed the channel: only members with a role", ".event")
+    bob.sees("alice changed the channel: only members with a role", "[role=log]")
     bob.tool("half a word", "Edit")
     bob.holds("half a word")
     bob.type("a whole word")

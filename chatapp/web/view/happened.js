@@ -1,6 +1,7 @@
 // What the page does when the session tells that something happened, as a table: type of the event -> action.
 
 import { isChannel, isSame } from "../line.js";
+import { nameList, sentence } from "../reading.js";
 import { words } from "../text.js";
 import { keepOffers, keepToken } from "./device.js";
 
@@ -65,6 +66,7 @@ export const EVENTS = {
 	"signed-out": (app, { text }) => app.refuse(text),
 	"signed-in": signedIn,
 	said: onSaid,
+	acted: (app, { channel, act }) => act.own || !isSame(channel, app.ui.open) || app.shell?.announce(sentence(act, app.session.nick)),
 	unread: ({ ui, shell }, { name, since }) => isSame(name, ui.open) && shell?.messages.missed(since),
 	erased: (app, { id }) => {
 		app.shell?.live.replaceChildren();
@@ -87,9 +89,9 @@ export const EVENTS = {
 	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.
 	answer: (app, { what, lines }) => (lines.length > 1 ? app.dialog("answer", what || "The server says", lines) : app.toast(lines[0], null, true)),
 	joined: (app, { channel }) => app.open(channel),
-	left: (app, { channel, own }) => {
-		if (!own) app.toast(`You are no longer in ${channel}.`, null, true);
-		app.close(channel);
+	left: (app, { channels, own }) => {
+		if (!own) app.toast(`You are no longer in ${nameList(channels)}.`, null, true);
+		for (const each of channels) app.close(each);
 	},
 	kicked: (app, { channel, by, reason }) => {
 		app.toast(`You were removed from ${channel}${by && " by "}${by}${reason && ": "}${reason || "."}`, null, true);

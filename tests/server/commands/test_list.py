@@ -62,7 +62,7 @@ def test_only_so_many(make_world):
     world.channel("#a,#b,#c,#d", "alice")
     world.play("""
         alice> LIST #a,#b,#c
-        alice< :s 407 alice #a :That is too many names at once.
+        alice< :s 407 alice #a :That is too many names at once. Nothing was done.
         alice> LIST #a,#b
         alice< :s 321 alice Channel :...
         alice< :s 322 alice #a 1 :

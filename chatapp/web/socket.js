@@ -7,8 +7,8 @@ const QUICK_RETRY_MS = 1000; // of the first attempts, so that who waits is back
 const QUICK_RETRIES = 60; // about a minute
 const RETRY_MAX_MS = 20000;
 const OPEN_MAX_MS = 15000; // a connection that is not open after this time is tried again
-const SILENCE_MAX_MS = 40000; // after this time, or when something was sent, a PING asks whether the server is there
-const ANSWER_MAX_MS = 20000;
+const SILENCE_MAX_MS = 30000; // after this time, or when something was sent, a PING asks whether the server is there
+const ANSWER_MAX_MS = 30000; // more than the server waits before it tells its clients again that their sign-in waits
 
 export class Socket {
 	/** `on`: {opened(), line(text), closed()}; `url` is that of the server. */

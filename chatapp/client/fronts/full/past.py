@@ -1,13 +1,15 @@
 """Pure: pages of the history in the conversations, and what was changed while there was no connection.
 
 What was shown before a connection was lost is stale: its author may have edited it, others may have deleted it or
-reacted to it. When a stale conversation is shown, pages from the newest backwards tell how its messages are now. A
-stale message that is missing in them was deleted. What is older than PAGES_MAX pages is forgotten, and fetched again
-when it is shown. (The page for browsers has the same rule: ``web/history.js``.)
+reacted to it. When a stale conversation is shown, pages from its newest stale message backwards tell how its messages
+are now; the catch-up has told what is newer. A stale message that is missing in them was deleted. What is older than
+PAGES_MAX pages, and than what somebody has on the screen, is forgotten, and fetched again when it is shown. (The page
+for browsers has a like rule: ``web/history.js``.)
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from chatapp.client.core.capabilities import AGGREGATE, CHATHISTORY, REDACTION
@@ -25,6 +27,7 @@ from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PAGE_MESSAGES = 200  # messages in a page that renews what was shown
 PAGES_MAX = 5
+SHOWN_MAX = 100  # messages above the last row of a screen that may be on it
 WAS_CHARACTERS_MAX = 60  # of a text that names a message
 BLOCKED_MAX = 1_000  # masks that are remembered
 
@@ -54,12 +57,12 @@ class Past:
             buffer.pages = 0
 
     def renew(self, buffer: Buffer) -> None:
-        """Ask for the newest page of a conversation, if it is stale."""
+        """Ask for the newest page of what is stale in a conversation. What came after it was told by the catch-up."""
         waits = buffer.fetching or self._state.session.catching_up.active
         if buffer.stale_until and not waits and self._actions.has_history:
-            self._ask(buffer, None)
+            self._ask(buffer, buffer.stale_until + 1)
 
-    def _ask(self, buffer: Buffer, before: int | None) -> None:
+    def _ask(self, buffer: Buffer, before: int) -> None:
         buffer.fetching = True
         buffer.pages += 1
         self._state.session.ask_history(buffer.name, PAGE_MESSAGES, before)
@@ -80,7 +83,7 @@ class Past:
         self._judge(buffer, event)
         oldest = buffer.entries.first_said
         if oldest is not None and oldest.time < event.since < TIME_MS_MAX:
-            if buffer.pages < PAGES_MAX:
+            if buffer.pages < PAGES_MAX or _shown_since(buffer) < event.since:
                 self._ask(buffer, event.since)
                 return None
             buffer.entries.drop_before(event.since)
@@ -143,6 +146,15 @@ class Past:
 
     def _tell(self, buffer: Buffer, sentence: str) -> None:
         self._state.tell(buffer, Remark(f"Meanwhile: {sentence}"), missed=True)
+
+
+def _shown_since(buffer: Buffer) -> int:
+    """Return the time (ms) of the oldest message that somebody who reads older messages may have on the screen."""
+    if buffer.anchor is None:
+        return TIME_MS_MAX
+    entries = buffer.entries.all
+    at = bisect_left(entries, buffer.anchor[0].time, key=lambda entry: entry.time)
+    return entries[max(0, at - SHOWN_MAX)].time
 
 
 def _named(entry: Entry) -> str:

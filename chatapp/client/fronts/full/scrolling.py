@@ -77,6 +77,8 @@ def mark(state: State, text: Text) -> str:
         return ""
     if not state.session.signed_in:
         return "not sent yet: there is no connection; it is sent when there is one (F6, then d drops it)"
+    if state.session.catching_up.active:
+        return "not sent yet: what you missed is fetched first (F6, then d drops it)"
     return "not sent yet: the server has not answered yet (F6, then r sends it again, d drops it)"
 
 

@@ -133,7 +133,7 @@ def _rest(state: State, *, short: bool = False) -> list[str]:
             found.append(f"{buffer.below} new below, {key}{'' if short else ' shows them'}")
         else:
             found.append(f"{'' if short else 'older messages, '}{key} shows the newest")
-    if buffer.fetching:
+    if buffer.fetching or state.session.catching_up.active:
         found.append("fetching ...")
     typing = _typing(state)
     found += [typing] if typing else []
@@ -166,4 +166,5 @@ def summary(state: State) -> list[str]:
     waiting = len(state.session.outbox.texts)
     found += [f"{waiting} of your texts {'waits' if waiting == 1 else 'wait'}."] if waiting else []
     unread = state.buffers.unread_words()
-    return [*found, f"Unread: {shown(unread)}." if unread else "Everything is read."]
+    read = "What was missed is being fetched." if state.session.catching_up.active else "Everything is read."
+    return [*found, f"Unread: {shown(unread)}." if unread else read]

@@ -59,7 +59,7 @@ def test_a_conversation_is_renewed_when_it_is_shown(server):
     server.log[at["hello"]].text = "hello, alice"
     alice.back()
     asked = [each.params[:2] for each in alice.wire.sent() if each.verb == "CHATHISTORY"]
-    assert ["LATEST", "bob"] not in asked
+    assert ["BEFORE", "bob"] not in asked
     alice.say("/dm bob")
     assert "hello, alice" in alice.texts
 
@@ -77,6 +77,47 @@ def test_what_the_pages_do_not_reach_is_fetched_again(server, monkeypatch):
     alice.press("pageup", "pageup", "pageup", "pageup", "pageup", "pageup")
     assert "text 10, edited" in alice.texts
     assert "text 10" not in alice.texts
+
+
+def test_the_place_of_who_reads_older_messages_survives_however_much_was_missed(server, monkeypatch):
+    """The pages begin at what is stale: they are not used up by what was missed, which nobody has to renew."""
+    monkeypatch.setattr(past, "PAGE_MESSAGES", 5)
+    alice = Desk(server).sign_in()
+    at = away(alice, *(f"text {number}" for number in range(20)))
+    alice.press("pageup")
+    anchor = alice.state.buffer.anchor
+    assert anchor is not None
+    server.log[at["text 19"]].text += ", edited"
+    for number in range(100):
+        server.say("bob", "#lobby", f"missed {number}")
+    alice.back()
+    assert [each.text for each in alice.state.buffer.entries if each.msgid][:20] == [
+        *(f"text {number}" for number in range(19)),
+        "text 19, edited",
+    ]
+    assert alice.state.buffer.anchor == anchor
+
+
+def test_the_place_of_who_reads_much_older_messages_survives(server, monkeypatch):
+    """As many pages are asked for as lead to what is on the screen."""
+    monkeypatch.setattr(past, "PAGE_MESSAGES", 2)
+    monkeypatch.setattr(past, "SHOWN_MAX", 20)
+    alice = Desk(server).sign_in()
+    for number in range(100):
+        server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    alice.press(*["pageup"] * 4)
+    anchor = alice.state.buffer.anchor
+    assert anchor is not None
+    assert int(anchor[0].text.removeprefix("text ")) < 100 - 2 * past.PAGES_MAX - 10
+    alice.drop()
+    alice.back()
+    assert alice.state.buffer.anchor == anchor
+    assert anchor[0] in list(alice.state.buffer.entries)
+    alice.press("end")
+    alice.drop()
+    alice.back()
+    assert anchor[0] not in list(alice.state.buffer.entries)
 
 
 def test_messages_of_somebody_whom_we_block_stay(server):

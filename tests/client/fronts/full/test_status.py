@@ -6,7 +6,8 @@ import pytest
 
 from chatapp.client.core.events import Offline
 from chatapp.client.fronts.full import columns
-from chatapp.client.fronts.full.status import title_row
+from chatapp.client.fronts.full.scrolling import UNSENT_S
+from chatapp.client.fronts.full.status import summary, title_row
 from tests.client.fronts.full.desk import Desk
 
 MIDDLE = 57  # columns for the messages of a terminal of 80 columns
@@ -197,3 +198,21 @@ def test_the_title_counts_only_what_is_unread_elsewhere(alice):
     assert title_row(alice.state, 60, alone=True)[-1][1].strip() == "1 unread, 1 for you"
     alice.state.session.conversations.get("carol").more = True
     assert title_row(alice.state, 60, alone=True)[-1][1].strip() == "1+ unread, 1 for you"
+
+
+def test_what_was_missed_is_still_on_its_way(alice):
+    """Over a slow link, an empty screen after the sign-in does not look like a conversation in which all is read."""
+    alice.drop()
+    alice.say("written meanwhile")
+    alice.wire.open()
+    while not alice.session.catching_up.active:
+        assert alice.wire.step_up() or alice.wire.step_down()
+    assert "fetching ..." in status(alice)
+    assert summary(alice.state)[-1] == "What was missed is being fetched."
+    alice.now_s += UNSENT_S
+    alice.state.now_s = alice.now_s
+    assert "not sent yet: what you missed is fetched first" in " ".join(alice.screen().split())
+    alice.see()
+    assert "written meanwhile" in [each.text for each in alice.server.log]
+    assert "fetching ..." not in status(alice)
+    assert summary(alice.state)[-1] == "Everything is read."

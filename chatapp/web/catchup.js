@@ -168,6 +168,7 @@ export class CatchUp {
 		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
 			return this.#fetch(found, { before: from, pages: pages + 1, fresh, quiet });
 		}
+		if (isGap && history.seen) return this.around(found, history.seen);
 		history.settle(ended);
 		found.last = Math.max(found.last, history.end);
 		this.session.conversations.recount(found);
@@ -199,15 +200,17 @@ export class CatchUp {
 
 	/** Notes that a conversation is shown; fetches its newest page if it is not known. */
 	show(name) {
+		const { conversations } = this.session;
+		const [before, found] = [this.open, name].map((each) => conversations.get(each));
+		if (before && before !== found) before.history.seen = undefined;
 		this.open = name;
-		const found = this.session.conversations.get(name);
 		if (!found || !this.session.ready) return;
 		const { history } = found;
 		if (!found.askedWho) found.askedWho = this.session.ask("WHO", [found.name], { quiet: true });
 		if (!this.#hasHistory) history.loaded = true;
 		else if (!history.loading && (!history.loaded || history.behind)) {
 			if (history.atEnd) this.#fetch(found);
-			else this.around(found, this.seen ?? Infinity);
+			else this.around(found, history.seen ?? Infinity);
 		}
 	}
 

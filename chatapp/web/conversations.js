@@ -159,11 +159,11 @@ export class Conversations {
 
 	/** Counts the unread messages again from the messages that are known. */
 	recount(found) {
-		const { messages, atStart } = found.history;
+		const { messages, atStart, atEnd } = found.history;
 		const unread = messages.filter((each) => isUnread(found, each));
 		found.unread = unread.length;
 		found.mentions = unread.filter((each) => isMentioned(each.text, this.me)).length;
-		found.more = unread.length > 0 && !atStart && messages[0].time > found.readUntil;
+		found.more = unread.length > 0 && !(atEnd && (atStart || messages[0].time <= found.readUntil));
 	}
 
 	marked(found, until) {

@@ -1,7 +1,7 @@
 // Pure: the messages of one conversation that are known: one stretch of its history, without gaps, of bounded length.
 //
 // The stretch may end before the newest message (`atEnd` is false while somebody reads far back) and begin after the
-// oldest (`atStart`). A page is added at either end; what is too much is dropped at the other end.
+// oldest (`atStart`). A page is added at either end; what is too much is dropped at the other end, but not what is in view.
 // A message is {key, id, kind, time, sender, text, ...}; a change gives it a new `rev`, by which the view knows it.
 // `kind`: "said", or "event" (somebody joined, was removed, ...).
 
@@ -27,6 +27,7 @@ export class History {
 	constructor() {
 		this.behind = false; // messages may have been missed since it was loaded
 		this.atStart = false;
+		this.seen = undefined; // the time (ms) of the first message in view, while somebody reads older messages
 		this.loading = ""; // which page was asked for: "" (none), "latest", "before", "after", "around"
 		this.clear();
 	}
@@ -135,6 +136,7 @@ export class History {
 	trim(drop) {
 		const over = this.messages.length - MESSAGES_MAX;
 		if (over <= 0) return;
+		if (this.messages[over - 1].time >= this.seen) drop = "new";
 		const dropped = drop === "old" ? this.messages.splice(0, over) : this.messages.splice(-over);
 		for (const each of dropped) this.byId.delete(each.id);
 		if (drop === "old") this.since = 0;

@@ -202,8 +202,9 @@ def test_5000_messages_back_with_the_position_kept(alone):
     assert alice.console == []
 
 
-def test_a_lost_connection_does_not_move_who_reads_far_back(alone):
-    """The message that somebody reads stays where it is when the connection comes back, far from the newest message."""
+@pytest.mark.parametrize(("pages", "missed"), [(7, 0), (1, 900)])
+def test_a_lost_connection_does_not_move_who_reads_older_messages(alone, pages: int, missed: int):
+    """The message that somebody reads stays where it is when the connection comes back, whatever came below it."""
     server, context = alone
 
     def top() -> Any:
@@ -224,17 +225,24 @@ def test_a_lost_connection_does_not_move_who_reads_far_back(alone):
     alice.fine = True
     alice.sign_in()
     alice.sees("message number 899")
-    for begin in range(799, 100, -100):
+    for begin in range(799, 799 - 100 * pages, -100):
         alice.page.evaluate(f"{SCROLLER}.scrollTop = 0")
         alice.sees(f"message number {begin}")
     alice.page.evaluate(f"{SCROLLER}.scrollTop = 900")
     alice.page.evaluate("() => new Promise(requestAnimationFrame)")
     before = top()
+    shown = alice.page.locator("li.message").count()
     server.stop()
     alice.page.wait_for_selector(".offline")
+    context.set_offline(True)  # until enough was missed
     again(server)
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        bob.send(*(f"PRIVMSG #lobby :missed {number}" for number in range(missed)))
+        bob.sync()
+    context.set_offline(False)
     alice.ready()
-    alice.until("[...document.querySelectorAll('li.message')].length < it", 200)  # the page around it has come
+    alice.until("[...document.querySelectorAll('li.message')].length < it", shown)  # the page around it has come
     assert top() == before
 
 

@@ -41,7 +41,7 @@ export class Messages {
 		const { app } = this;
 		const { found } = app;
 		const anchor = this.name === app.ui.open ? this.#anchor() : null;
-		app.session.catchUp.seen = anchor?.node.message.time; // none: the end is in view
+		if (found) found.history.seen = anchor?.node.message.time; // none: the end is in view
 		const all = found ? this.rows(found) : [];
 		const opened = this.name !== app.ui.open;
 		this.begins = !this.list.children.length && all.length > FIRST_ROWS && !this.wanted;

@@ -171,6 +171,16 @@ test("a stretch of history is bounded, and stays without gaps", () => {
   assert.equal(history.byId.size, MESSAGES_MAX);
 });
 
+test("what somebody reads stays, however much is said meanwhile", () => {
+  const history = new History();
+  history.replace(Array.from({ length: 300 }, (_, at) => message(1000 + at)), { atStart: true, atEnd: true });
+  history.seen = 1100;
+  for (let at = 1300; at < 1700; at++) history.add(message(at));
+  assert.deepEqual([history.oldest.time, history.newest.time, history.atEnd], [1100, 1699, true]);
+  for (let at = 1700; at < 2000; at++) history.add(message(at));
+  assert.deepEqual([history.oldest.time, history.newest.time, history.atEnd], [1100, 1699, false]);
+});
+
 test("a message is added once", () => {
   const history = new History();
   assert.equal(history.add(message(1)), true);
@@ -227,7 +237,8 @@ function serve(session, hear, lines) {
       continue;
     }
     asked.push(params[0]);
-    const edge = params[0] === "BEFORE" ? parseTime(params[2].slice(10)) : Infinity;
+    const time = params[2] === "*" ? Infinity : parseTime(params[2].slice(10));
+    const edge = params[0] === "AROUND" ? time + params[3] / 2 : time;
     const older = Object.keys(lines).map(Number).filter((at) => at < edge);
     const page = older.slice(-params[3]);
     hear(`@label=${label}${page.length === older.length ? ";draft/chathistory-end" : ""} :h BATCH +p chathistory #dev`,
@@ -261,6 +272,33 @@ test("after a lost connection, all that is known is judged: no deleted text stay
   assert.ok(texts.includes("corrected") && texts.includes("new") && texts.length >= 398);
   assert.deepEqual(session.takeEvents().filter(({ type }) => type === "erased").map(({ id }) => id).sort(), ["m1060", "m1300", "m1449"]);
 });
+
+for (const missed of [550, 5000]) {
+  test(`after a lost connection, the place of who reads older messages stays: ${missed} were missed`, () => {
+    const { session, hear } = signedIn("draft/chathistory");
+    const say = (at) => [at, `PRIVMSG #dev :text ${at}`];
+    const lines = Object.fromEntries(Array.from({ length: 450 }, (_, at) => say(1000 + at)));
+    const found = session.conversations.get("#dev");
+    session.take();
+    session.catchUp.show("#dev");
+    serve(session, hear, lines);
+    session.catchUp.more(found, "before");
+    serve(session, hear, lines);
+    found.history.seen = 1350;
+    session.closed();
+    for (let at = 1450; at < 1450 + missed; at++) lines[at] = say(at)[1];
+    connect(session, hear, "draft/chathistory");
+    session.take();
+    session.catchUp.show("#dev");
+    serve(session, hear, lines);
+    const times = found.history.messages.map(({ time }) => time);
+    assert.ok(times.includes(1350) && times.includes(1380), `${times[0]} to ${times.at(-1)}`);
+    assert.deepEqual(times, times.map((_, at) => times[0] + at));
+    assert.deepEqual([found.history.isStale, found.history.atEnd, found.history.behind], [false, false, false]);
+    session.catchUp.show("#other");
+    assert.equal(found.history.seen, undefined);
+  });
+}
 
 test("a message that is deleted before somebody sees it is not unread", () => {
   const { session, hear } = signedIn("");

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from chatapp.auth import Account, PasswordFile, check_new_password
-from chatapp.cli import streams
+from chatapp.cli import questions, streams
 from chatapp.cli.options import data_given, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ControlError, NoServerError, NoSuchAccountError, PasswordError
@@ -88,7 +88,7 @@ def has_terminal() -> bool:
 
 def confirm(question: str) -> None:
     """Ask ``question`` on the terminal; if the answer is no, say that nothing was changed and exit with code 1."""
-    if not click.confirm(question, err=True):
+    if not questions.is_yes(question):
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)
 
@@ -106,13 +106,13 @@ def new_password(from_stdin: bool) -> str:
     if not has_terminal():
         raise click.UsageError("There is no terminal to ask for the password. Use --password-stdin to pipe it in.")
     while True:
-        password = click.prompt("Password (not shown)", hide_input=True, err=True)
+        password = questions.password("Password (not shown)")
         try:
             check_new_password(password, default_of("password_chars_min"))
         except PasswordError as error:
             click.echo(error, err=True)
             continue
-        if click.prompt("The same again", hide_input=True, err=True) == password:
+        if questions.password("The same again") == password:
             return password
         click.echo("The two are not the same. Try again.", err=True)
 

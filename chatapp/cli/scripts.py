@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chatapp.cli import connecting, streams
+from chatapp.cli import connecting, questions, streams
 from chatapp.cli.moments import Moment
 from chatapp.errors import ChatError, NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick, parse_partner
@@ -232,7 +232,7 @@ class Person:
             raise SignInError(
                 "There is no terminal to ask for the password: give --password-file (CHAT_PASSWORD_FILE)."
             )
-        return self._timed(lambda: click.prompt(f"Password for {reach.nick}", hide_input=True, err=True))
+        return self._timed(lambda: questions.password(f"Password for {reach.nick}"))
 
     async def trust(self, fingerprint: str) -> bool:
         """Ask whether to trust a new key. This blocks the event loop; there is no connection to serve yet."""
@@ -241,7 +241,7 @@ class Person:
             err=True,
         )
         question = "If `chat serve` shows the same there, it is the right one. Is it?"
-        return self._timed(lambda: click.confirm(question, err=True))
+        return self._timed(lambda: questions.is_yes(question))
 
     def _timed(self, ask: Callable[[], _Answer]) -> _Answer:
         """Return the answer of ``ask()``, and extend the deadline by the time that the person took to answer."""

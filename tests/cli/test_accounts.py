@@ -169,6 +169,34 @@ def test_ctrl_c_and_ctrl_d_end_the_question(terminal, file, key, prompt):
     assert file.accounts() == {}
 
 
+@pytest.mark.parametrize("before", [(), ("long-secret",)])
+@pytest.mark.parametrize("command", ["adduser", "passwd"])
+def test_ex_ends_a_question_for_a_password(terminal, file, command, before):
+    """It leaves, as everywhere: it is no password, and nothing is changed."""
+    if command == "passwd":
+        file.add("alice", HASH)
+    chat = terminal(command, "alice")
+    for prompt, answer in zip(("Password (not shown): ", "The same again: "), (*before, "EX"), strict=False):
+        chat.expect_exact(prompt)
+        chat.sendline(answer)
+    exit_code, rest = chat.ended()
+    assert (exit_code, rest.strip()) == (130, "")
+    assert [each.hash for each in file.accounts().values()] == ([HASH] if command == "passwd" else [])
+
+
+@pytest.mark.parametrize("command", [("deluser", "alice"), ("adduser", "alice", "--admin")])
+def test_ex_ends_a_question_for_yes_or_no(terminal, file, command):
+    """Another word is asked again; EX leaves, in either case."""
+    before = file.add("alice", HASH)
+    chat = terminal(*command)
+    for answer in ("perhaps", "ex"):
+        chat.expect_exact(" [y/N]: ")
+        chat.sendline(answer)
+    exit_code, echo = chat.ended()
+    assert (exit_code, echo.strip()) == (130, "ex")
+    assert file.accounts() == {"alice": before}
+
+
 @pytest.mark.parametrize(("answer", "admin"), [("y", True), ("n", False), ("", False)])
 def test_an_account_can_become_an_administrator(terminal, file, answer, admin):
     """Who signed up with a client has an account; ``adduser --admin`` offers the rights, and keeps the password."""

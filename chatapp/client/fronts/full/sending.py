@@ -26,6 +26,8 @@ ELSEWHERE = {
 }  # names in other clients, and ours
 WITH_TEXT = ("bm", "dm", "edit", "me", "notice", "reply", "say")  # commands whose texts are sent
 EARLY = ("exit", "help", "set", "status", "theme")  # commands that work before the sign-in
+# Texts that people who are new send when they look for a command, and how to have it.
+MEANT = {**dict.fromkeys(("ex", "exit", "quit"), "To leave, type /exit."), "help": "F1 shows the help."}
 SCROLLING = ("older",)  # commands that show older messages from where the screen is
 PASTED_UNASKED_MAX = 3  # pasted lines that are sent without a question
 LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
@@ -171,6 +173,8 @@ class Sending:
         self._state.staying.pass_over()
         self._told = ""
         self._actions.say(target, commands.unescaped(text), reply_to=reply_to)
+        if text.strip().lower() in MEANT:
+            self._state.note(f"This was sent as a text. {MEANT[text.strip().lower()]}")
         self._state.buffer.to_bottom()
         self._state.buffer.stopped = None
 

@@ -187,6 +187,21 @@ def test_the_words_of_the_menu_elsewhere(alice):
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [("quit", "To leave, type /exit."), ("Exit ", "To leave, type /exit."), ("help", "F1 shows the help.")],
+)
+def test_a_text_that_may_be_meant_as_a_command(alice, text, told):
+    """It is a text, as every other; somebody who is new reads how to have what it is about."""
+    alice.say("/dm bob")
+    for other in ("help me", "quit it", "?", "who"):
+        alice.say(other)
+    assert not any("sent as a text" in each for each in alice.texts)
+    alice.say(text)
+    assert said(alice)[-1] == text
+    assert f"This was sent as a text. {told}" in alice.texts
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("dm bob between us", "/dm"),

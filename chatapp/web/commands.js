@@ -193,7 +193,7 @@ const ACTIONS = {
 	topic: ({ session, ui, name, rest }) => {
 		const [, channel = name, text] = /^(#\S+)?\s*([\s\S]*)$/.exec(rest);
 		if (!isChannel(channel)) return USAGE;
-		return text ? void session.ask("TOPIC", [channel, text === "-" ? "" : text], { what: "The topic" }) : ui.dialog("topic", channel);
+		return text ? void session.ask("TOPIC", [channel, ["-", "-delete"].includes(text) ? "" : text], { what: "The topic" }) : ui.dialog("topic", channel);
 	},
 	invite: (it) => {
 		if (!it.rest) return it.session.invitations.open.length ? it.ui.invitations() : "You are invited to no channel.";

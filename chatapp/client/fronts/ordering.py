@@ -15,6 +15,8 @@ from chatapp.client.fronts.command import Command
 from chatapp.protocol.modes import LETTERS, parse
 from chatapp.protocol.names import is_channel
 
+NO_TOPIC = ("-", "-delete")  # as the text of /topic: it removes the topic. WeeChat and irssi have -delete.
+
 
 def _members(rest: str, usage: str, *, text: bool = False) -> Members:
     """Read the names of a command that keeps order. Raises UsageError."""
@@ -73,7 +75,7 @@ def _invite(front: Actions, rest: str) -> None:
 def _topic(front: Actions, rest: str) -> None:
     channel, _, text = rest.partition(" ") if is_channel(rest) else ("", "", rest)
     text = text.strip()
-    front.ask_in(channel, lambda where: order.topic(where, None if not text else "" if text == "-" else text))
+    front.ask_in(channel, lambda where: order.topic(where, None if not text else "" if text in NO_TOPIC else text))
 
 
 def _mode(front: Actions, rest: str) -> None:

@@ -144,6 +144,7 @@ def test_several_channels_at_once():
         ("/topic the news", "TOPIC #here :the news"),
         ("/topic #dev  the  news", "TOPIC #dev :the  news"),
         ("/topic -", "TOPIC #here :"),
+        ("/topic -delete", "TOPIC #here :"),
         ("/mode", "MODE #here"),
         ("/mode +m", "MODE #here +m"),
         ("/mode #dev +l-m 20", "MODE #dev +l-m 20"),

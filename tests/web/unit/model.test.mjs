@@ -693,6 +693,13 @@ test("a time that is not understood is refused: the act would have no end", () =
   assert.deepEqual(asked, []);
 });
 
+test("a topic is set, and removed in the words of other clients too", () => {
+  const asked = [];
+  const session = { ask: (verb, params) => asked.push([verb, ...params]) };
+  for (const line of ["/topic a plan", "/topic -", "/topic -delete"]) commands.run(commands.find(line, TABLE), { session, name: "#dev" });
+  assert.deepEqual(asked, ["a plan", "", ""].map((text) => ["TOPIC", "#dev", text]));
+});
+
 test("an administrator has the commands for the server", () => {
   const asked = [];
   const session = { ask: (verb, params) => asked.push([verb, ...params]) };

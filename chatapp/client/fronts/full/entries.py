@@ -223,12 +223,17 @@ class Entries:
         if len(self._senders) > SENDERS_MAX:
             self._senders.clear()
         sender = self._senders.setdefault(said.sender, said.sender)
-        about = DELETED_QUOTE if said.reply_to in self._deleted else said.about
+        about = DELETED_QUOTE if said.reply_to in self._deleted else said.about or self._held_quote(said.reply_to)
         return Entry(
             said.time, sender, said.text, said.msgid, own=said.own, notice=said.notice, mention=mention,
             for_role=is_for_role(said.target), edited=said.edited, reply_to=said.reply_to, about=about,
             reactions=said.reactions,
         )  # fmt: skip
+
+    def _held_quote(self, msgid: str) -> str:
+        """Return the beginning of a message that is here, though it is too old for the session to remember it."""
+        found = self.find(msgid)
+        return "" if found is None or found.gone else quote(found.sender, found.text)
 
     def _insert(self, entry: Entry) -> None:
         if not self.all or entry.time >= self.all[-1].time:

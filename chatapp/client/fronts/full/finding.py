@@ -50,7 +50,11 @@ def jump_items(
     if not items and typed.strip():
         name = shown(typed.strip())
         words = f"Enter joins {name}, or makes it." if is_channel(name) else f"Enter begins a conversation with {name}."
-        return [Item([("note", words)], _call(open_named, typed.strip()))]
+        items.append(Item([("note", words)], _call(open_named, typed.strip())))
+        part = typed.strip().lstrip("#")
+        if part.isalnum() and not people:
+            words = f"Or look for a channel with {shown(part)} in its name."
+            items.append(Item([("note", words)], _call(run, f"list *{part}*")))
     return items
 
 

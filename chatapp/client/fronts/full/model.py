@@ -223,8 +223,7 @@ class Model:
             state.tell(buffer, entry, missed=event.missed)
         if not is_channel(event.conversation):
             self._partners.add(event.conversation)
-        if buffer.anchor is not None:
-            buffer.below += 1
+        self.deeds.picking.came(buffer)
         if event.own:
             buffer.stopped = None
             self.deeds.picking.arrived(entry)

@@ -15,6 +15,7 @@ from chatapp.client.fronts.emoji import REACTIONS, matching
 from chatapp.client.fronts.full import lines
 from chatapp.client.fronts.full.actions import FullActions
 from chatapp.client.fronts.full.boxes import Box, Item
+from chatapp.client.fronts.full.buffers import Buffer
 from chatapp.client.fronts.full.effects import Do
 from chatapp.client.fronts.full.entries import Entry
 from chatapp.client.fronts.full.last_message import ask_to_delete
@@ -46,6 +47,7 @@ class Picking:
         self._look_at = look_at
         self._answer = answer
         self._was_at: tuple[Entry, int] | None = None  # what the screen showed before a message was picked
+        self._held: tuple[Entry, int] | None = None  # the anchor that keeps the picked message on the screen
 
     @property
     def is_on(self) -> bool:
@@ -53,25 +55,45 @@ class Picking:
         return self._state.buffer.picked is not None or self._state.picked_text is not None
 
     def stop(self) -> None:
-        """Pick nothing."""
-        self._state.buffer.picked = self._state.picked_text = None
+        """Pick nothing; the newest messages are shown again if they only waited for this."""
+        buffer = self._state.buffer
+        buffer.picked = self._state.picked_text = None
+        if self._held is not None and buffer.anchor is self._held:
+            buffer.anchor, buffer.below = None, 0
+        self._held = None
 
     def leave(self) -> None:
         """Pick nothing, and show what the screen showed before."""
         self.stop()
-        self._state.buffer.anchor = self._was_at
+        buffer = self._state.buffer
+        buffer.anchor = self._was_at
+        if buffer.anchor is None:
+            buffer.below = 0
+
+    def came(self, buffer: Buffer) -> None:
+        """Count a message that came below what is shown; while one is picked, the screen keeps what it shows."""
+        is_below = buffer is self._state.buffer and buffer.picked is not None and len(buffer.entries) > 1
+        if is_below and buffer.anchor is None:
+            buffer.anchor = self._held = (buffer.entries.all[-2], 0)
+        if buffer.anchor is not None:
+            buffer.below += 1
 
     def begin(self) -> None:
-        """Pick the last message, or the message that a search has led to; if a text of ours waits, this text."""
+        """Pick the last message on the screen, or the message that a search has led to.
+
+        If the newest messages are shown and a text of ours waits below them, pick this text.
+        """
         self.stop()
         buffer = self._state.buffer
+        end = len(buffer.entries)
+        shown_end = end if buffer.anchor is None else buffer.entries.position(buffer.anchor[0]) + 1
         self._was_at, found = buffer.anchor, buffer.found
         waiting = self._state.waiting(buffer)
         if found is not None and buffer.entries.find(found.msgid) is found and not found.gone:
             buffer.picked = found
-        elif waiting:
+        elif waiting and buffer.anchor is None:
             self._state.picked_text = waiting[-1]
-        elif not self._pick(len(buffer.entries), -1):
+        elif not self._pick(shown_end, -1) and not self._pick(end, -1):
             self._state.hint = "There is no message here yet."
 
     def _pick(self, at: int, step: int) -> bool:

@@ -128,3 +128,12 @@ def test_the_quote_of_an_edited_message() -> None:
     entries.say(msgspec.structs.replace(said(2), reply_to="m1", about="u1: teh text"))
     entries.edit(Edited("#a", "u1", False, "m1", "the text"))
     assert [each.about for each in entries] == ["", "u1: the text"]
+
+
+def test_an_answer_to_an_old_message_tells_what_it_answers():
+    """The session remembers the last 50 messages; what is older is known here."""
+    entries = Entries()
+    entries.say(said(1, "the plan"))
+    entries.say(msgspec.structs.replace(said(2), reply_to="m1"))
+    entries.say(msgspec.structs.replace(said(3), reply_to="m9"))
+    assert [each.about for each in entries] == ["", "u1: the plan", ""]

@@ -406,6 +406,18 @@ def test_a_channel_that_is_new_here(alice):
     assert alice.state.buffer.name == "dave"
 
 
+@pytest.mark.parametrize("typed", ["gard", "#gard"])
+def test_a_part_of_the_name_of_a_channel_that_is_new_here(alice, typed):
+    """Nobody has to make a channel, or begin a conversation, to find out that the name is longer."""
+    alice.press("c-k")
+    alice.type(typed)
+    assert "Or look for a channel with gard in its name." in alice.screen()
+    alice.press("down", "c-m")
+    assert alice.model.deeds.draft.text == "/list *gard* "
+    alice.press("c-m")
+    assert alice.wire.sent()[-1].params == ["*gard*"]
+
+
 # Reading
 
 
@@ -1047,6 +1059,41 @@ def test_esc_shows_what_the_screen_showed(sit):
     assert alice.state.buffer.anchor is not None
     alice.press("escape")
     assert alice.screen() == before
+
+
+def test_who_reads_older_messages_picks_what_is_on_the_screen(sit):
+    """F6 picks the last message that is shown, not the newest one far below; Esc leaves the place as it was."""
+    alice = sit(columns=40, rows=12)
+    for number in range(60):
+        alice.server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    alice.press(*["pageup"] * 3)
+    before, anchor = alice.screen(), alice.state.buffer.anchor
+    assert anchor is not None
+    alice.press("f6")
+    assert alice.state.buffer.picked is anchor[0]
+    assert alice.state.buffer.anchor == anchor
+    alice.press("escape")
+    assert alice.screen() == before
+    alice.press("f6", "r")
+    assert f"You answer bob: {anchor[0].text}" in alice.screen()
+
+
+@pytest.mark.parametrize("key", ["escape", "r"])
+def test_a_picked_message_stays_on_the_screen(sit, key):
+    """Messages that come meanwhile wait below; what is done with it, or Esc, shows them."""
+    alice = sit(columns=40, rows=12)
+    alice.server.say("bob", "#lobby", "the one")
+    alice.see()
+    alice.press("f6")
+    for number in range(30):
+        alice.server.say("bob", "#lobby", f"text {number}")
+    alice.see()
+    assert "the one" in alice.screen()
+    assert "text 29" not in alice.screen()
+    alice.press(key)
+    assert "text 29" in alice.screen()
+    assert (alice.state.buffer.anchor, alice.state.buffer.below) == (None, 0)
 
 
 def test_a_hundred_thousand_messages(sit, monkeypatch):

@@ -333,7 +333,8 @@ export class Session {
 		}
 	}
 
-	onJoin(message) {
+	/** `asked`: here, and not on another device. */
+	onJoin(message, asked) {
 		const [channel = ""] = message.params;
 		if (!isSame(message.nick, this.nick)) return this.#eventIn(channel, message, "moved", { nicks: [message.nick], left: [] });
 		this.source = message.source;
@@ -341,7 +342,7 @@ export class Session {
 		const found = this.conversations.get(channel);
 		if (!this.ready || !found) return;
 		found.baseline = Math.max(found.baseline, parseTime(message.tags.time) ?? this.now);
-		return this.tell({ type: "joined", channel: found.name });
+		return this.tell({ type: "joined", channel: found.name, asked });
 	}
 
 	onPart(message) {
@@ -420,7 +421,7 @@ export class Session {
 const HANDLERS = {
 	PRIVMSG: (it, line) => it.onSaid(line),
 	NOTICE: (it, line, asked) => asked && !isSaid(line) || it.onSaid(line),
-	JOIN: (it, line) => it.onJoin(line),
+	JOIN: (it, line, asked) => it.onJoin(line, asked),
 	PART: (it, line) => it.onPart(line),
 	KICK: (it, line) => it.onKick(line),
 	MODE: (it, line) => it.onAct(line),

@@ -15,6 +15,11 @@ from tests.support.server import PASSWORD, Server, make_accounts
 from tests.web.browser import KEPT, Person
 
 MESSAGES = 5_000
+# A page in the background, as far as it can tell; true brings it there, false back.
+HIDE = """is => {
+    Object.defineProperty(document, 'hidden', { value: is, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
 SCROLLER = "document.querySelector('.scroller')"
 
 
@@ -246,7 +251,9 @@ def test_a_lost_connection_does_not_move_who_reads_older_messages(alone, pages: 
     assert top() == before
 
 
-@pytest.mark.parametrize("way", ["another day", "a lost connection", "another conversation"])
+@pytest.mark.parametrize(
+    "way", ["another day", "a lost connection", "another conversation", "another tab", "the list on a phone"]
+)
 def test_what_came_meanwhile_begins_in_view(alone, way: str):
     """Who returns to more news than a screen has sees where they begin; they are unread until their end was in view."""
     server, context = alone
@@ -261,6 +268,11 @@ def test_what_came_meanwhile_begins_in_view(alone, way: str):
     elif way == "another conversation":
         alice.type("/join #other")
         alice.sees("#other", ".title")
+    elif way == "another tab":
+        alice.page.evaluate(HIDE, True)
+    elif way == "the list on a phone":
+        alice.page.set_viewport_size({"width": 360, "height": 640})
+        alice.to_list()
     else:
         context.set_offline(True)  # no new connection; that of before ends with the server
         server.stop()
@@ -271,14 +283,18 @@ def test_what_came_meanwhile_begins_in_view(alone, way: str):
         bob.sync()
     if way == "another day":
         alice.go().ready()
-    elif way == "another conversation":
+    elif way in ("another conversation", "the list on a phone"):
+        alice.sees("60", ".side .row.unread")
         alice.choose("lobby")
+    elif way == "another tab":
+        alice.sees("news 59")
+        alice.page.evaluate(HIDE, False)
     else:
         context.set_offline(False)
         alice.ready()
     alice.page.locator("li.new + li.message", has_text="news 0").wait_for()
     alice.sees("news 59")
-    alice.page.wait_for_selector(".side .row.open.unread")
+    alice.page.wait_for_selector(".side .row.open.unread", state="attached")
     alice.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     line, top, end = alice.page.evaluate(
         """['.messages .new', '.scroller', '.composer']

@@ -357,6 +357,24 @@ def test_what_is_typed_belongs_to_the_conversation_that_was_opened(comes):
     alice.page.fill(".composer textarea", "")
 
 
+def test_a_channel_that_is_joined_on_another_device_is_only_listed(comes, server):
+    """What somebody is typing meanwhile stays in its conversation; a channel that is joined here is opened."""
+    alice = comes("alice").sign_in()
+    alice.page.fill(".composer textarea", "for the lob")
+    with Client(server.address) as phone:
+        phone.sign_in("alice")
+        phone.send("JOIN #other")
+        phone.sync()
+        alice.sees("other", ".side .row")
+        alice.page.evaluate("() => new Promise(requestAnimationFrame)")
+        alice.page.keyboard.type("by")
+        alice.holds("for the lobby")
+        alice.page.press(".composer textarea", "Enter")
+        phone.wait_for(" PRIVMSG #lobby :for the lobby$")
+    alice.type("/join #third")
+    alice.sees("#third", ".title")
+
+
 def test_an_edit_leaves_the_draft_as_it_was(comes):
     """The text of a message that is edited is not a draft; what was typed before is there when the edit is done.
 

@@ -62,7 +62,7 @@ export class App {
 
 	#listen() {
 		addEventListener("storage", () => this.check());
-		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.#returned()));
+		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.#returned(true)));
 		addEventListener("focus", () => this.#returned());
 		addEventListener("pagehide", () => { this.shell?.composer.keep(); this.save(); });
 		visualViewport.addEventListener("resize", () => this.#fit());
@@ -169,7 +169,10 @@ export class App {
 			this.dialog("join", name);
 			return;
 		}
-		if (!this.isShown(found.name)) ui.divider = found.unread ? found.readUntil : null;
+		if (!this.isShown(found.name)) {
+			ui.divider = found.unread ? found.readUntil : null;
+			if (found.unread) this.shell?.messages.missed(found.readUntil); // the list of conversations was over it
+		}
 		if (ui.open !== found.name) {
 			// At once and not with the next frame: what somebody types or sends now belongs to this conversation.
 			this.shell?.composer.keep();
@@ -441,10 +444,12 @@ export class App {
 		if (sticks && loaded && !behind && found.name === name && this.isWatching(name)) this.session.read(name);
 	}
 
-	/** Marks where the new messages begin, when somebody looks again. */
-	#returned() {
+	/** Marks where the new messages begin, when somebody looks again; a page that was hidden shows that place. */
+	#returned(wasHidden) {
+		const { found, ui } = this;
 		this.check();
-		if (this.found?.unread) this.ui.divider ??= this.found.readUntil;
+		if (found?.unread && wasHidden) this.shell?.messages.missed(found.readUntil);
+		else if (found?.unread) ui.divider ??= found.readUntil;
 		this.draw();
 	}
 }

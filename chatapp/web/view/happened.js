@@ -88,7 +88,8 @@ export const EVENTS = {
 	notice: onNotice,
 	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.
 	answer: (app, { what, lines }) => (lines.length > 1 ? app.dialog("answer", what || "The server says", lines) : app.toast(lines[0], null, true)),
-	joined: (app, { channel }) => app.open(channel),
+	// What was joined on another device comes into the list only: somebody may be typing here.
+	joined: (app, { channel, asked }) => (asked || !app.found) && app.open(channel),
 	left: (app, { channels, own }) => {
 		if (!own) app.toast(`You are no longer in ${nameList(channels)}.`, null, true);
 		for (const each of channels) app.close(each);

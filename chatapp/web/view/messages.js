@@ -69,7 +69,7 @@ export class Messages {
 		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
 	}
 
-	/** Notes after which time (ms) messages were missed. If the end was in view, the list is opened again, where they begin. */
+	/** Notes after which time (ms) messages were missed, or came while the list was not seen. If the end was in view, the list is opened again, where they begin. */
 	missed(since) {
 		const { ui } = this.app;
 		if (this.sticks) [this.name, ui.divider] = ["", null];

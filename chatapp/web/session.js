@@ -205,7 +205,7 @@ export class Session {
 		const isKnown = isActive ? this.typed.name === name && now - this.typed.at < TYPING_EVERY_MS : !this.typed.name;
 		if (!this.ready || isKnown || this.conversations.get(name)?.gone) return;
 		this.typed = { name: isActive ? name : "", at: now };
-		this.send("TAGMSG", [name], { "+typing": state });
+		this.ask("TAGMSG", [name], { tags: { "+typing": state }, quiet: true });
 	}
 
 	quit() {

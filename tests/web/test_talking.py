@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.support.irc import Client
@@ -136,6 +138,34 @@ def test_a_refused_correction_is_in_the_field_again(two):
     bob.sees("alice changed the channel: all members can write", ".event")
     bob.page.press(".composer textarea", "Enter")
     alice.sees("a whole word")
+
+
+def test_a_refused_correction_waits_while_something_else_is_typed(comes, server):
+    """Neither text is lost: the new one stays in the field, and the corrected one comes back when it is asked for."""
+    alice, bob = comes("alice").sign_in(), comes("bob").sign_in()
+    for person in (alice, bob):
+        person.type("/join #topics")
+        person.sees("#topics", ".title")
+    bob.say("half a word")
+    bob.tool("half a word", "Edit")
+    bob.holds("half a word")
+    alice.type("/mode +m")
+    bob.sees("alice changed the channel: only members with a role", ".event")
+    server.tell(signal.SIGSTOP)  # it answers nothing
+    try:
+        bob.type("a whole word")
+        bob.until("!document.querySelector('.composer .context').offsetParent")
+        bob.page.fill(".composer textarea", "the next thought")
+    finally:
+        server.tell(signal.SIGCONT)
+    bob.sees("Not corrected in #topics: a whole word", ".toast")
+    bob.holds("the next thought")
+    bob.button("Edit again")
+    bob.holds("a whole word")
+    bob.sees("Editing your message", ".context")
+    bob.page.press(".composer textarea", "Escape")
+    bob.holds("the next thought")
+    bob.page.fill(".composer textarea", "")
 
 
 def test_a_dialog_says_what_is_refused_and_keeps_what_was_typed(two):

@@ -83,7 +83,10 @@ export const EVENTS = {
 	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),
 	"not-corrected": (app, { name, id, text }) => {
 		const editing = app.conversations.get(name)?.history.byId.get(id);
-		if (editing && app.shell?.composer.isFree(name)) app.compose({ editing }, text);
+		if (!editing || !app.shell) return;
+		const again = () => app.compose({ editing }, text);
+		if (app.shell.composer.isFree(name)) return again();
+		return app.toast(`Not corrected in ${name}: ${text}`, { label: "Edit again", run: () => { app.open(name); again(); } }, true);
 	},
 	notice: onNotice,
 	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.

@@ -781,6 +781,17 @@ test("who has another nick keeps the place, the reactions, and what waits for th
   assert.deepEqual([conversations.get("robert").name, session.nick, conversations.people.length], ["Robert", "alicia", 1]);
 });
 
+test("who may not write to a channel is not told so while typing", () => {
+  const { session, hear } = signedIn();
+  session.take();
+  session.takeEvents();
+  session.typing("#dev", "active", 1);
+  const { verb, params, tags } = parse(session.take().at(-1));
+  assert.deepEqual([verb, params, tags["+typing"]], ["TAGMSG", ["#dev"], "active"]);
+  hear(`@label=${tags.label} :h 404 alice #dev :You are muted`);
+  assert.deepEqual(session.takeEvents(), []);
+});
+
 test("nobody is told that we type to somebody who has gone", () => {
   const { session, hear } = signedIn();
   hear("@msgid=m1 :bob!b@h PRIVMSG alice :hi");

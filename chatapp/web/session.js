@@ -345,9 +345,9 @@ export class Session {
 		return this.tell({ type: "joined", channel: found.name, asked });
 	}
 
-	onPart(message) {
+	onPart(message, asked) {
 		const [channel = ""] = message.params;
-		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channels: [channel], own: true });
+		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channels: [channel], own: asked });
 		else this.#eventIn(channel, message, "moved", { nicks: [], left: [message.nick] });
 	}
 
@@ -422,7 +422,7 @@ const HANDLERS = {
 	PRIVMSG: (it, line) => it.onSaid(line),
 	NOTICE: (it, line, asked) => asked && !isSaid(line) || it.onSaid(line),
 	JOIN: (it, line, asked) => it.onJoin(line, asked),
-	PART: (it, line) => it.onPart(line),
+	PART: (it, line, asked) => it.onPart(line, asked),
 	KICK: (it, line) => it.onKick(line),
 	MODE: (it, line) => it.onAct(line),
 	TOPIC: (it, line) => it.onAct(line),

@@ -286,6 +286,26 @@ def test_the_focus_is_not_lost_with_what_had_it(comes, server):
     dave.until("document.activeElement.closest('dialog')")
 
 
+def test_a_row_that_moves_keeps_the_focus(comes, server):
+    """A member who comes moves up in the list of members, and who writes in that of people: with the focus."""
+    dave = comes("dave").sign_in()
+    for name in ("bob", "carol"):
+        dave.type(f"/dm {name} hi")
+        dave.sees(name, ".title")
+    dave.choose("lobby")
+    dave.button("5 members")
+    with Client(server.address) as bob:
+        dave.page.locator(".panel .row.away", has_text="bob").focus()
+        bob.sign_in("bob")
+        dave.page.locator(".panel .row:not(.away)", has_text="bob").wait_for()
+        dave.until("document.activeElement.matches('.panel .row:not(.away)')")
+        assert "bob" in dave.page.evaluate("() => document.activeElement.textContent")
+        dave.page.locator(".side .row", has_text="bob").focus()
+        bob.send("PRIVMSG dave :look")
+        dave.page.locator(".side section:last-of-type li:first-child .row.unread", has_text="bob").wait_for()
+        assert "bob" in dave.page.evaluate("() => document.activeElement.textContent")
+
+
 def test_new_messages_are_read_aloud_and_the_list_is_not(comes):
     """Screen readers get new messages from a region of their own; the list, which moves, is not live."""
     alice, eve = comes("alice").sign_in(), comes("eve").sign_in()

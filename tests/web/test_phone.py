@@ -519,3 +519,28 @@ def test_the_tools_of_a_message_leave_when_somebody_writes(dave, comes):
     dave.page.wait_for_selector(".tools")
     dave.page.locator(".composer textarea").tap()
     dave.page.wait_for_selector(".tools", state="detached")
+
+
+@pytest.mark.parametrize("covers", [False, True], ids=["resizes", "covers"])
+def test_an_answer_is_seen_above_the_keyboard_with_a_phone_on_its_side(comes, covers):
+    """The composer is whole in what the on-screen keyboard leaves, also with many lines; then the heading is back."""
+    dave = comes("dave", **{**PHONE, "viewport": {"width": 568, "height": 320}}).sign_in()
+    dave.say("what to answer")
+    dave.page.locator(".message .text", has_text="what to answer").tap()
+    dave.page.get_by_role("button", name="Reply", exact=True).tap()
+    if covers:
+        dave.page.evaluate("""() => {
+            Object.defineProperty(visualViewport, 'height', {value: 130, configurable: true});
+            visualViewport.dispatchEvent(new Event('resize'));
+        }""")
+    else:
+        dave.page.set_viewport_size({"width": 568, "height": 130})
+    for text in ("a", "a\nb\nc\nd\ne\nf"):
+        dave.page.fill(".composer textarea", text)
+        dave.until("document.querySelector('.context').getBoundingClientRect().top >= 0")
+        dave.until("document.querySelector('.box').getBoundingClientRect().bottom <= it", 130)
+    if covers:
+        dave.page.evaluate("delete visualViewport.height; visualViewport.dispatchEvent(new Event('resize'))")
+    else:
+        dave.page.set_viewport_size({"width": 568, "height": 320})
+    dave.page.locator(".chat-head").wait_for()

@@ -536,3 +536,15 @@ def test_the_own_name_in_an_own_message_is_no_mention(two):
     bob.sees("I am alice")
     assert alice.message("I am alice").locator(".mention").all_inner_texts() == ["@bob"]
     assert bob.message("I am alice").locator(".mention").all_inner_texts() == ["@alice", "@bob"]
+
+
+def test_a_channel_that_is_left_on_another_device_is_told(comes, server):
+    """It leaves the list of the page, also if it is open there."""
+    dave = comes("dave").sign_in()
+    dave.type("/join #here")
+    dave.sees("#here", ".title")
+    with Client(server.address) as other:
+        other.sign_in("dave")
+        other.send("PART #here")
+        dave.sees("You are no longer in #here.", ".toast")
+    dave.sees_no("#here", ".title")

@@ -55,8 +55,9 @@ export function stopAt(all, chosen) {
 	for (const each of all) if (each.tabIndex !== (each === stop ? 0 : -1)) each.tabIndex = each === stop ? 0 : -1;
 }
 
-/** Updates the children of a node to be those of the items; a node of a known key is kept. */
+/** Updates the children of a node to be those of the items; a node of a known key is kept, and keeps the focus. */
 export function reconcile(parent, items, { key, make, update = () => {} }) {
+	const focused = document.activeElement;
 	const known = parent.known ?? new Map();
 	const next = new Map();
 	let at = parent.firstElementChild;
@@ -71,6 +72,8 @@ export function reconcile(parent, items, { key, make, update = () => {} }) {
 	}
 	for (const [id, node] of known) if (next.get(id) !== node) node.remove();
 	parent.known = next;
+	// A node that moves loses the focus.
+	if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 /** Sets the text of a node, if it is another one. */

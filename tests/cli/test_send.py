@@ -131,6 +131,16 @@ def test_in_a_terminal_the_password_is_asked_for(lone_pair):
     assert pair.stored(pair.alice) == ["hello"]
 
 
+def test_ex_ends_the_question_for_the_password(pair):
+    """It leaves, as everywhere: nothing is sent."""
+    address = pair.server.address
+    args = ("send", address.host, str(address.port), pair.alice, pair.bob, "hello")
+    with Screen(*args, env={"CHAT_CONFIG": str(pair.folder / "config")}) as screen:
+        screen.answer(f"Password for {pair.alice}: ", "EX")
+        assert screen.ended() == 130
+    assert pair.stored(pair.alice) == []
+
+
 def test_progress_of_many_lines(pair):
     """ "Show progress on a terminal": how many lines are stored; for a pipe on standard error there is nothing."""
     text = "\n".join(str(number) for number in range(650))  # seven messages, of 100 lines at most

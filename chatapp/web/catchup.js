@@ -71,7 +71,7 @@ export class CatchUp {
 
 	#finish() {
 		this.active = false;
-		this.session.tell({ type: "caught-up", again: this.again });
+		this.session.tell("caught-up", { again: this.again });
 	}
 
 	#askTargets(before) {
@@ -162,7 +162,7 @@ export class CatchUp {
 		if (!wasLoaded && pages === 1 && found.isChannel && marker === null) {
 			found.baseline = Math.max(found.baseline, ...added.map((each) => each.time));
 		}
-		for (const id of history.take(page, ended ? 0 : from || Infinity)) this.session.tell({ type: "erased", id });
+		for (const id of history.take(page, ended ? 0 : from || Infinity)) this.session.tell("erased", { id });
 		for (const each of page) this.session.echoed(each);
 		const isGap = history.isStale && (wasLoaded || !overlaps);
 		if ((isGap || !history.newest) && !ended && from && pages < PAGES_MAX) {
@@ -173,9 +173,9 @@ export class CatchUp {
 		found.last = Math.max(found.last, history.end);
 		this.session.conversations.recount(found);
 		const unread = fresh.filter((each) => each.time > found.readUntil);
-		if (unread.length && !quiet) this.session.tell({ type: "unread", name: found.name, since: found.readUntil });
+		if (unread.length && !quiet) this.session.tell("unread", { name: found.name, since: found.readUntil });
 		const missed = this.again && wasLoaded ? unread.filter(({ kind }) => kind === "said") : [];
-		for (const message of missed) this.session.tell({ type: "said", message, missed: true });
+		for (const message of missed) this.session.tell("said", { message, missed: true });
 	}
 
 	/** Tells whether all lines of a page are of people whom we block, which the server leaves out: ask for the longest page. */

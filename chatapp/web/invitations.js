@@ -31,7 +31,7 @@ export class Invitations {
 		all.delete(key);
 		if (all.size >= INVITATIONS_MAX) all.delete(all.keys().next().value);
 		all.set(key, { channel, by, time });
-		return (known && !known.removed) || !session.ready || session.tell({ type: "invited", channel, by });
+		return (known && !known.removed) || !session.ready || session.tell("invited", { channel, by });
 	}
 
 	/** Puts an invitation aside: it is shown again only if somebody invites us again. */

@@ -94,8 +94,8 @@ export class Session {
 		return this.events.splice(0);
 	}
 
-	tell(event) {
-		if (this.events.length < EVENTS_MAX) this.events.push(event);
+	tell(type, fields) {
+		if (this.events.length < EVENTS_MAX) this.events.push({ type, ...fields });
 	}
 
 	has(capability) {
@@ -162,13 +162,13 @@ export class Session {
 	ask(verb, params, options = {}, onReply = () => {}) {
 		const { tags = {}, what = "", quiet = false, early = false, lasting = false } = options;
 		if (!this.ready && !early) {
-			if (!quiet) this.tell({ type: "not-done", what, text: OFFLINE });
+			if (!quiet) this.tell("not-done", { what, text: OFFLINE });
 			return false;
 		}
 		const label = this.questions.label((reply) => {
-			if (!reply) return lasting ? this.unanswered.push([verb, params, { ...options, quiet: verb !== "EDIT" }, onReply]) : what && this.tell({ type: "not-done", what, text: OFFLINE });
+			if (!reply) return lasting ? this.unanswered.push([verb, params, { ...options, quiet: verb !== "EDIT" }, onReply]) : what && this.tell("not-done", { what, text: OFFLINE });
 			const error = errorOf(reply);
-			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
+			if (error && !quiet) this.tell("not-done", { what, text: textOf(error) });
 			this.#tellNotices(reply, what);
 			return onReply(reply);
 		});
@@ -183,7 +183,7 @@ export class Session {
 
 	edit(name, id, text) {
 		const tags = { "draft/target-msgid": id, "draft/edit-text": linesOf(text).join("\n") };
-		return this.ask("EDIT", [name], { tags, what: "The correction", lasting: true }, (reply) => errorOf(reply) && this.tell({ type: "not-corrected", name, id, text }));
+		return this.ask("EDIT", [name], { tags, what: "The correction", lasting: true }, (reply) => errorOf(reply) && this.tell("not-corrected", { name, id, text }));
 	}
 
 	redact(name, id, reason = "") {
@@ -220,7 +220,7 @@ export class Session {
 
 	flushSignIn() {
 		for (const [verb, params] of this.signIn.out.splice(0)) this.send(verb, params);
-		for (const event of this.signIn.events.splice(0)) this.tell(event);
+		for (const { type, ...fields } of this.signIn.events.splice(0)) this.tell(type, fields);
 	}
 
 	#sendEntry(entry) {
@@ -243,7 +243,7 @@ export class Session {
 	/** Tells what the server says to a request, in one or several NOTICE. */
 	#tellNotices(reply, what = "") {
 		const lines = reply.messages.filter((line) => line.verb === "NOTICE" && !isSaid(line)).map(textOf);
-		if (lines.length) this.tell({ type: "answer", what, lines });
+		if (lines.length) this.tell("answer", { what, lines });
 	}
 
 	#onEntryReply({ conversation: name, clientId }, reply) {
@@ -255,7 +255,7 @@ export class Session {
 		const reason = error ? textOf(error) : "The server did not say that it is stored.";
 		this.outbox.refused(clientId, reason);
 		if (error && codeOf(error) === "OTHER_USER") this.acquaintances.refused(this.outbox.find(clientId));
-		this.tell({ type: "not-sent", target: name, text: this.outbox.find(clientId).text, reason });
+		this.tell("not-sent", { target: name, text: this.outbox.find(clientId).text, reason });
 	}
 
 	/** Takes the echo of a message of ours. The message keeps its place in the view. */
@@ -278,8 +278,8 @@ export class Session {
 		this.acquaintances.opened();
 		for (const request of this.unanswered.splice(0)) this.ask(...request);
 		const gone = this.conversations.settle();
-		if (gone.length) this.tell({ type: "left", channels: gone });
-		this.tell({ type: "signed-in", again });
+		if (gone.length) this.tell("left", { channels: gone });
+		this.tell("signed-in", { again });
 		this.catchUp.start(again);
 		this.invitations.ask();
 	}
@@ -301,7 +301,7 @@ export class Session {
 	}
 
 	onNotice(message) {
-		this.tell({ type: "notice", text: textOf(message), early: !this.signIn.done });
+		this.tell("notice", { text: textOf(message), early: !this.signIn.done });
 	}
 
 	onSaid(line) {
@@ -314,7 +314,7 @@ export class Session {
 		this.echoed(message);
 		if (!found.history.add(message)) return;
 		this.conversations.said(found, message);
-		return this.tell({ type: "said", message });
+		return this.tell("said", { message });
 	}
 
 	/** Adds what somebody did to the messages of a channel. */
@@ -329,7 +329,7 @@ export class Session {
 		if (!found) return;
 		for (const act of acts(line, this, this.has(PLAYBACK))) {
 			found.history.event(act);
-			this.tell({ type: "acted", channel: found.name, act });
+			this.tell("acted", { channel: found.name, act });
 		}
 	}
 
@@ -342,19 +342,19 @@ export class Session {
 		const found = this.conversations.get(channel);
 		if (!this.ready || !found) return;
 		found.baseline = Math.max(found.baseline, parseTime(message.tags.time) ?? this.now);
-		return this.tell({ type: "joined", channel: found.name, asked });
+		return this.tell("joined", { channel: found.name, asked });
 	}
 
 	onPart(message, asked) {
 		const [channel = ""] = message.params;
-		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channels: [channel], own: asked });
+		if (isSame(message.nick, this.nick)) this.tell("left", { channels: [channel], own: asked });
 		else this.#eventIn(channel, message, "moved", { nicks: [], left: [message.nick] });
 	}
 
 	onKick(message) {
 		const [channel = "", nick = "", why = ""] = message.params;
 		const reason = isSame(why, message.nick) ? "" : why; // servers add the nick where there is no reason
-		if (isSame(nick, this.nick)) this.tell({ type: "kicked", channel, by: message.nick, reason });
+		if (isSame(nick, this.nick)) this.tell("kicked", { channel, by: message.nick, reason });
 		else this.onAct(message);
 	}
 
@@ -363,7 +363,7 @@ export class Session {
 		if (isSame(old, this.nick)) this.nick = name;
 		this.outbox.renamed(old, name);
 		if (isSame(this.catchUp.open, old)) this.catchUp.open = name;
-		this.tell({ type: "renamed", channel: old, name });
+		this.tell("renamed", { channel: old, name });
 		if (isChannel(name)) this.#eventIn(name, message, "renamed", { by: message.nick, text: name });
 	}
 
@@ -371,12 +371,12 @@ export class Session {
 		const found = this.conversations.get(name);
 		if (!found) return;
 		this.conversations.marked(found, parseTime(text.replace("timestamp=", "")));
-		this.tell({ type: "marked", name: found.name });
+		this.tell("marked", { name: found.name });
 	}
 
 	onInvite({ nick: by, tags, params: [who = "", channel = ""] }) {
 		if (isSame(who, this.nick)) this.invitations.take(channel, by, parseTime(tags.time) ?? this.now);
-		else this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
+		else this.tell("notice", { text: `${by} invited ${who} to ${channel}.` });
 	}
 
 	onUninvited(line) {
@@ -401,7 +401,7 @@ export class Session {
 		const [, id, reason] = line.params;
 		this.remark(line, (history, sender, found) => {
 			this.conversations.erase(found, id, sender, reason);
-			this.tell({ type: "erased", id });
+			this.tell("erased", { id });
 		});
 	}
 
@@ -413,7 +413,7 @@ export class Session {
 	}
 
 	onError(message) {
-		if (!this.signIn.ended(textOf(message))) this.tell({ type: "closing", text: textOf(message) });
+		if (!this.signIn.ended(textOf(message))) this.tell("closing", { text: textOf(message) });
 		this.flushSignIn();
 	}
 }

@@ -67,7 +67,7 @@ def test_nothing_is_found_in_a_dialog(eve, label):
         eve.page.click(".account")
     else:
         eve.button(label)
-    eve.page.wait_for_selector("dialog .dialog-body > *")
+    eve.page.wait_for_selector("dialog .dialog-body > :not([hidden])")
     check(eve)
 
 
@@ -284,6 +284,21 @@ def test_the_focus_is_not_lost_with_what_had_it(comes, server):
     dave.page.keyboard.press("Enter")
     dave.until("document.querySelectorAll('dialog li button').length < it", before)
     dave.until("document.activeElement.closest('dialog')")
+
+
+def test_the_focus_stays_at_a_message_that_is_deleted(comes):
+    """Also if its author's name had the focus; and who answers the message reads that it is gone."""
+    dave, eve = comes("dave").sign_in(), comes("eve").sign_in()
+    dave.say("a slip")
+    eve.tool("a slip", "Reply")
+    eve.sees("Reply to dave", ".context")
+    eve.message("a slip").locator(".name").focus()
+    dave.tool("a slip", "Delete")
+    dave.button("Delete")
+    eve.sees("The message that you answer was deleted.", ".toast")
+    eve.until("document.activeElement.matches('li.message')")
+    assert "Message deleted" in eve.page.evaluate("() => document.activeElement.textContent")
+    eve.sees_no("Reply to dave", ".context")
 
 
 def test_a_row_that_moves_keeps_the_focus(comes, server):

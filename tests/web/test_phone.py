@@ -73,7 +73,7 @@ def test_everything_is_reached_by_taps(dave, comes):
 
 
 def test_back_leads_to_the_list(dave, comes):
-    """Back closes what lies over the conversation, then shows the list, and only then leaves the page."""
+    """Back closes what lies over a conversation, or over the list, leads to the list, and only then leaves the page."""
     dave.until("history.state")
     dave.page.locator(".members").tap()
     dave.sees("dave", ".panel .row")
@@ -100,6 +100,14 @@ def test_back_leads_to_the_list(dave, comes):
     dave.page.go_back()
     dave.page.wait_for_selector(".chat", state="hidden")
     assert dave.page.url == dave.url
+    for closes in (dave.page.go_back, lambda: dave.button("Close")):
+        dave.page.locator(".account").tap()
+        dave.page.locator("dialog[open]").wait_for()
+        dave.until("history.state")
+        closes()
+        dave.page.locator("dialog[open]").wait_for(state="detached")
+        dave.until("!history.state")
+        dave.page.locator(".side .row", has_text="lobby").wait_for()
     dave.page.go_back()
     dave.page.wait_for_url("about:blank")
 

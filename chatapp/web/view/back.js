@@ -5,10 +5,11 @@ export class Back {
 		this.app = app;
 		this.leaves = false; // history.back() was called, and is not done yet
 		addEventListener("popstate", () => this.#went());
+		for (const type of ["toggle", "close"]) document.addEventListener(type, () => this.follow(), true); // of a dialog
 		this.follow();
 	}
 
-	/** Follows what is shown: on a small screen, a conversation is one step further than the list. */
+	/** Follows what is shown: on a small screen, a conversation or a dialog is one step further than the list. */
 	follow() {
 		if (this.leaves || this.#isOver === Boolean(history.state)) return;
 		this.leaves = !this.#isOver;
@@ -18,7 +19,7 @@ export class Back {
 
 	get #isOver() {
 		const { shell, ui } = this.app;
-		return Boolean(shell?.isSmall && ui.screen === "chat");
+		return Boolean(shell?.isSmall && (ui.screen === "chat" || document.querySelector("dialog[open]")));
 	}
 
 	#went() {

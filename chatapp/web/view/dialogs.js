@@ -165,14 +165,15 @@ function channel(app, name) {
 	if (!found) return;
 	const mayOrder = app.mayOrder(found);
 	const topic = field("Topic", { value: found.topic, maxlength: 390 });
-	const topicButton = submitButton("Set the topic", "");
+	const topicText = h("p", { dir: "auto" }, words(found.topic, 400));
+	const setTopic = () => app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }, (reply) => errorOf(reply) || dialog.close());
+	const topicForm = form(setTopic, topic.node, h("div.buttons", submitButton("Set the topic", "")));
 	const offerTopic = (may) => {
-		topic.input.readOnly = topicButton.hidden = topicButton.disabled = !may;
-		topic.node.hidden = !may && !found.topic;
+		topicForm.hidden = !may;
+		topicText.hidden = may || !found.topic;
 	};
 	const invitee = field("Invite somebody", { placeholder: "name", autocapitalize: "none" });
 	const modes = h("div");
-	const setTopic = () => app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }, (reply) => errorOf(reply) || dialog.close());
 	const invite = () => {
 		const nick = invitee.input.value.trim();
 		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => {
@@ -188,7 +189,8 @@ function channel(app, name) {
 	offerTopic(mayOrder);
 	const dialog = modal(
 		name,
-		form(setTopic, topic.node, h("div.buttons", topicButton)),
+		topicText,
+		topicForm,
 		form(invite, invitee.node, h("div.buttons", submitButton("Invite", ""))),
 		modes,
 		h("div.buttons.start", button("Who is banned", () => bans(app, name)), button("Leave the channel…", leave, ".button.danger-text")),

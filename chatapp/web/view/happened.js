@@ -71,7 +71,10 @@ export const EVENTS = {
 	erased: (app, { id }) => {
 		app.shell?.live.replaceChildren();
 		app.notifier.erased(id);
-		if (app.ui.replyTo?.id === id) app.ui.replyTo = null;
+		if (app.ui.replyTo?.id === id) {
+			app.ui.replyTo = null;
+			app.toast("The message that you answer was deleted.");
+		}
 		app.onErased?.(id);
 	},
 	marked: (app, { name }) => {

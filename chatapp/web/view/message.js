@@ -41,7 +41,11 @@ function fillEvent(node, message, { app }) {
 
 /** Replaces what is in a message, beside its tools: a button that leaves the page for a moment loses a click. */
 function fillWith(node, ...children) {
-	for (const each of [...node.children]) if (!each.matches(".tools")) each.remove();
+	for (const each of [...node.children]) {
+		if (each.matches(".tools")) continue;
+		if (each.contains(document.activeElement)) node.focus({ preventScroll: true });
+		each.remove();
+	}
 	node.prepend(...children);
 }
 

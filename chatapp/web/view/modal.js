@@ -33,7 +33,7 @@ export function modal(title, ...content) {
 	document.querySelector("dialog[open]")?.close();
 	document.body.append(node);
 	node.showModal();
-	body.querySelector("select, input:not([type=checkbox], [readonly])")?.focus();
+	body.querySelector("select, input:not([type=checkbox], [hidden] *)")?.focus();
 	return { body, close };
 }
 

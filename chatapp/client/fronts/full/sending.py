@@ -23,6 +23,10 @@ ELSEWHERE = {
     "accept": "invite",
     "wc": "close",
     "disconnect": "exit",
+    "find": "search",
+    "grep": "search",
+    "nicklist": "names",
+    "users": "who",
 }  # names in other clients, and ours
 WITH_TEXT = ("bm", "dm", "edit", "me", "notice", "reply", "say")  # commands whose texts are sent
 EARLY = ("exit", "help", "set", "status", "theme")  # commands that work before the sign-in

@@ -738,7 +738,17 @@ def test_who_is_sent_on_is_there(alice):
     assert alice.state.buffer.name == "#lobby"
 
 
-@pytest.mark.parametrize(("typed", "ours"), [("/wc", "/close"), ("/disconnect", "/exit"), ("/mee", "/me")])
+@pytest.mark.parametrize(
+    ("typed", "ours"),
+    [
+        ("/wc", "/close"),
+        ("/disconnect", "/exit"),
+        ("/grep", "/search"),
+        ("/nicklist", "/names"),
+        ("/users", "/who"),
+        ("/mee", "/me"),
+    ],
+)
 def test_commands_of_other_clients(alice, typed, ours):
     """They are answered with ours."""
     alice.say(typed)
